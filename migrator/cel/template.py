@@ -1,0 +1,123 @@
+"""Strings of a policy: text with ``${ CEL }`` in it, and the references to secrets they make.
+
+``$${`` is no escape: a policy has none, so there a hole begins after the first dollar.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from migrator.cel import parse
+from migrator.cel.errors import CelSyntaxError
+from migrator.cel.nodes import Call, Ident, Literal, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What stands for itself. ``offset`` is its place in the string, in code points from 0."""
+
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """``${…}``. ``text`` is all between the braces, perhaps no CEL; ``offset`` is that text's place."""
+
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unterminated:
+    """A ``${`` that no brace closes: ``text`` is all behind it, ``offset`` that text's place."""
+
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecretName:
+    """What ``secrets.get`` names. ``vault`` is ``None`` where a name alone is given."""
+
+    vault: str | None
+    name: str
+
+
+_OPENING = "${"
+
+_TOKEN = re.compile(
+    r"""
+      (?P<brace> [{}] )
+    | [rRbB]?[rR] (?: \"""[\s\S]*?\""" | '''[\s\S]*?''' | "[^"\r\n]*" | '[^'\r\n]*' )
+    | [bB]? (?: \"""(?:[^\\]|\\[\s\S])*?\""" | '''(?:[^\\]|\\[\s\S])*?'''
+              | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*' )
+    | (?P<unclosed> ["'] )
+    | //[^\n]*
+    | \w+ | [^\w{}"'/]+ | /
+    """,
+    re.VERBOSE,
+)
+"""What an expression's end is found by: its braces, and whatever can hide one. It reads any text,
+so that a hole ends where it seems to even if it has no CEL in it."""
+
+
+def split(text: str) -> tuple[Text | Hole | Unterminated, ...]:
+    """``text`` in its parts, in order; an ``Unterminated`` is the last one. Empty texts are left out.
+
+    A brace in a string, in a comment or closing a map of the expression does not end a hole.
+    """
+    parts: list[Text | Hole | Unterminated] = []
+    position = 0
+    while (opening := text.find(_OPENING, position)) >= 0:
+        if opening > position:
+            parts.append(Text(text[position:opening], position))
+        begin = opening + len(_OPENING)
+        end = _closing(text, begin)
+        if end is None:
+            return (*parts, Unterminated(text[begin:], begin))
+        parts.append(Hole(text[begin:end], begin))
+        position = end + 1
+    if position < len(text):
+        parts.append(Text(text[position:], position))
+    return tuple(parts)
+
+
+def _closing(text: str, begin: int) -> int | None:
+    """Where the brace is that closes a hole whose expression begins at ``begin``."""
+    depth = 0
+    for token in _TOKEN.finditer(text, begin):
+        if token["unclosed"]:
+            return None
+        if token["brace"] == "{":
+            depth += 1
+        elif token["brace"]:
+            if not depth:
+                return token.start()
+            depth -= 1
+    return None
+
+
+def secret_reference(text: str) -> SecretName | None:
+    """The secret that ``text`` is, if it is one ``${secrets.get(…)}`` and nothing else."""
+    match split(text):
+        case (Hole(expression),):
+            try:
+                return secret_call(parse(expression))
+            except CelSyntaxError:
+                return None
+        case _:
+            return None
+
+
+def secret_call(node: Node) -> SecretName | None:
+    """The secret that an expression is, if it is one ``secrets.get(…)`` of one or two string literals."""
+    match node:
+        case Call("get", args, Ident("secrets")):
+            match args:
+                case (Literal(str(name)),):
+                    return SecretName(None, name)
+                case (Literal(str(vault)), Literal(str(name))):
+                    return SecretName(vault, name)
+    return None
