@@ -1,0 +1,178 @@
+"""What a finding is, and the register of all of them.
+
+A finding is a class. Its docstring is its documentation, printed by ``migrator explain CODE``:
+the first line is the title, the paragraphs below say why it matters, show an example and what to
+do. ``message`` and ``remedy`` are templates over the class's own fields (its facts).
+
+Codes are grouped by the stage that finds them and are never reused:
+
+==== ==========================================
+R    reading files and containers
+L    linking references, forming units
+P    the policy's grammar
+T    translating one unit
+M    merging the units of a run
+D    decisions and the configuration file
+W    what stays behind (residual policy, outputs)
+==== ==========================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from inspect import cleandoc
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
+
+from migrator.secrets import visible
+from migrator.spans import Location
+
+
+class Severity(StrEnum):
+    """How much attention a finding needs; ``--fail-on`` compares by rank."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        return {"error": 2, "warning": 1, "note": 0}[self.value]
+
+
+class Effect(StrEnum):
+    """What the difference does to requests (the verdicts of the comparison, and two more)."""
+
+    NONE = "none"
+    NARROWER = "narrower"
+    WIDER = "wider"
+    RECREDENTIALED = "re-credentialed"
+    REORDERED = "reordered"
+    LOST_PROTECTION = "lost-protection"
+    MANUAL = "manual"
+
+
+class Category(StrEnum):
+    """The stage that finds it, by the first letter of the code."""
+
+    READ = "read"
+    LINK = "link"
+    POLICY = "policy"
+    TRANSLATE = "translate"
+    MERGE = "merge"
+    DECISION = "decision"
+    OUTPUT = "output"
+
+
+_CATEGORY = {
+    "R": Category.READ,
+    "L": Category.LINK,
+    "P": Category.POLICY,
+    "T": Category.TRANSLATE,
+    "M": Category.MERGE,
+    "D": Category.DECISION,
+    "W": Category.OUTPUT,
+}
+
+
+class OutputRef(NamedTuple):
+    """A place in the manifest before positions are known.
+
+    ``member`` is the manifest's member (``providers``, ``accessKeyConfigurations``, …),
+    ``ref`` the object's ref, ``path`` the JSON pointer below the object (``/body/access``).
+    """
+
+    member: str
+    ref: str
+    path: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Base of all findings: where, in which unit, and what part of the output it concerns."""
+
+    at: Location | None = None
+    pointer: str = ""
+    unit: str | None = None
+    outputs: tuple[OutputRef, ...] = ()
+
+    code: ClassVar[str]
+    severity: ClassVar[Severity]
+    effect: ClassVar[Effect] = Effect.NONE
+    message: ClassVar[str]
+    remedy: ClassVar[str]
+
+    @property
+    def category(self) -> Category:
+        return _CATEGORY[self.code[0]]
+
+    @property
+    def title(self) -> str:
+        return documentation(type(self)).title
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The finding's own fields, with credentials shown as asterisks."""
+        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _COMMON}
+        return {name: visible(value) if isinstance(value, str) else value for name, value in own.items()}
+
+    @property
+    def text(self) -> str:
+        return self.message.format_map(self.facts)
+
+    @property
+    def advice(self) -> str:
+        return self.remedy.format_map(self.facts)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that survive moved lines: code, file, pointer, unit and facts."""
+        place = self.at.path if self.at else ""
+        parts = [
+            self.code,
+            place,
+            self.pointer,
+            self.unit or "",
+            *(f"{k}={v}" for k, v in self.facts.items()),
+        ]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        at = self.at.sort_key if self.at else ("", (0, 0, 0, 0), (0, 0))
+        return (at, self.code, self.pointer, self.unit or "", self.text)
+
+    def in_unit(self, unit: str) -> Self:
+        return replace(self, unit=unit)
+
+
+_COMMON = frozenset({"at", "pointer", "unit", "outputs"})
+
+REGISTER: dict[str, type[Finding]] = {}
+"""Every finding class by its code, filled by the ``finding`` decorator."""
+
+F = TypeVar("F", bound=Finding)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def finding(cls: type[F]) -> type[F]:
+    """Make a finding class: a frozen dataclass of its facts, registered under its code."""
+    if cls.code in REGISTER:
+        raise TypeError(f"finding code {cls.code} is used twice")
+    made = dataclass(frozen=True, kw_only=True)(cls)
+    REGISTER[cls.code] = made
+    return made
+
+
+class Documentation(NamedTuple):
+    """A finding's docstring, taken apart."""
+
+    title: str
+    body: str
+
+
+def documentation(cls: type[Finding]) -> Documentation:
+    """The title and the Markdown body of a finding's docstring."""
+    title, _, body = cleandoc(cls.__doc__ or "").partition("\n")
+    return Documentation(title.strip().rstrip("."), body.strip())

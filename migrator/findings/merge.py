@@ -1,0 +1,188 @@
+"""Findings of merging the units of a run."""
+
+from migrator.findings.base import Effect, Finding, Severity, finding
+
+
+@finding
+class SettingsConflict(Finding):
+    """The policies disagree about an account setting.
+
+    Why: timeouts and token caps exist once per account. Choosing one value would change the limits of
+    the other gateways, so nothing is emitted until you decide. A policy that sets no limit had the old
+    default, so it disagrees too.
+
+    Example::
+
+        # team-a.yaml
+        - type: ai-gateway
+          config: {total_timeout: 30s}
+        ---
+        # team-b.yaml
+        - type: ai-gateway
+          config: {total_timeout: 5m}
+
+    Result: `gatewayConfig` says nothing about `totalTimeout`, so the account keeps its own value. The
+    decision lists both source lines.
+    """
+
+    code = "M001"
+    severity = Severity.ERROR
+    effect = Effect.MANUAL
+    setting: str
+    values: str
+    chosen: str
+    message = "{setting} differs between the policies ({values}); chosen: {chosen}"
+    remedy = "Answer the decision with one of the values, or with leave to keep the account's own."
+
+
+@finding
+class ProviderCollision(Finding):
+    """Two custom providers of one id point to different servers.
+
+    Why: an account has one provider of an id (27712). One of them keeps it, the other gets an id with
+    its host in it, which its clients must use.
+
+    Example::
+
+        # team-a.yaml
+        providers:
+          - id: ollama
+            base_url: https://ollama-a.internal
+        ---
+        # team-b.yaml
+        providers:
+          - id: ollama
+            base_url: https://ollama-b.internal
+
+    Result: the providers `ollama` and `ollama-ollama-b-internal`. Access scope and routing rules of the
+    second unit have the new id, and its clients send it in `model`.
+    """
+
+    code = "M002"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    provider: str
+    renamed: str
+    other: str
+    message = "{provider} points to another server at {other}; this one becomes {renamed}"
+    remedy = "Have clients of this unit send {renamed}:MODEL."
+
+
+@finding
+class ProvidersMerged(Finding):
+    """One custom provider stands in several policies.
+
+    Why: they point to the same server, so one provider with the models of all of them is created.
+    Access scopes still tell their clients apart.
+
+    Example::
+
+        # team-a.yaml
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal
+            models: [{id: llama3.2}]
+        ---
+        # team-b.yaml
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal
+            models: [{id: qwen3}]
+
+    Result: one provider that both units use::
+
+        {"providerId": "ollama", "models": [{"modelId": "llama3.2"}, {"modelId": "qwen3"}]}
+
+    What to do: where clients must not reach the other policy's models, set
+    `only_allow_configured_models: true` in the policy and convert again, or list the models in the
+    configuration's access scope.
+    """
+
+    code = "M003"
+    severity = Severity.NOTE
+    provider: str
+    count: int
+    message = "{provider} of {count} policies becomes one provider with all their models"
+    remedy = "Nothing to do."
+
+
+@finding
+class NameShortened(Finding):
+    """A name was too long.
+
+    Why: the contract allows 255 characters. The end was cut; a digest keeps it apart from others.
+
+    Example::
+
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal
+            display_name: The machine under the desk in the corner, behind the door, …
+
+    Result: the name ends in `…[` and eight hex digits. Refs and ids are not touched.
+    """
+
+    code = "M004"
+    severity = Severity.NOTE
+    member: str
+    limit: int
+    message = "a {member} was cut to {limit} characters"
+    remedy = "Nothing to do."
+
+
+@finding
+class MetadataTooLong(Finding):
+    """Metadata does not fit.
+
+    Why: the contract allows 4096 characters, and the migration's own mark has to stand in them.
+
+    Example::
+
+        kind: CloudEndpoint
+        spec:
+          url: https://chat.example.com
+          metadata: '{"owner": "team-a", "notes": "All that we know about this endpoint: …"}'
+          trafficPolicy:
+            inline: {on_http_request: [{type: ai-gateway}]}
+
+    Result: the metadata of the configuration is the mark alone; owner and notes are left out.
+    """
+
+    code = "M005"
+    severity = Severity.WARNING
+    limit: int
+    message = "metadata does not fit into {limit} characters with the migration's mark; left out"
+    remedy = "Shorten it if anything reads it."
+
+
+@finding
+class ModelsDiffer(Finding):
+    """Two policies describe one model of one custom provider differently.
+
+    Why: an account has one entry for it. The first policy's stays.
+
+    Example::
+
+        # team-a.yaml
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal
+            models: [{id: llama3.2}]
+        ---
+        # team-b.yaml
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal
+            models: [{id: llama3.2, unsupported_params: [temperature]}]
+
+    Result: one entry without `unsupportedParams`, so `temperature` also reaches the model for clients of
+    the second policy.
+    """
+
+    code = "M006"
+    severity = Severity.WARNING
+    provider: str
+    model: str
+    other: str
+    message = "model {model} of {provider} is described differently at {other}; that one stays"
+    remedy = "Make the two policies agree, or give one of the models another id."

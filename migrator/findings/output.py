@@ -1,0 +1,93 @@
+"""Findings about what stays behind: the residual policy."""
+
+from migrator.findings.base import Effect, Finding, Severity, finding
+
+
+@finding
+class NothingTerminates(Finding):
+    """The rest of the policy lets requests fall through.
+
+    Why: a cloud endpoint's policy must end in a terminating action (ERR_NGROK_6029), and the gateway
+    was the one. The residual policy cannot be saved as it is.
+
+    Example::
+
+        on_http_request:
+          - actions:
+              - type: log
+                config: {metadata: {team: research}}
+              - type: ai-gateway
+
+    Result: the residual policy only logs. One that can be saved::
+
+        on_http_request:
+          - actions:
+              - type: log
+                config: {metadata: {team: research}}
+              - type: deny
+    """
+
+    code = "W001"
+    severity = Severity.WARNING
+    effect = Effect.MANUAL
+    message = "without the action nothing ends a request any more"
+    remedy = "Add a terminating action (deny, custom-response, forward-internal), or delete the endpoint."
+
+
+@finding
+class AppBehindIsReached(Finding):
+    """Requests for the gateway would reach the app behind the endpoint.
+
+    Why: an agent endpoint falls through to its upstream. Clients that still send AI requests to the old
+    URL now talk to the app.
+
+    Example::
+
+        version: 3
+        endpoints:
+          - url: https://app.example.com
+            upstream: {url: 8080}
+            traffic_policy:
+              on_http_request:
+                - expressions: ["req.url.path.startsWith('/v1')"]
+                  actions:
+                    - type: ai-gateway
+
+    Result: without the action `/v1` is served by the app on port 8080. A rule that closes the path::
+
+        on_http_request:
+          - expressions: ["req.url.path.startsWith('/v1')"]
+            actions:
+              - type: deny
+    """
+
+    code = "W002"
+    severity = Severity.WARNING
+    effect = Effect.WIDER
+    upstream: str
+    message = "without the action AI requests to this endpoint reach {upstream}"
+    remedy = "Add a rule that denies them, or delete the endpoint if it only served the gateway."
+
+
+@finding
+class ResidualRewritten(Finding):
+    """The residual policy lost its comments.
+
+    Why: the action could not be cut out of the text (anchors, unusual layout), so the rest was written
+    anew with the same content.
+
+    Example::
+
+        on_http_request: [{actions: [&gate {type: ai-gateway}, {type: deny}]}]   # do not touch
+
+    Result: the same policy without the action, in block style and without the comment::
+
+        on_http_request:
+          - actions:
+              - type: deny
+    """
+
+    code = "W003"
+    severity = Severity.NOTE
+    message = "the residual policy was written anew; its comments are lost"
+    remedy = "Compare it with the original before you use it."

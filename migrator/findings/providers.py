@@ -1,0 +1,839 @@
+"""Findings about providers, models, scope and provider keys."""
+
+from migrator.findings.base import Effect, Finding, Severity, finding
+
+
+@finding
+class ProviderWithoutUrl(Finding):
+    """A provider is neither built in nor has a base URL.
+
+    Why: the new gateway has no provider of that id and none can be created without a base URL.
+
+    Example::
+
+        providers:
+          - id: my-llm
+            api_keys:
+              - value: ${secrets.get('my-llm', 'token')}
+
+    Result: neither the provider nor its key is created, and requests for `my-llm:MODEL` end in an error.
+    """
+
+    code = "T101"
+    severity = Severity.ERROR
+    effect = Effect.NARROWER
+    provider: str
+    message = "provider {provider} is not built in and has no base_url; left out"
+    remedy = "Add its base_url and convert again, or correct the id."
+
+
+@finding
+class ProviderIdTaken(Finding):
+    """A custom provider has the id of a built-in one.
+
+    Why: built-in ids are reserved (27705), so a provider that points somewhere else needs another
+    id, and clients must use it in `model`.
+
+    Example::
+
+        providers:
+          - id: openai
+            base_url: https://llm-proxy.example.com/v1
+            api_keys:
+              - value: ${secrets.get('proxy', 'token')}
+
+    Result: another id; `openai:gpt-4o` becomes `openai-custom:gpt-4o` for clients::
+
+        {"providerId": "openai-custom", "name": "openai-custom", "baseUrl": "https://llm-proxy.example.com/v1"}
+
+    What to do: if the server is only another way to the built-in provider, answer the decision
+    `reserved-id` with `built-in`: the base URL is dropped and the keys are used with the provider
+    itself.
+    """
+
+    code = "T102"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    provider: str
+    renamed: str
+    message = "the id {provider} is reserved for a built-in provider; this one becomes {renamed}"
+    remedy = "Have clients send {renamed}:MODEL instead of {provider}:MODEL, or answer the decision."
+
+
+@finding
+class BaseUrlRefused(Finding):
+    """A base URL is not one the new gateway calls.
+
+    Why: it takes https, and plain http only for `*.internal` hosts (27718). Such a provider cannot
+    be created, so it is left out.
+
+    Example::
+
+        providers:
+          - id: ollama
+            base_url: http://localhost:11434/v1
+
+    Result: left out. Behind an internal endpoint of your account it can be created::
+
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal/v1
+    """
+
+    code = "T103"
+    severity = Severity.ERROR
+    effect = Effect.NARROWER
+    provider: str
+    reason: str
+    message = "provider {provider} cannot be created: {reason}; left out"
+    remedy = "Put the server behind an ngrok endpoint ending in .internal, use that as base_url, and convert again."
+
+
+@finding
+class BaseUrlNotConstant(Finding):
+    """A base URL is computed per request or holds a credential.
+
+    Why: the new gateway stores one constant URL, and a credential must not stand in it.
+
+    Example::
+
+        providers:
+          - id: regional-llm
+            base_url: https://${req.headers['x-region'][0]}.llm.example.com/v1
+
+    Result: left out. Constant, it would be one provider for each region, chosen by clients in `model`.
+    """
+
+    code = "T104"
+    severity = Severity.ERROR
+    effect = Effect.NARROWER
+    provider: str
+    reason: str
+    message = "provider {provider} cannot be created: its base_url {reason}; left out"
+    remedy = "Write a constant base_url without credentials and convert again."
+
+
+@finding
+class ProviderAliasLost(Finding):
+    """A provider's alternate id stops working.
+
+    Why: the new gateway resolves no aliases.
+
+    Example::
+
+        providers:
+          - id: openai
+            id_aliases: [oai]
+
+    Result: `oai:gpt-4o` ends in an error, `openai:gpt-4o` works.
+    """
+
+    code = "T105"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    alias: str
+    provider: str
+    message = "alternate provider id {alias} stops working"
+    remedy = "Have clients send {provider}:MODEL instead of {alias}:MODEL."
+
+
+@finding
+class ModelAliasLost(Finding):
+    """An alternate name of a built-in model stops working.
+
+    Why: the new gateway resolves no aliases. A virtual model may take the name; its API is not
+    public, so none is emitted.
+
+    Example::
+
+        providers:
+          - id: openai
+            models:
+              - id: gpt-4o-mini
+                id_aliases: [fast]
+
+    Result: a request for `fast` ends in an error, one for `openai:openai/gpt-4o-mini` works.
+
+    What to do: virtual models belong to the account. Create one with the alias as its name and the
+    model as its only target; the model itself must stand in the access scope, the virtual model must
+    not.
+    """
+
+    code = "T106"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    alias: str
+    model: str
+    task: str
+    message = "alternate model name {alias} stops working"
+    remedy = "Have clients send {model}{task}."
+
+
+@finding
+class ProviderDisabled(Finding):
+    """A provider was disabled.
+
+    Why: it served nothing, so it is not created and stays out of the access scope.
+
+    Example::
+
+        providers:
+          - id: groq
+            disabled: true
+          - id: openai
+            api_keys:
+              - value: ${secrets.get('openai', 'primary')}
+
+    Result: the access scope lists `openai` only; `groq` gets no routing rule.
+    """
+
+    code = "T107"
+    severity = Severity.NOTE
+    provider: str
+    message = "provider {provider} is disabled; left out"
+    remedy = "Nothing to do."
+
+
+@finding
+class ScopeEnumerated(Finding):
+    """An exclusion became a list of everything else.
+
+    Why: the new access scope has allow lists only. Excluding something means listing all others
+    of today's catalogue; what appears later is denied.
+
+    Example::
+
+        providers:
+          - id: groq
+            disabled: true
+
+    Result: every other built-in provider is listed::
+
+        {"access": {"providers": {"allow": ["openai", "anthropic", "google", "deepseek", "openrouter", "hyperbolic",
+            "inceptionlabs", "inference-net"]}}}
+    """
+
+    code = "T108"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    excluded: str
+    dimension: str
+    count: int
+    as_of: str
+    message = "{excluded} excluded by listing the {count} other {dimension} known on {as_of}"
+    remedy = "Add new {dimension} to the configuration's access scope as you need them."
+
+
+@finding
+class DescriptionNotCarried(Finding):
+    """Descriptive fields have no counterpart.
+
+    Why: they described a provider or model and decided nothing unless a selection strategy read
+    them. A provider's display name and metadata are kept for custom providers.
+
+    Example::
+
+        providers:
+          - id: openai
+            description: Main account
+            models:
+              - id: gpt-4o
+                max_context_window: 128000
+
+    Result: the fields count as having no effect.
+    """
+
+    code = "T110"
+    severity = Severity.NOTE
+    fields: str
+    subject: str
+    message = "{fields} of {subject} not carried over; nothing but strategies read them"
+    remedy = "Nothing to do."
+
+
+@finding
+class BareModelName(Finding):
+    """Models of a custom provider need its id in front.
+
+    Why: the old gateway found a configured model by its bare name; the new one finds a custom model
+    only as `provider:model`.
+
+    Example::
+
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal/v1
+            models:
+              - id: llama3.2
+
+    Result: a request for `llama3.2` ends in an error, one for `ollama:llama3.2` works.
+    """
+
+    code = "T111"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    provider: str
+    example: str
+    message = "models of {provider} are no longer found by their bare names"
+    remedy = "Have clients send {example}."
+
+
+@finding
+class ModelRenamed(Finding):
+    """A configured model is an alternate name.
+
+    Why: the old gateway resolved it; the new one does not. The access scope has the real name.
+
+    Example::
+
+        only_allow_configured_models: true
+        providers:
+          - id: openai
+            models:
+              - id: gpt-4o-2024-08-06
+
+    Result: clients that send the old name are refused::
+
+        {"access": {"providers": {"allow": ["openai"]}, "models": {"allow": ["openai:openai/gpt-4o"]}}}
+    """
+
+    code = "T112"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    model: str
+    real: str
+    message = "{model} is an alternate name of {real}"
+    remedy = "Have clients send {real}."
+
+
+@finding
+class ModelRetired(Finding):
+    """A model is no longer offered.
+
+    Why: it was in the old catalogue and is not in the new one; requests for it end in an error.
+
+    Example::
+
+        only_allow_configured_models: true
+        providers:
+          - id: google
+            models:
+              - id: gemini-2.0-flash
+
+    Result: the model is listed as it was, but nothing answers to its name any more.
+    """
+
+    code = "T113"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    model: str
+    as_of: str
+    message = "{model} is not in the catalogue of {as_of}"
+    remedy = "Choose a current model for the clients that send it, and add it to the access scope."
+
+
+@finding
+class ModelUnknown(Finding):
+    """A model is in no catalogue.
+
+    Why: unknown models of a built-in provider are passed on as they are written. A spelling mistake
+    in an allow list would deny what it was meant to allow.
+
+    Example::
+
+        only_allow_configured_models: true
+        providers:
+          - id: openai
+            models:
+              - id: gpt-4o-latest
+
+    Result: listed as `openai:openai/gpt-4o-latest`.
+    """
+
+    code = "T114"
+    severity = Severity.WARNING
+    model: str
+    message = "{model} is in no catalogue; listed as written"
+    remedy = "Check the spelling with the provider."
+
+
+@finding
+class ParamsOfBuiltIn(Finding):
+    """Parameter filters of a built-in provider have no counterpart.
+
+    Why: only custom providers take `unsupportedParams` and `supportedApiSurfaces`. A parameter
+    that was filtered out now reaches the provider, which may refuse the request.
+
+    Example::
+
+        providers:
+          - id: openai
+            models:
+              - id: o3-mini
+                unsupported_params:
+                  - name: temperature
+
+    Result: a request with `temperature` reaches OpenAI with it and is refused there.
+    """
+
+    code = "T115"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    fields: str
+    provider: str
+    message = "{fields} of the built-in provider {provider} not carried over"
+    remedy = "Have clients leave the affected parameters out."
+
+
+@finding
+class AliasBecomesModel(Finding):
+    """An alternate name became a model entry.
+
+    Why: a custom provider may offer one upstream model under several names.
+
+    Example::
+
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal/v1
+            models:
+              - id: llama3.2:3b
+                id_aliases: [small]
+
+    Result: two entries, one upstream model::
+
+        {"models": [{"modelId": "llama3.2:3b"}, {"modelId": "small", "providerModelId": "llama3.2:3b"}]}
+    """
+
+    code = "T116"
+    severity = Severity.NOTE
+    alias: str
+    model: str
+    message = "alternate name {alias} becomes a model entry that calls {model}"
+    remedy = "Nothing to do."
+
+
+@finding
+class NothingAllowed(Finding):
+    """The allow list is empty.
+
+    Why: the policy allowed only what it configured and configured nothing that can be offered.
+    An empty list blocks every request.
+
+    Example::
+
+        only_allow_configured_models: true
+        providers:
+          - id: openai
+
+    Result: a configuration whose access keys are refused everywhere, as the policy refused everything::
+
+        {"access": {"providers": {"allow": []}, "models": {"allow": []}}}
+    """
+
+    code = "T117"
+    severity = Severity.WARNING
+    effect = Effect.NONE
+    dimension: str
+    message = "the list of allowed {dimension} is empty: every request is refused"
+    remedy = "Add what should be allowed to the policy or to the configuration's access scope."
+
+
+@finding
+class ProviderTwice(Finding):
+    """A policy lists one provider twice.
+
+    Why: both entries are merged: keys in order, models of both.
+
+    Example::
+
+        providers:
+          - id: openai
+            api_keys:
+              - value: ${secrets.get('openai', 'primary')}
+          - id: openai
+            api_keys:
+              - value: ${secrets.get('openai', 'backup')}
+
+    Result: one routing rule for `openai` whose user step tries `openai-primary`, then `openai-backup`.
+    """
+
+    code = "T118"
+    severity = Severity.WARNING
+    provider: str
+    message = "provider {provider} is listed twice; the entries are merged"
+    remedy = "Check the order of the keys in the result."
+
+
+@finding
+class ModelTwice(Finding):
+    """A custom provider would have two models of one name.
+
+    Why: the new product refuses that (27711). The first stays.
+
+    Example::
+
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal/v1
+            models:
+              - id: llama3.2
+              - id: llama3.2:3b
+                id_aliases: [llama3.2]
+
+    Result: `llama3.2` keeps calling the first model; the alternate name of the second is left out.
+    """
+
+    code = "T119"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    model: str
+    provider: str
+    message = "provider {provider} already has a model {model}; the later entry is left out"
+    remedy = "Rename one of the two."
+
+
+@finding
+class StrategyNotEvaluated(Finding):
+    """A model selection strategy was not evaluated.
+
+    Why: strategies chose and ordered models per request. The access scope comes from the allow lists
+    alone, so models that the strategy kept out may be reachable now.
+
+    Example::
+
+        model_selection:
+          strategy:
+            - ai.models.filter(m, m.provider_id == 'anthropic')
+        providers:
+          - id: anthropic
+          - id: openai
+
+    Result: access keys reach both providers; the strategy had kept clients with Anthropic.
+
+    What to do: decide which models the strategy left over and list exactly these below
+    `access.models.allow`. For an order, have clients send the first model in `model` and the others in
+    `models`.
+    """
+
+    code = "T201"
+    severity = Severity.ERROR
+    effect = Effect.WIDER
+    expression: str
+    message = "model selection strategy not evaluated: {expression}"
+    remedy = "List the models it meant in the configuration's access scope; have clients send model and models in order."
+
+
+@finding
+class KeySelectionLost(Finding):
+    """Keys are no longer chosen per request.
+
+    Why: the new routing rules try provider keys in their order. Quotas and error rates are not
+    consulted.
+
+    Example::
+
+        api_key_selection:
+          strategy:
+            - ai.keys.filter(k, k.quota.remaining_requests > 100)
+        providers:
+          - id: openai
+            api_keys:
+              - value: ${secrets.get('openai', 'primary')}
+              - value: ${secrets.get('openai', 'backup')}
+
+    Result: one user step that tries `openai-primary`, then `openai-backup`.
+    """
+
+    code = "T202"
+    severity = Severity.WARNING
+    effect = Effect.REORDERED
+    expression: str
+    message = "api_key_selection has no counterpart, keys are tried in order: {expression}"
+    remedy = "Put the keys into the order you prefer."
+
+
+@finding
+class BuiltInWithoutKeys(Finding):
+    """A built-in provider has no keys.
+
+    Why: clients sent their own provider key through, or keys attached to the old gateway key paid.
+    The new gateway passes no client keys on, so someone else pays now: a decision.
+
+    Example::
+
+        only_allow_configured_providers: true
+        providers:
+          - id: openai
+
+    Result: by default ngrok credits pay; with `supply-key` a user step with a key of yours does::
+
+        {"provider": "openai", "steps": [{"type": "ngrok"}]}
+    """
+
+    code = "T301"
+    severity = Severity.WARNING
+    effect = Effect.RECREDENTIALED
+    provider: str
+    chosen: str
+    message = "provider {provider} has no keys; who pays for it: {chosen}"
+    remedy = "Answer the decision: ngrok credits, or a provider key that you supply."
+
+
+@finding
+class KeyNeeded(Finding):
+    """A provider needs a key and has none.
+
+    Why: ngrok has no inference of its own for it, so requests fail until a provider key exists.
+
+    Example::
+
+        providers:
+          - id: groq
+
+    Result: no routing rule for `groq`. With `supply-key` there is one, and a provider key whose value
+    comes from an environment variable that you set.
+    """
+
+    code = "T302"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    provider: str
+    chosen: str
+    message = "provider {provider} has no keys and cannot run on ngrok credits; chosen: {chosen}"
+    remedy = "Answer the decision with supply-key and supply the key, or drop the provider."
+
+
+@finding
+class CustomWithoutKeys(Finding):
+    """A custom provider has no keys.
+
+    Why: ngrok's pages disagree. The contract says requests to it fail until a rule with a provider key
+    exists; the guides for self-hosted models say that no key is needed.
+
+    Example::
+
+        providers:
+          - id: ollama
+            base_url: https://ollama.internal/v1
+            models:
+              - id: llama3.2
+
+    Result: the provider is created without a routing rule, as the guides have it.
+    """
+
+    code = "T303"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    provider: str
+    chosen: str
+    message = "custom provider {provider} has no keys; chosen: {chosen}"
+    remedy = "Try it; if requests fail, answer the decision with supply-key (any value will do for a server without authentication)."
+
+
+@finding
+class KeyNotConstant(Finding):
+    """A provider key is computed per request.
+
+    Why: a stored provider key is constant. The entry is left out of the routing rule.
+
+    Example::
+
+        providers:
+          - id: openai
+            api_keys:
+              - value: ${secrets.get('openai', req.headers['x-team'][0])}
+
+    Result: no provider key. If it was the provider's only one, T301 or T302 asks who pays.
+
+    What to do: the choice moves from the request to the access key. Convert one policy for each value,
+    each with a constant key, and hand out the access keys accordingly.
+    """
+
+    code = "T304"
+    severity = Severity.ERROR
+    effect = Effect.NARROWER
+    provider: str
+    message = "a key of {provider} is computed per request; left out"
+    remedy = "Create one provider key and one configuration for each value it can have."
+
+
+@finding
+class OtherProviders(Finding):
+    """Providers that the policy does not name.
+
+    Why: nothing restricted the policy, and clients could reach other built-in providers with their own
+    keys. At ngrok.ai the account's credits would pay for them. A policy that brought its own keys or
+    providers is therefore limited to these until you say otherwise.
+
+    Example::
+
+        providers:
+          - id: openai
+            api_keys:
+              - value: ${secrets.get('openai', 'primary')}
+
+    Result: an access scope that the policy did not have::
+
+        {"access": {"providers": {"allow": ["openai"]}}}
+    """
+
+    code = "T305"
+    severity = Severity.WARNING
+    effect = Effect.NARROWER
+    message = (
+        "built-in providers the policy does not name are closed: no credential of the policy paid for them"
+    )
+    remedy = "Answer the decision with allow to leave them open at the expense of ngrok credits."
+
+
+@finding
+class OtherProvidersOpen(Finding):
+    """Providers that the policy does not name are open.
+
+    Why: your decision left them open. The account's credits pay for every request to them, also for
+    clients that had no provider key of their own.
+
+    Example::
+
+        # migrator.yaml
+        decisions:
+          "other-providers:*": allow
+
+    Result: the configuration of a policy like the one of T305 has no access scope.
+    """
+
+    code = "T310"
+    severity = Severity.WARNING
+    effect = Effect.WIDER
+    message = "built-in providers the policy does not name stay open, paid by ngrok credits"
+    remedy = "Nothing to do if that is meant."
+
+
+@finding
+class CreditsPay(Finding):
+    """Requests without a routing rule are paid by ngrok credits.
+
+    Why: clients brought their own provider keys to providers without any. The new gateway passes
+    none on: for a built-in provider without a routing rule the account's credits pay.
+
+    Example::
+
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config: {}
+
+    Result: an open configuration. Everybody with an access key spends the account's credits, at every
+    built-in provider that ngrok has inference for.
+    """
+
+    code = "T306"
+    severity = Severity.WARNING
+    effect = Effect.RECREDENTIALED
+    message = "built-in providers without a routing rule are paid by ngrok credits"
+    remedy = "Create provider keys and routing rules if you want to pay the providers yourself."
+
+
+@finding
+class FailoverDiffers(Finding):
+    """Failover between keys has other triggers.
+
+    Why: the old gateway tried the next key after any error. The new one does so after 401, 403 and 429;
+    after a 5xx or a timeout it goes on to the next model, and after other 4xx it stops.
+
+    Example::
+
+        providers:
+          - id: openai
+            api_keys:
+              - value: ${secrets.get('openai', 'primary')}
+              - value: ${secrets.get('openai', 'backup')}
+
+    Result: the keys in the same order. A 503 with `openai-primary` no longer leads to `openai-backup`.
+    """
+
+    code = "T307"
+    severity = Severity.NOTE
+    provider: str
+    count: int
+    message = "{count} keys of {provider} are tried in order, but only after 401, 403 or 429"
+    remedy = "Have clients send fallback models in models if they rely on failover after 5xx."
+
+
+@finding
+class ManagedFallback(Finding):
+    """An ngrok key may step in for your own.
+
+    Why: ngrok's pages of September 2026 say that after 401, 403 or 429 of a customer key a managed key
+    may be tried, billed to credits. Whether a rule with only a user step prevents it is not public.
+
+    Example::
+
+        providers:
+          - id: openai
+            api_keys:
+              - value: ${secrets.get('openai', 'primary')}
+
+    Result: a rule with one user step. When OpenAI refuses the key, the request may still be answered,
+    at the expense of credits.
+    """
+
+    code = "T308"
+    severity = Severity.NOTE
+    effect = Effect.RECREDENTIALED
+    message = "after a refused key of yours a key managed by ngrok may be tried and billed to credits"
+    remedy = "Watch the usage page after the cut-over."
+
+
+@finding
+class AllListedModelsOff(Finding):
+    """A provider offers no model.
+
+    Why: only configured models were allowed, and none of this provider's is.
+
+    Example::
+
+        only_allow_configured_models: true
+        providers:
+          - id: anthropic
+          - id: openai
+            models:
+              - id: gpt-4o
+
+    Result: the access scope lists `openai` and its model; `anthropic` is not in it.
+    """
+
+    code = "T309"
+    severity = Severity.NOTE
+    provider: str
+    message = "provider {provider} lists no model, so it offered none; left out of the scope"
+    remedy = "Nothing to do."
+
+
+@finding
+class ProviderAgain(Finding):
+    """A policy lists two servers under one provider id.
+
+    Why: an account has one provider of an id (27712), and a routing rule names it by that id. The first
+    entry is converted, the later one is left out.
+
+    Example::
+
+        providers:
+          - id: ollama
+            base_url: https://gpu-1.internal
+            models: [{id: llama3.2}]
+          - id: ollama
+            base_url: https://gpu-2.internal
+            models: [{id: qwen3}]
+
+    Result: the provider `ollama` with the first server and its models. `ollama:qwen3` ends in an error.
+    """
+
+    code = "T311"
+    severity = Severity.ERROR
+    effect = Effect.NARROWER
+    provider: str
+    message = "provider {provider} is listed again with another base_url; the later entry is left out"
+    remedy = "Give the two servers different ids and convert again."
