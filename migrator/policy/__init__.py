@@ -1,0 +1,1 @@
+"""Traffic Policy as data: phases, rules, actions, and the accounting of every leaf."""

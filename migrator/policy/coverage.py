@@ -1,0 +1,82 @@
+"""Leaf accounting: every leaf of what is converted has exactly one outcome.
+
+A leaf is a scalar (null included) or an empty collection. The set of leaves is fixed before
+anything is translated; outcomes are claimed against it, and what nobody claimed is *unknown*.
+So the outcomes always add up to the number of leaves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+
+from migrator.policy.origin import Field, LeafKey
+
+
+class Outcome(IntEnum):
+    """What became of a leaf; the higher one wins where several claims meet."""
+
+    NO_EFFECT = 0
+    CONVERTED = 1
+    APPROXIMATED = 2
+    UNSUPPORTED = 3
+    UNKNOWN = 4
+
+
+NAMES = {
+    Outcome.CONVERTED: "converted",
+    Outcome.APPROXIMATED: "approximated",
+    Outcome.UNSUPPORTED: "unsupported",
+    Outcome.NO_EFFECT: "noEffect",
+    Outcome.UNKNOWN: "unknown",
+}
+"""The names of the JSON contract, in its order."""
+
+Claims = Mapping[LeafKey, Outcome]
+
+
+class Ledger:
+    """The account of one unit: its leaves and what was claimed about them."""
+
+    def __init__(self, roots: Iterable[Field], without: Iterable[Field] = ()) -> None:
+        excluded = {key for field in without for key in field.leaf_keys()}
+        self._outcomes: dict[LeafKey, Outcome | None] = {
+            key: None for field in roots for key in field.leaf_keys() if key not in excluded
+        }
+
+    def claim(self, field: Field | None, outcome: Outcome) -> None:
+        """Say what became of every leaf below ``field``; the worse of two claims stays."""
+        if field is None:
+            return
+        for key in field.leaf_keys():
+            if key in self._outcomes:
+                before = self._outcomes[key]
+                self._outcomes[key] = outcome if before is None else max(before, outcome)
+
+    def settle(self, field: Field, outcome: Outcome) -> None:
+        """Claim only the leaves below ``field`` about which nothing was said yet."""
+        for key in field.leaf_keys():
+            if key in self._outcomes and self._outcomes[key] is None:
+                self._outcomes[key] = outcome
+
+    def close(self) -> dict[LeafKey, Outcome]:
+        """The outcome of every leaf; unclaimed ones are unknown."""
+        return {
+            key: Outcome.UNKNOWN if outcome is None else outcome for key, outcome in self._outcomes.items()
+        }
+
+
+def worst(accounts: Iterable[Claims]) -> dict[LeafKey, Outcome]:
+    """Several accounts as one: each leaf once, the worse outcome wins."""
+    merged: dict[LeafKey, Outcome] = {}
+    for account in accounts:
+        for key, outcome in account.items():
+            merged[key] = max(merged.get(key, outcome), outcome)
+    return merged
+
+
+def count(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """How many leaves had each outcome, under the names and in the order of the JSON contract."""
+    counted = Counter(outcomes)
+    return {name: counted[outcome] for outcome, name in NAMES.items()}

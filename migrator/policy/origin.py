@@ -1,0 +1,130 @@
+"""Where a policy's root stands, and fields: nodes that know their way back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, TypedDict
+
+from migrator.spans import Location, Span
+from migrator.tree.nodes import Mapping, Node, Scalar, Sequence, leaves
+
+
+class LeafKey(NamedTuple):
+    """A leaf by its source position, so that anchors and shared policies count once."""
+
+    path: str
+    span: Span
+    embedded: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """How positions inside a policy held as a string map to the host file.
+
+    ``line`` and ``column`` are what to add where the string stands verbatim in the file (a
+    literal block); otherwise ``exact`` is False and ``host`` is the string's whole range.
+    """
+
+    host: Span
+    exact: bool = False
+    line: int = 0
+    column: int = 0
+
+    def place(self, span: Span) -> Span:
+        if not self.exact:
+            return self.host
+        return Span(
+            span.line + self.line,
+            span.column + self.column,
+            span.end_line + self.line,
+            span.end_column + self.column,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The root of a policy: file, document index (from 0), JSON pointer in that document."""
+
+    path: str
+    document: int = 0
+    pointer: str = ""
+    embedding: Embedding | None = None
+
+    def location(self, span: Span) -> Location:
+        if self.embedding is None:
+            return Location(self.path, span)
+        return Location(self.path, self.embedding.place(span), (span.line, span.column))
+
+
+class Place(TypedDict):
+    """Where a finding is: the members of ``Finding`` that say so."""
+
+    at: Location
+    pointer: str
+
+
+class Field:
+    """A node of a policy with its JSON pointer (from the policy's root) and its origin."""
+
+    __slots__ = ("node", "origin", "pointer")
+
+    def __init__(self, node: Node, pointer: str, origin: Origin) -> None:
+        self.node = node
+        self.pointer = pointer
+        self.origin = origin
+
+    @property
+    def location(self) -> Location:
+        return self.origin.location(self.node.span)
+
+    @property
+    def place(self) -> Place:
+        """For findings: ``SomeFinding(**field.place, …)``."""
+        return {"at": self.location, "pointer": self.pointer}
+
+    @property
+    def is_null(self) -> bool:
+        return isinstance(self.node, Scalar) and self.node.kind == "null"
+
+    @property
+    def scalar(self) -> Scalar | None:
+        """The node if it is a scalar other than null."""
+        return self.node if isinstance(self.node, Scalar) and self.node.kind != "null" else None
+
+    @property
+    def text(self) -> str | None:
+        """The scalar as written, whatever its implicit type: ngrok reads ids and durations as text."""
+        scalar = self.scalar
+        return None if scalar is None else scalar.text
+
+    def get(self, key: str) -> Field | None:
+        if not isinstance(self.node, Mapping):
+            return None
+        node = self.node.get(key)
+        return None if node is None else Field(node, f"{self.pointer}/{escape(key)}", self.origin)
+
+    def entries(self) -> Iterator[tuple[Scalar, Field]]:
+        """(key, value) of a mapping; nothing for any other node."""
+        if isinstance(self.node, Mapping):
+            for entry in self.node.entries:
+                yield entry.key, Field(entry.value, f"{self.pointer}/{escape(entry.key.text)}", self.origin)
+
+    def items(self) -> Iterator[Field]:
+        """The items of a sequence; nothing for any other node."""
+        if isinstance(self.node, Sequence):
+            for index, item in enumerate(self.node.items):
+                yield Field(item, f"{self.pointer}/{index}", self.origin)
+
+    def leaf_keys(self) -> Iterator[LeafKey]:
+        for leaf in leaves(self.node):
+            yield self.leaf_key(leaf)
+
+    def leaf_key(self, leaf: Node) -> LeafKey:
+        place = self.origin.location(leaf.span)
+        return LeafKey(place.path, place.span, place.embedded)
+
+
+def escape(key: str) -> str:
+    """A mapping key as a JSON pointer token (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key

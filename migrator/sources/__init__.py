@@ -1,0 +1,1 @@
+"""From files to policies and units: reading, masking, containers, references."""

@@ -1,0 +1,69 @@
+"""Agent configurations (``ngrok.yml``), versions 2 and 3."""
+
+from __future__ import annotations
+
+from migrator.policy.origin import Field
+from migrator.sources.context import Context, at_path, text_at
+from migrator.sources.model import Endpoint
+from migrator.tree.nodes import Mapping, Node, Sequence
+
+
+class AgentConfig:
+    """``endpoints[].traffic_policy`` or ``traffic_policy_file`` (v3), ``tunnels.<name>.traffic_policy`` or ``policy``."""
+
+    name = "agent-config"
+
+    def matches(self, root: Node) -> bool:
+        if not isinstance(root, Mapping):
+            return False
+        endpoints, tunnels = root.get("endpoints"), root.get("tunnels")
+        named = (
+            root.get("version") is not None
+            or root.get("agent") is not None
+            or root.get("authtoken") is not None
+        )
+        return named and (isinstance(endpoints, Sequence) or isinstance(tunnels, Mapping))
+
+    def read(self, root: Field, context: Context) -> None:
+        endpoints = root.get("endpoints")
+        for item in endpoints.items() if endpoints else ():
+            self._policy(item, self._endpoint(item), context)
+        tunnels = root.get("tunnels")
+        for key, item in tunnels.entries() if tunnels else ():
+            self._policy(item, self._tunnel(key.text, item), context)
+
+    def _policy(self, item: Field, endpoint: Endpoint, context: Context) -> None:
+        for key in ("traffic_policy", "policy"):
+            if (held := at_path(item, key)) is not None:
+                context.policy(held, endpoint=endpoint)
+        file = at_path(item, "traffic_policy_file")
+        if file is not None and file.text is not None:
+            context.reference(file, file.text, endpoint)
+
+    def _endpoint(self, item: Field) -> Endpoint:
+        url = text_at(item, "url")
+        return Endpoint(
+            url=url,
+            name=text_at(item, "name"),
+            kind="agent",
+            upstream=text_at(item, "upstream", "url"),
+            metadata=_metadata(text_at(item, "metadata")),
+            description=text_at(item, "description"),
+            at=item.location,
+        )
+
+    def _tunnel(self, name: str, item: Field) -> Endpoint:
+        host = text_at(item, "domain") or text_at(item, "hostname")
+        return Endpoint(
+            url=f"https://{host}" if host else None,
+            name=name,
+            kind="agent",
+            upstream=text_at(item, "addr"),
+            metadata=_metadata(text_at(item, "metadata")),
+            at=item.location,
+        )
+
+
+def _metadata(text: str | None) -> dict[str, object] | None:
+    """An agent's metadata is one string."""
+    return {"endpointMetadata": text} if text else None

@@ -1,0 +1,248 @@
+"""Stage ``link``: references across the files of a run, and the units they make.
+
+Unit ids are made of the endpoint's URL, else of namespace and name, else of the file's relative
+path, each class in a form the others do not have, plus the number of the branch where a policy
+has several gateway actions. Nothing else of a file's content and nothing of other inputs enters.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from migrator.findings.base import Finding
+from migrator.findings.link import EndpointTwice, ReferenceNotFound, UnusedPolicy
+from migrator.findings.policy import PolicyDisabled, SeveralGateways
+from migrator.naming import digest, slug
+from migrator.sources.model import Endpoint, FileRead, FoundPolicy, Linked, PolicyReference, SourceRef, Unit
+from migrator.spans import Location
+from migrator.tree.nodes import to_python
+
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
+_LABEL = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*\Z")
+_PART = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*\Z")
+_DIGEST = re.compile(r"[0-9a-f]{8}\Z")
+
+
+@dataclass(frozen=True, eq=False)
+class _Attachment:
+    """A policy with the endpoint it serves, and every place that says so."""
+
+    found: FoundPolicy
+    endpoint: Endpoint | None
+    reference: PolicyReference | None = None
+
+    @property
+    def sources(self) -> tuple[SourceRef, ...]:
+        """The policy's own place, then that of the reference that leads to it."""
+        origin = self.found.origin
+        places = [SourceRef(origin.path, origin.document, origin.pointer)]
+        if self.reference is not None:
+            places.append(SourceRef(self.reference.at.path, self.reference.document, self.reference.pointer))
+        return tuple(places)
+
+
+def link(files: Iterable[FileRead]) -> Linked:
+    """Form the units of a run. Deterministic: files are taken in order of their paths."""
+    ordered = sorted(files, key=lambda file: file.path)
+    findings: list[Finding] = []
+    attachments = list(_attachments(ordered, findings))
+    units: dict[str, Unit] = {}
+    for attachment in attachments:
+        for unit in _units(attachment, findings):
+            _place(unit, units, findings)
+    return Linked(tuple(units[key] for key in sorted(units)), tuple(findings), tuple(ordered))
+
+
+def unresolved_files(files: Iterable[FileRead]) -> list[tuple[str, str]]:
+    """(path, stem) of every policy file that is referred to but not among ``files``."""
+    known = list(files)
+    present = {file.path for file in known}
+    missing: dict[str, str] = {}
+    for file in known:
+        for reference in file.references:
+            if isinstance(reference.target, str):
+                path = _resolved(file.path, reference.target)
+                if path not in present:
+                    missing[path] = _resolved(file.stem, reference.target)
+    return sorted(missing.items())
+
+
+def _resolved(base: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(base), target))
+
+
+def _attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[_Attachment]:
+    by_path = {file.path: file for file in files}
+    by_name = {
+        (found.held_by.namespace, found.held_by.name): found
+        for file in files
+        for found in file.policies
+        if found.held_by is not None
+    }
+    used: set[int] = set()
+    for file in files:
+        for reference in file.references:
+            targets = _targets(file, reference, by_path, by_name)
+            if targets is None:
+                kind = "policy file" if reference.is_file else "policy object"
+                name = reference.target if isinstance(reference.target, str) else "/".join(reference.target)
+                findings.append(
+                    ReferenceNotFound(at=reference.at, pointer=reference.pointer, kind=kind, target=name)
+                )
+            for found in targets or ():
+                used.add(id(found))
+                yield _Attachment(found, reference.endpoint, reference)
+    for file in files:
+        for found in file.policies:
+            if found.endpoint is not None:
+                yield _Attachment(found, found.endpoint)
+            elif id(found) not in used:
+                if found.held_by is not None and found.policy.gateways():
+                    at = found.policy.root.location
+                    findings.append(UnusedPolicy(at=at, name=str(found.held_by)))
+                yield _Attachment(found, None)
+
+
+def _targets(
+    file: FileRead,
+    reference: PolicyReference,
+    by_path: dict[str, FileRead],
+    by_name: dict[tuple[str, str], FoundPolicy],
+) -> list[FoundPolicy] | None:
+    if isinstance(reference.target, str):
+        held = by_path.get(_resolved(file.path, reference.target))
+        return None if held is None or not held.readable else list(held.policies)
+    own = {(found.held_by.namespace, found.held_by.name): found for found in file.policies if found.held_by}
+    found = own.get(reference.target) or by_name.get(reference.target)
+    return None if found is None else [found]
+
+
+def _units(attachment: _Attachment, findings: list[Finding]) -> Iterator[Unit]:
+    found = attachment.found
+    gateways = found.policy.gateways()
+    if not gateways:
+        return
+    if not found.policy.enabled:
+        findings.append(PolicyDisabled(at=found.policy.root.location))
+        return
+    base, title = identity(found, attachment.endpoint)
+    for number, (rule, action) in enumerate(gateways, start=1):
+        several = len(gateways) > 1
+        unit = f"{base}--{number}" if several else base
+        if several and number == 1:
+            at = action.field
+            findings.append(SeveralGateways(**at.place, unit=unit, count=len(gateways)))
+        yield Unit(
+            id=unit,
+            title=f"{title} ({number})" if several else title,
+            found=found,
+            rule=rule,
+            action=action,
+            endpoint=attachment.endpoint,
+            sources=attachment.sources,
+            branch=rule.condition if rule.expressions else None,
+            siblings=tuple(pair for pair in gateways if pair[1] is not action),
+        )
+
+
+def identity(found: FoundPolicy, endpoint: Endpoint | None) -> tuple[str, str]:
+    """(id, readable title) of what a policy serves."""
+    if endpoint is not None and endpoint.url:
+        return _url_id(endpoint.url), endpoint.url
+    if endpoint is not None and endpoint.namespace and endpoint.name:
+        return _object_id(endpoint.namespace, endpoint.name), f"{endpoint.namespace}/{endpoint.name}"
+    if found.held_by is not None and endpoint is None:
+        return _object_id(
+            found.held_by.namespace, found.held_by.name
+        ), f"{found.held_by.namespace}/{found.held_by.name}"
+    base = _path_id(found.stem)
+    if endpoint is not None and endpoint.name:
+        return f"{base}.-{slug(endpoint.name)}", endpoint.name
+    where = found.origin
+    if where.document or where.pointer:
+        return (
+            f"{base}.-{where.document}{slug(where.pointer.replace('/', '.')) if where.pointer else ''}",
+            found.stem,
+        )
+    return base, found.stem
+
+
+def _url_id(url: str) -> str:
+    """``ai.example.com`` for ``https://ai.example.com``; other URLs with a digest."""
+    spelled = url.strip().rstrip("/").lower()
+    if "://" not in spelled:
+        spelled = f"https://{spelled}"
+    host = spelled.removeprefix("https://")
+    if _HOST.match(host):
+        return host
+    try:
+        readable = urlsplit(spelled).hostname or ""
+    except ValueError:
+        readable = ""
+    return _marked(readable or spelled, "url", spelled)
+
+
+def _object_id(namespace: str, name: str) -> str:
+    if _LABEL.match(namespace) and _LABEL.match(name) and not _DIGEST.match(name):
+        return f"{namespace}..{name}"
+    return _marked(f"{namespace}-{name}", "object", namespace, name)
+
+
+def _path_id(stem: str) -> str:
+    base, dot, suffix = stem.rpartition(".")
+    if not dot or suffix not in ("yaml", "yml", "json"):
+        base, suffix = stem, ""
+    parts = base.split("/")
+    if not all(_PART.match(part) for part in parts):
+        return _marked(base, "path", stem)
+    joined = "__".join(parts)
+    return joined if suffix == "yaml" else f"{joined}-.{suffix}" if suffix else f"{joined}-."
+
+
+def _marked(readable: str, *parts: str) -> str:
+    spelled = re.sub(r"[^a-z0-9]+", "-", readable.lower()).strip("-")[:80].rstrip("-") or "x"
+    return f"{spelled}..{digest(*parts)}"
+
+
+def _place(unit: Unit, units: dict[str, Unit], findings: list[Finding]) -> None:
+    """Add a unit; the same policy again becomes a further source, another one a unit of its own."""
+    known = units.get(unit.id)
+    if known is None:
+        units[unit.id] = unit
+        return
+    if known.found is unit.found or _same(known, unit):
+        sources = tuple(dict.fromkeys((*known.sources, *unit.sources)))
+        units[unit.id] = _with(known, known.id, sources)
+        return
+    apart = f"{unit.id}..{digest('place', unit.found.stem, unit.sources[0].pointer, str(unit.sources[0].document))}"
+    other = known.action.field.location
+    findings.append(
+        EndpointTwice(**unit.action.field.place, unit=apart, endpoint=unit.title, other=_spot(other))
+    )
+    units[apart] = _with(unit, apart, unit.sources)
+
+
+def _same(one: Unit, other: Unit) -> bool:
+    return to_python(one.policy.root.node) == to_python(other.policy.root.node)
+
+
+def _with(unit: Unit, identifier: str, sources: tuple[SourceRef, ...]) -> Unit:
+    return Unit(
+        identifier,
+        unit.title,
+        unit.found,
+        unit.rule,
+        unit.action,
+        unit.endpoint,
+        sources,
+        unit.branch,
+        unit.siblings,
+    )
+
+
+def _spot(location: Location) -> str:
+    return f"{location.path}:{location.span.line}"

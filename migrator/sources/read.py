@@ -1,0 +1,204 @@
+"""Stage ``read``: one input file → the policies and references in it, credentials masked.
+
+``CONTAINERS`` is the list of everything that can hold a policy; the first that matches a document
+by its content reads it.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from migrator.findings.base import Finding
+from migrator.findings.read import (
+    ActionInUnknownPlace,
+    BrokenSyntax,
+    DuplicateKey,
+    EmptyFile,
+    LiteralCredential,
+    MentionInUnreadFile,
+    NotReadable,
+    NotRendered,
+    NotText,
+    RefusedTag,
+    TooBig,
+)
+from migrator.policy.origin import Field, Origin
+from migrator.policy.parse import GATEWAY
+from migrator.secrets import has_mask
+from migrator.sources.agent import AgentConfig
+from migrator.sources.context import Container, Context
+from migrator.sources.inputs import Input, reason_of
+from migrator.sources.kubernetes import Kubernetes
+from migrator.sources.masking import mask_file
+from migrator.sources.model import CredentialSpot, FileRead
+from migrator.sources.raw import PolicyFile
+from migrator.spans import Location, whole
+from migrator.tree.load import load
+from migrator.tree.nodes import Document, Mapping, Node, Scalar, values
+from migrator.tree.problems import Problem, problem_text
+from migrator.tree.text import decode
+
+CONTAINERS: tuple[Container, ...] = (Kubernetes(), AgentConfig(), PolicyFile())
+
+SIZE_LIMIT = 16 * 1024 * 1024
+"""Bytes of one file; a policy has thousands, a dump of a cluster some millions."""
+
+PROBE_LIMIT = 1024 * 1024
+
+_SIZES = frozenset({"alias-bomb", "number-too-long", "scalar-too-long", "too-deep", "too-many-nodes"})
+_TAGS = frozenset({"tag", "tag-looks-like-expression"})
+
+
+def read(item: Input) -> FileRead | None:
+    """Read one input. None for a file that was only looked at and does not mention the action."""
+    data = (
+        item.data if item.data is not None else _bytes(item.path, PROBE_LIMIT if item.probe else SIZE_LIMIT)
+    )
+    if item.probe:
+        if isinstance(data, bytes) and GATEWAY.encode() in data and b"\0" not in data:
+            return _refused(item, MentionInUnreadFile(at=_line_of(item.path, data)), readable=True)
+        return None
+    if isinstance(data, Finding):
+        return _refused(item, data)
+    if len(data) > SIZE_LIMIT:
+        return _refused(item, _too_long(item.path))
+    text = decode(data)
+    if isinstance(text, Problem):
+        reason, _ = problem_text(text)
+        return _refused(item, NotText(at=Location(item.path, text.span), reason=reason))
+    if not text.strip():
+        return _refused(item, EmptyFile(at=whole(item.path)))
+    if has_mask(text):
+        return _refused(item, NotText(at=whole(item.path), reason="it holds characters of Unicode plane 16"))
+    return _read_text(item, text)
+
+
+def _read_text(item: Input, text: str) -> FileRead:
+    loaded = load(text)
+    findings = [_problem(item.path, text, problem) for problem in loaded.problems]
+    masked = mask_file(text, loaded.documents)
+    if masked.overflow:
+        return _refused(item, TooBig(at=whole(item.path), reason="More credentials than a file can have."))
+    context = Context(item.path, item.stem, masked.text, 0)
+    kinds: list[str] = []
+    for document in loaded.documents:
+        kinds += _read_document(document, context)
+    spots = tuple(
+        CredentialSpot(ordinal, role, Location(item.path, span)) for ordinal, role, span in masked.spots
+    )
+    findings += [LiteralCredential(at=spot.at, role=spot.role) for spot in spots if _in_policy(spot, context)]
+    return FileRead(
+        item.path,
+        item.stem,
+        container=kinds[0] if kinds else "none",
+        text=masked.text,
+        policies=tuple(context.policies),
+        references=tuple(context.references),
+        credentials=spots,
+        findings=(*findings, *context.findings),
+        readable=not loaded.problems or bool(loaded.documents),
+    )
+
+
+def _in_policy(spot: CredentialSpot, context: Context) -> bool:
+    """Whether a credential belongs to a policy with the action, rather than to the file around it."""
+    line = spot.at.span.line
+    roots = (found.policy.root.location.span for found in context.policies if found.policy.gateways())
+    return any(span.line <= line <= span.end_line for span in roots)
+
+
+def _read_document(document: Document, context: Context) -> list[str]:
+    if document.root is None:
+        return []
+    root = Field(document.root, "", Origin(context.path, document.index))
+    context.document = document.index
+    before = len(context.policies)
+    names: list[str] = []
+    for container in CONTAINERS:
+        if container.matches(document.root):
+            context.container = container.name
+            container.read(root, context)
+            names = [container.name]
+            break
+    claimed = context.ignored | {id(found.policy.root.node) for found in context.policies[before:]}
+    context.findings += [
+        ActionInUnknownPlace(at=Location(context.path, node.span), pointer="")
+        for node in _stray_actions(document.root, claimed)
+    ]
+    return names
+
+
+def _stray_actions(root: Node, claimed: set[int]) -> list[Node]:
+    """Mappings with ``type: ai-gateway`` (or strings that hold one) outside every policy that was read."""
+    found: list[Node] = []
+    seen: set[int] = set()
+    todo: list[tuple[Node, str]] = [(root, "")]
+    while todo:
+        node, key = todo.pop()
+        if id(node) in seen or id(node) in claimed:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Scalar):
+            if "\n" in node.text and GATEWAY in node.text and "last-applied" not in key:
+                found.append(node)
+            continue
+        if isinstance(node, Mapping):
+            kind = node.get("type")
+            if isinstance(kind, Scalar) and kind.text == GATEWAY:
+                found.append(node)
+            todo.extend((entry.value, entry.key.text) for entry in node.entries if entry.key.text != "status")
+        else:
+            todo.extend((inner, key) for inner in values(node))
+    return sorted(found, key=lambda node: node.span)
+
+
+def _problem(path: str, text: str, problem: Problem) -> Finding:
+    at = Location(path, problem.span)
+    reason, hint = problem_text(problem)
+    if problem.kind == "duplicate-key" and problem.other is not None:
+        key = dict(problem.facts).get("key")
+        return DuplicateKey(
+            at=at,
+            key=f"`{key}`" if key else "(not shown)",
+            first_line=problem.other.line,
+            second_line=problem.span.line,
+        )
+    if problem.kind in _SIZES:
+        return TooBig(at=at, reason=reason)
+    if problem.kind in _TAGS:
+        return RefusedTag(at=at, reason=reason, hint=hint)
+    if "{{" in text and dict(problem.facts).get("fault") == "template":
+        return NotRendered(at=at)
+    return BrokenSyntax(at=at, reason=reason, hint=hint)
+
+
+def _bytes(path: str, limit: int) -> bytes | Finding:
+    """A regular file's bytes, one more than ``limit`` at most; a finding for anything else."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except OSError as error:
+        return NotReadable(at=whole(path), reason=reason_of(error))
+    with os.fdopen(descriptor, "rb") as file:
+        try:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return NotReadable(at=whole(path), reason="it is not a regular file")
+            if status.st_size > limit:
+                return _too_long(path)
+            return file.read(limit + 1)
+        except OSError as error:
+            return NotReadable(at=whole(path), reason=reason_of(error))
+
+
+def _too_long(path: str) -> Finding:
+    return TooBig(at=whole(path), reason=f"The file has more than {SIZE_LIMIT // 1024 // 1024} MiB.")
+
+
+def _line_of(path: str, data: bytes) -> Location:
+    line = data[: data.index(GATEWAY.encode())].count(b"\n") + 1
+    return Location(path, whole(path).span._replace(line=line, end_line=line))
+
+
+def _refused(item: Input, finding: Finding, *, readable: bool = False) -> FileRead:
+    return FileRead(item.path, item.stem, findings=(finding,), readable=readable)
