@@ -1,0 +1,145 @@
+"""Stage ``merge``: the units of a run as one desired state, one account of leaves, one list of findings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+from migrator.catalog import Catalogs
+from migrator.errors import InternalError
+from migrator.findings.base import Finding
+from migrator.findings.decisions import DecisionUnmatched
+from migrator.findings.read import ActionInUnknownPlace
+from migrator.merge.model import Migration, SourceSummary, Status, UnitSummary
+from migrator.merge.providers import merge_provider_keys, merge_providers, tell_apart
+from migrator.merge.settings import Settled, settle
+from migrator.policy.coverage import Outcome, count, worst
+from migrator.policy.origin import LeafKey
+from migrator.sources.model import FileRead, Linked, Unit
+from migrator.target.limits import violations
+from migrator.target.state import DesiredState
+from migrator.translate.model import Decision, TranslateOptions, UnitResult
+
+Coverage = Mapping[LeafKey, Outcome]
+
+
+def merge(
+    linked: Linked,
+    results: Iterable[UnitResult],
+    options: TranslateOptions,
+    catalogs: Catalogs,
+    findings: Sequence[Finding] = (),
+) -> Migration:
+    """Everything a run found. ``findings`` are those about the call itself.
+
+    Raises InternalError if the result breaks the published contract: nothing of it may go out.
+    """
+    ordered, collisions = tell_apart(sorted(results, key=lambda result: result.unit), catalogs)
+    providers, merged = merge_providers(ordered)
+    settled = settle(ordered, options.decisions)
+    state = DesiredState(
+        options.migration,
+        providers=providers,
+        provider_keys=merge_provider_keys(ordered),
+        configurations=tuple(
+            r.fragment.configuration for r in ordered if r.fragment.configuration is not None
+        ),
+        access_keys=tuple(key for result in ordered for key in result.fragment.access_keys),
+        gateway_config=settled.config,
+    )
+    if broken := list(violations(state)):
+        raise InternalError(f"the result would break the API's contract: {broken[0]}", "Please report this.")
+    decisions = _decisions(ordered, settled)
+    accounts = {result.unit: _account(result, settled) for result in ordered}
+    units = _summaries(linked, ordered, accounts, decisions)
+    everything: list[Finding] = [*findings, *linked.findings, *collisions, *merged, *settled.findings]
+    everything += [found for file in linked.files for found in file.findings]
+    everything += _grammar(linked)
+    everything += [found for result in ordered for found in result.findings]
+    everything += _unmatched(options.decisions, decisions)
+    return Migration(
+        state=state,
+        units=units,
+        sources=_sources(linked, units, accounts),
+        decisions=decisions,
+        findings=tuple(sorted(dict.fromkeys(everything), key=lambda found: found.sort_key)),
+    )
+
+
+def _decisions(results: list[UnitResult], settled: Settled) -> tuple[Decision, ...]:
+    asked = [decision for result in results for decision in result.decisions]
+    return tuple(sorted((*asked, *settled.decisions), key=lambda decision: decision.id))
+
+
+def _account(result: UnitResult, settled: Settled) -> Coverage:
+    """A unit's leaves, those of settings that were not taken as unsupported."""
+    return {
+        key: Outcome.UNSUPPORTED if key in settled.dropped else outcome
+        for key, outcome in result.coverage.items()
+    }
+
+
+def _summaries(
+    linked: Linked,
+    results: list[UnitResult],
+    accounts: Mapping[str, Coverage],
+    decisions: tuple[Decision, ...],
+) -> tuple[UnitSummary, ...]:
+    by_id = {unit.id: unit for unit in linked.units}
+    undecided = {decision.unit for decision in decisions if decision.is_open}
+    summaries: list[UnitSummary] = []
+    for result in results:
+        account = accounts[result.unit]
+        configuration = result.fragment.configuration
+        status: Status = "converted"
+        if configuration is None:
+            status = "failed"
+        elif result.unit in undecided or any(outcome >= Outcome.UNSUPPORTED for outcome in account.values()):
+            status = "partial"
+        keys = tuple(key.ref for key in result.fragment.access_keys)
+        ref = configuration.ref if configuration is not None else None
+        summaries.append(UnitSummary(by_id[result.unit], ref, keys, status, count(account.values())))
+    return tuple(summaries)
+
+
+def _sources(
+    linked: Linked, units: tuple[UnitSummary, ...], accounts: Mapping[str, Coverage]
+) -> tuple[SourceSummary, ...]:
+    by_path: dict[str, list[UnitSummary]] = {}
+    for unit in units:
+        for path in dict.fromkeys(source.path for source in unit.sources):
+            by_path.setdefault(path, []).append(unit)
+    return tuple(_source(file, by_path.get(file.path, []), accounts) for file in linked.files)
+
+
+def _source(file: FileRead, own: list[UnitSummary], accounts: Mapping[str, Coverage]) -> SourceSummary:
+    """A file's leaves, each once; its status is the worst of the units it is a source of."""
+    merged = worst(accounts[unit.id] for unit in own)
+    status: Status = max((unit.status for unit in own), key=_SEVERITY.index, default="nothing-to-do")
+    lost = any(isinstance(found, ActionInUnknownPlace) for found in file.findings)
+    if not file.readable or lost:
+        status = "failed"
+    return SourceSummary(file, status, count(o for key, o in merged.items() if key.path == file.path))
+
+
+_SEVERITY: tuple[Status, ...] = ("nothing-to-do", "converted", "partial", "failed")
+
+
+def _grammar(linked: Linked) -> list[Finding]:
+    """Findings about a policy's form: once, however many units it makes."""
+    first: dict[int, Unit] = {}
+    for unit in linked.units:
+        first.setdefault(id(unit.found), unit)
+    return [found.in_unit(unit.id) for unit in first.values() for found in unit.found.findings]
+
+
+def _unmatched(answers: Mapping[str, str], decisions: tuple[Decision, ...]) -> list[Finding]:
+    used = {decision.id for decision in decisions} | {d.pattern for d in decisions if d.pattern is not None}
+    asked = [decision.id for decision in decisions]
+    findings: list[Finding] = []
+    for answer in sorted(set(answers) - used):
+        close = difflib.get_close_matches(answer, asked, n=1)
+        findings.append(
+            DecisionUnmatched(decision=answer, hint=f"; did you mean {close[0]}?" if close else "")
+        )
+    return findings

@@ -1,0 +1,108 @@
+"""One run, merged: what everything that renders or reports starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from migrator.findings.base import Finding, OutputRef, Severity
+from migrator.sources.model import FileRead, SourceRef, Unit
+from migrator.spans import Location
+from migrator.target.state import DesiredState, Object
+from migrator.translate.model import Decision
+
+Status = Literal["converted", "partial", "nothing-to-do", "failed"]
+"""*partial*: an unsupported or unknown leaf, or an open decision. *failed*: action present, no configuration."""
+
+STATUSES: tuple[Status, ...] = ("converted", "partial", "nothing-to-do", "failed")
+
+
+@dataclass(frozen=True, eq=False)
+class UnitSummary:
+    """One unit's outcome. ``coverage`` counts leaves under the names of the JSON contract."""
+
+    unit: Unit
+    configuration: str | None
+    access_keys: tuple[str, ...]
+    status: Status
+    coverage: Mapping[str, int]
+
+    @property
+    def id(self) -> str:
+        return self.unit.id
+
+    @property
+    def title(self) -> str:
+        return self.unit.title
+
+    @property
+    def sources(self) -> tuple[SourceRef, ...]:
+        return self.unit.sources
+
+
+@dataclass(frozen=True, eq=False)
+class SourceSummary:
+    """One input file's outcome: the worst of its units', each leaf counted once."""
+
+    file: FileRead
+    status: Status
+    coverage: Mapping[str, int]
+
+    @property
+    def path(self) -> str:
+        return self.file.path
+
+    @property
+    def container(self) -> str:
+        return self.file.container
+
+
+@dataclass(frozen=True, eq=False)
+class Migration:
+    """Everything a run found: the desired state, the units, the files, what did not carry over.
+
+    ``findings`` and ``decisions`` are sorted; nothing depends on the order of inputs.
+    """
+
+    state: DesiredState
+    units: tuple[UnitSummary, ...] = ()
+    sources: tuple[SourceSummary, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.state.migration
+
+    def worst(self) -> Severity | None:
+        """The gravest severity among the findings."""
+        return max((found.severity for found in self.findings), key=lambda s: s.rank, default=None)
+
+    def provenance(self) -> Iterator[tuple[str, tuple[Location, ...]]]:
+        """(JSON pointer into the manifest, input locations) of every node of the desired state."""
+        for member, items in self._members():
+            for index, item in enumerate(items):
+                for path, origins in item.parts():
+                    yield f"/{member}/{index}{path}", origins
+        if self.state.gateway_config is not None:
+            for path, origins in self.state.gateway_config.parts():
+                yield f"/gatewayConfig{path}", origins
+
+    def pointer(self, output: OutputRef) -> str | None:
+        """An output reference as a JSON pointer into the manifest; None if the object is not there."""
+        for member, items in self._members():
+            if member == output.member:
+                for index, item in enumerate(items):
+                    if item.ref == output.ref:
+                        return f"/{member}/{index}{output.path}"
+        return None
+
+    def _members(self) -> tuple[tuple[str, tuple[Object, ...]], ...]:
+        state = self.state
+        return (
+            ("providers", state.providers),
+            ("providerKeys", state.provider_keys),
+            ("accessKeyConfigurations", state.configurations),
+            ("accessKeys", state.access_keys),
+        )

@@ -1,0 +1,176 @@
+"""Custom providers and provider keys of several units: one each, or told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from migrator.catalog import Catalogs
+from migrator.findings.base import Finding
+from migrator.findings.merge import ModelsDiffer, ProviderCollision, ProvidersMerged
+from migrator.naming import digest
+from migrator.target.state import Configuration, Dimension, Model, Origins, Provider, ProviderKey, Rule
+from migrator.translate.model import Fragment, UnitResult
+
+
+def tell_apart(results: list[UnitResult], catalogs: Catalogs) -> tuple[list[UnitResult], list[Finding]]:
+    """Give custom providers of one id but different servers different ids.
+
+    The server whose ref sorts first keeps the id; the choice does not depend on the order of files.
+    """
+    servers: dict[str, dict[str, Provider]] = {}
+    for result in results:
+        for provider in result.fragment.providers:
+            servers.setdefault(provider.provider_id, {}).setdefault(provider.ref, provider)
+    taken = set(servers)
+    names: dict[str, tuple[str, Provider]] = {}
+    for provider_id, variants in sorted(servers.items()):
+        keeper = variants[min(variants)]
+        for ref in sorted(variants)[1:]:
+            renamed = _free_id(provider_id, variants[ref].base_url, taken, catalogs)
+            taken.add(renamed)
+            names[ref] = (renamed, keeper)
+    findings: list[Finding] = []
+    told = [_renamed(result, names, findings) for result in results]
+    return told, findings
+
+
+def _free_id(provider_id: str, base_url: str, taken: set[str], catalogs: Catalogs) -> str:
+    host = (urlsplit(base_url).hostname or "").replace(".", "-")
+    for candidate in (f"{provider_id}-{host}", f"{provider_id}-{digest(base_url)}"):
+        if candidate not in taken and not catalogs.current.is_reserved(candidate):
+            return candidate[:255]
+    return f"{provider_id}-{digest(provider_id, base_url)}"
+
+
+def _renamed(
+    result: UnitResult, names: dict[str, tuple[str, Provider]], findings: list[Finding]
+) -> UnitResult:
+    fragment = result.fragment
+    for provider in fragment.providers:
+        if provider.ref not in names:
+            continue
+        renamed, keeper = names[provider.ref]
+        at, other = provider.origins[0], keeper.origins[0]
+        findings.append(
+            ProviderCollision(
+                at=at,
+                unit=result.unit,
+                provider=provider.provider_id,
+                renamed=renamed,
+                other=f"{other.path}:{other.span.line}",
+            )
+        )
+        fragment = _with_id(fragment, provider.ref, provider.provider_id, renamed)
+    return replace(result, fragment=fragment)
+
+
+def _with_id(fragment: Fragment, ref: str, old: str, new: str) -> Fragment:
+    """A fragment in which one custom provider has another id, wherever it is named."""
+    configuration = fragment.configuration
+    return replace(
+        fragment,
+        providers=tuple(replace(p, provider_id=new) if p.ref == ref else p for p in fragment.providers),
+        provider_keys=tuple(
+            replace(key, provider_id=new) if key.provider_id == old else key for key in fragment.provider_keys
+        ),
+        configuration=None if configuration is None else _configuration_with_id(configuration, old, new),
+    )
+
+
+def _configuration_with_id(configuration: Configuration, old: str, new: str) -> Configuration:
+    def provider(entry: str) -> str:
+        return new if entry == old else entry
+
+    def model(entry: str) -> str:
+        prefix, colon, rest = entry.partition(":")
+        return f"{new}:{rest}" if colon and prefix == old else entry
+
+    def rule(one: Rule) -> Rule:
+        return replace(one, provider=provider(one.provider))
+
+    providers, models = configuration.providers, configuration.models
+    return replace(
+        configuration,
+        providers=None
+        if providers is None
+        else _mapped(providers, [provider(entry) for entry in providers.allow]),
+        models=None if models is None else _mapped(models, [model(entry) for entry in models.allow]),
+        rules=tuple(rule(one) for one in configuration.rules),
+    )
+
+
+def _mapped(dimension: Dimension, allow: list[str]) -> Dimension:
+    return replace(dimension, allow=tuple(allow))
+
+
+def merge_providers(results: Iterable[UnitResult]) -> tuple[tuple[Provider, ...], list[Finding]]:
+    """One provider for each ref, with the models and surfaces of every policy that has it."""
+    merged: dict[str, Provider] = {}
+    counts: dict[str, int] = {}
+    findings: list[Finding] = []
+    for result in results:
+        for provider in result.fragment.providers:
+            known = merged.get(provider.ref)
+            counts[provider.ref] = counts.get(provider.ref, 0) + 1
+            merged[provider.ref] = (
+                provider if known is None else _union(known, provider, result.unit, findings)
+            )
+    for ref, provider in merged.items():
+        if counts[ref] > 1:
+            findings.append(
+                ProvidersMerged(at=provider.origins[0], provider=provider.provider_id, count=counts[ref])
+            )
+    return tuple(merged[ref] for ref in sorted(merged)), findings
+
+
+def _union(known: Provider, other: Provider, unit: str, findings: list[Finding]) -> Provider:
+    models = {model.model_id: model for model in known.models}
+    for model in other.models:
+        first = models.get(model.model_id)
+        if first is None:
+            models[model.model_id] = model
+        elif first.body() != model.body():
+            at = first.origins[0]
+            findings.append(
+                ModelsDiffer(
+                    at=model.origins[0],
+                    unit=unit,
+                    provider=known.provider_id,
+                    model=model.model_id,
+                    other=f"{at.path}:{at.span.line}",
+                )
+            )
+        else:
+            models[model.model_id] = Model(
+                first.model_id,
+                first.provider_model_id,
+                first.unsupported_params,
+                _both(first.origins, model.origins),
+            )
+    present = [surface.body() for surface in known.surfaces]
+    further = tuple(surface for surface in other.surfaces if surface.body() not in present)
+    return replace(
+        known,
+        models=tuple(models.values()),
+        surfaces=(*known.surfaces, *further),
+        metadata={**other.metadata, **known.metadata},
+        origins=_both(known.origins, other.origins),
+    )
+
+
+def merge_provider_keys(results: Iterable[UnitResult]) -> tuple[ProviderKey, ...]:
+    """One provider key for each secret reference and provider."""
+    merged: dict[str, ProviderKey] = {}
+    for result in results:
+        for key in result.fragment.provider_keys:
+            known = merged.get(key.ref)
+            merged[key.ref] = (
+                key if known is None else replace(known, origins=_both(known.origins, key.origins))
+            )
+    return tuple(merged[ref] for ref in sorted(merged))
+
+
+def _both(one: Origins, other: Origins) -> Origins:
+    return tuple(dict.fromkeys((*one, *other)))

@@ -1,0 +1,1 @@
+"""The new side: the desired state as typed nodes, its bodies, limits and spellings."""

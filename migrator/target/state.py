@@ -1,0 +1,253 @@
+"""The desired state at ngrok.ai: what must exist, as typed nodes that know where they came from.
+
+Bodies follow the published contract of api.ngrok.ai (``AIGateway*Create`` and
+``AIGatewayConfigUpdate``) member by member, with two additions: ``{"$ref": …}`` stands for an
+id not known yet and ``{"$secret": …}`` for a value nobody may write down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from migrator.spans import Location
+
+Body = dict[str, Any]
+Origins = tuple[Location, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An id that exists only after the object ``member``/``ref`` was created."""
+
+    member: str
+    ref: str
+
+    def body(self) -> Body:
+        return {"$ref": f"{self.member}/{self.ref}"}
+
+
+@dataclass(frozen=True)
+class SecretReference:
+    """A value to supply: from the environment variable ``env``.
+
+    ``vault`` and ``name`` are those of ``secrets.get``; both are None for a credential that was
+    written into the policy, and ``vault`` alone for the one-argument form.
+    """
+
+    env: str
+    vault: str | None = None
+    name: str | None = None
+
+    def body(self) -> Body:
+        named = {"vault": self.vault, "name": self.name}
+        return {"$secret": {**{k: v for k, v in named.items() if v is not None}, "env": self.env}}
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One entry of ``supportedApiSurfaces``."""
+
+    format: str
+    surface: str | None = None
+    supported_params: tuple[str, ...] = ()
+    origins: Origins = ()
+
+    def body(self) -> Body:
+        made: Body = {"format": self.format}
+        if self.surface is not None:
+            made["surface"] = self.surface
+        if self.supported_params:
+            made["supportedParams"] = [{"name": name} for name in self.supported_params]
+        return made
+
+
+@dataclass(frozen=True)
+class Model:
+    """One entry of a custom provider's ``models``."""
+
+    model_id: str
+    provider_model_id: str | None = None
+    unsupported_params: tuple[str, ...] = ()
+    origins: Origins = ()
+
+    def body(self) -> Body:
+        made: Body = {"modelId": self.model_id}
+        if self.provider_model_id is not None:
+            made["providerModelId"] = self.provider_model_id
+        if self.unsupported_params:
+            made["unsupportedParams"] = list(self.unsupported_params)
+        return made
+
+
+@dataclass(frozen=True)
+class Provider:
+    """``POST /providers``: a custom provider."""
+
+    member: ClassVar[str] = "providers"
+    ref: str
+    provider_id: str
+    name: str
+    base_url: str
+    metadata: Body = field(default_factory=dict)
+    surfaces: tuple[Surface, ...] = ()
+    models: tuple[Model, ...] = ()
+    origins: Origins = ()
+
+    def parts(self) -> Iterator[tuple[str, Origins]]:
+        yield "", self.origins
+        for index, surface in enumerate(self.surfaces):
+            yield f"/body/supportedApiSurfaces/{index}", surface.origins
+        for index, model in enumerate(self.models):
+            yield f"/body/models/{index}", model.origins
+
+
+@dataclass(frozen=True)
+class ProviderKey:
+    """``POST /provider-keys``: an upstream credential, by reference."""
+
+    member: ClassVar[str] = "providerKeys"
+    ref: str
+    provider_id: str
+    name: str
+    value: SecretReference
+    metadata: Body = field(default_factory=dict)
+    origins: Origins = ()
+
+    def parts(self) -> Iterator[tuple[str, Origins]]:
+        yield "", self.origins
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """``access.providers`` or ``access.models``: the allowed entries, in source order.
+
+    ``entry_origins`` runs parallel to ``allow``.
+    """
+
+    allow: tuple[str, ...]
+    entry_origins: tuple[Origins, ...] = ()
+    origins: Origins = ()
+
+
+@dataclass(frozen=True)
+class StepKey:
+    """A provider key in a user step."""
+
+    ref: str
+    origins: Origins = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """``user`` (own keys, tried in order) or ``ngrok`` (ngrok.ai inference, credits pay)."""
+
+    type: str
+    keys: tuple[StepKey, ...] = ()
+    origins: Origins = ()
+
+    def body(self) -> Body:
+        if self.type == "ngrok":
+            return {"type": "ngrok"}
+        keys = [{"id": Reference("providerKeys", key.ref).body()} for key in self.keys]
+        return {"type": "user", "keySelectionStrategy": "ordered", "keys": keys}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A routing rule of a configuration: whose credential pays for a provider."""
+
+    provider: str
+    steps: tuple[Step, ...]
+    origins: Origins = ()
+
+    def body(self) -> Body:
+        return {"provider": self.provider, "steps": [step.body() for step in self.steps]}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """``POST /access-key-configurations``: access scope and routing rules."""
+
+    member: ClassVar[str] = "accessKeyConfigurations"
+    ref: str
+    name: str
+    description: str = ""
+    metadata: Body = field(default_factory=dict)
+    providers: Dimension | None = None
+    models: Dimension | None = None
+    rules: tuple[Rule, ...] = ()
+    origins: Origins = ()
+
+    def parts(self) -> Iterator[tuple[str, Origins]]:
+        yield "", self.origins
+        for name, dimension in (("providers", self.providers), ("models", self.models)):
+            if dimension is not None:
+                yield f"/body/access/{name}", dimension.origins
+                for index, origins in enumerate(dimension.entry_origins):
+                    yield f"/body/access/{name}/allow/{index}", origins
+        for rule_index, rule in enumerate(self.rules):
+            at = f"/body/router/rules/{rule_index}"
+            yield at, rule.origins
+            for step_index, step in enumerate(rule.steps):
+                yield f"{at}/steps/{step_index}", step.origins
+                for key_index, key in enumerate(step.keys):
+                    yield f"{at}/steps/{step_index}/keys/{key_index}", key.origins
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """``POST /access-keys``: what one client sends to the gateway. Always has a configuration."""
+
+    member: ClassVar[str] = "accessKeys"
+    ref: str
+    name: str
+    configuration: str
+    metadata: Body = field(default_factory=dict)
+    origins: Origins = ()
+
+    def parts(self) -> Iterator[tuple[str, Origins]]:
+        yield "", self.origins
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One member of ``PATCH /gateway-config``; it applies to every key of the account."""
+
+    member: str
+    value: str | int
+    origins: Origins = ()
+
+
+@dataclass(frozen=True)
+class GatewayConfig:
+    """The account settings on which all units agree."""
+
+    settings: tuple[Setting, ...]
+
+    def parts(self) -> Iterator[tuple[str, Origins]]:
+        for setting in self.settings:
+            yield f"/body/{setting.member}", setting.origins
+
+
+Object = Provider | ProviderKey | Configuration | AccessKey
+
+
+@dataclass(frozen=True)
+class DesiredState:
+    """All that must exist at ngrok.ai after the migration, each list in order of its refs."""
+
+    migration: str
+    providers: tuple[Provider, ...] = ()
+    provider_keys: tuple[ProviderKey, ...] = ()
+    configurations: tuple[Configuration, ...] = ()
+    access_keys: tuple[AccessKey, ...] = ()
+    gateway_config: GatewayConfig | None = None
+
+    def objects(self) -> Iterator[Object]:
+        """Every object in the order in which it can be created."""
+        yield from self.providers
+        yield from self.provider_keys
+        yield from self.configurations
+        yield from self.access_keys

@@ -1,0 +1,80 @@
+"""From one unit's meaning to the part of the desired state it asks for.
+
+The passes run in the order of ``PASSES``; each concern has a module of its own and works on the
+unit's ``Draft``.
+"""
+
+from __future__ import annotations
+
+from migrator.catalog import Catalogs
+from migrator.gateway.read import read_gateway
+from migrator.policy.coverage import Ledger, Outcome
+from migrator.policy.origin import Field
+from migrator.policy.reader import Notes
+from migrator.sources.model import Unit, sibling_configs
+from migrator.translate.assemble import assemble
+from migrator.translate.draft import Draft
+from migrator.translate.model import Fragment, TranslateOptions, UnitResult
+from migrator.translate.models import plan_models
+from migrator.translate.providers import plan_providers
+from migrator.translate.requests import (
+    claim_settings,
+    fold_query,
+    report_additions,
+    report_on_error,
+    report_strategies,
+)
+from migrator.translate.routing import set_routing
+from migrator.translate.scope import set_scope
+from migrator.translate.surroundings import read_surroundings
+from migrator.tree.nodes import Mapping, Scalar, leaves
+
+PASSES = (
+    plan_providers,
+    plan_models,
+    fold_query,
+    set_scope,
+    set_routing,
+    report_strategies,
+    report_additions,
+    report_on_error,
+    claim_settings,
+    read_surroundings,
+)
+
+
+def translate(unit: Unit, options: TranslateOptions, catalogs: Catalogs) -> UnitResult:
+    """What one unit asks for at ngrok.ai, with everything that did not carry over."""
+    notes = Notes()
+    ledger = Ledger(unit.policy.rule_fields, without=sibling_configs(unit))
+    action = unit.action.field
+    config = unit.action.config or _no_config(action)
+    gateway = read_gateway(config, notes)
+    draft = Draft(unit, gateway, catalogs, options, ledger, findings=notes.findings)
+    for unknown in notes.unknown:
+        ledger.claim(unknown, Outcome.UNKNOWN)
+    for run in PASSES:
+        run(draft)
+    _settle_config(draft)
+    fragment = Fragment() if draft.refused else assemble(draft)
+    findings = tuple(found.in_unit(unit.id) for found in draft.findings)
+    return UnitResult(unit.id, fragment, findings, tuple(draft.decisions), ledger.close())
+
+
+def _no_config(action: Field) -> Field:
+    """The configuration of an action that has none."""
+    return Field(Mapping([], flow=False, span=action.node.span), action.pointer, action.origin)
+
+
+def _settle_config(draft: Draft) -> None:
+    """Known fields of which nothing was made: null and empty ones had no effect, unusable ones are unsupported."""
+    held = draft.unit.action.field.get("config")
+    config = draft.unit.action.config
+    if config is None:
+        if held is not None:
+            draft.ledger.settle(held, Outcome.NO_EFFECT)
+        return
+    for leaf in leaves(config.node):
+        if not isinstance(leaf, Scalar) or leaf.kind == "null":
+            draft.ledger.settle(Field(leaf, config.pointer, config.origin), Outcome.NO_EFFECT)
+    draft.ledger.settle(config, Outcome.UNSUPPORTED)

@@ -1,0 +1,78 @@
+"""What translating one unit takes and gives. All of it can be pickled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from migrator.findings.base import Finding
+from migrator.policy.coverage import Outcome
+from migrator.policy.origin import LeafKey
+from migrator.spans import Location
+from migrator.target.spelling import ModelIds
+from migrator.target.state import AccessKey, Configuration, Provider, ProviderKey
+
+DEFAULT_MIGRATION = "default"
+
+
+@dataclass(frozen=True)
+class TranslateOptions:
+    """What the user may choose. ``decisions`` maps a decision's id, or a pattern of ids, to an option."""
+
+    migration: str = DEFAULT_MIGRATION
+    model_ids: ModelIds = ModelIds.QUALIFIED
+    decisions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Something the tool must not guess: the options, the safe default, and what was chosen by whom."""
+
+    id: str
+    unit: str | None
+    code: str
+    question: str
+    options: tuple[str, ...]
+    default: str
+    chosen: str
+    by: Literal["default", "config"]
+    pattern: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.by == "default"
+
+
+@dataclass(frozen=True)
+class SettingClaim:
+    """A limit of one unit that would become an account setting. ``amount`` compares equal values."""
+
+    member: str
+    value: str | int
+    amount: int
+    at: Location
+    pointer: str
+    leaf: LeafKey
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """The part of the desired state that one unit asks for, before the run is merged."""
+
+    providers: tuple[Provider, ...] = ()
+    provider_keys: tuple[ProviderKey, ...] = ()
+    configuration: Configuration | None = None
+    access_keys: tuple[AccessKey, ...] = ()
+    settings: tuple[SettingClaim, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnitResult:
+    """One unit, translated."""
+
+    unit: str
+    fragment: Fragment
+    findings: tuple[Finding, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    coverage: Mapping[LeafKey, Outcome] = field(default_factory=dict)

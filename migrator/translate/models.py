@@ -1,0 +1,196 @@
+"""Pass: the models of each provider: entries of custom ones, real names of built-in ones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from migrator.findings.policy import BadValue
+from migrator.findings.providers import (
+    AliasBecomesModel,
+    BareModelName,
+    DescriptionNotCarried,
+    ModelAliasLost,
+    ModelRenamed,
+    ModelRetired,
+    ModelTwice,
+    ModelUnknown,
+    ParamsOfBuiltIn,
+)
+from migrator.gateway.model import Model
+from migrator.policy.coverage import Outcome
+from migrator.secrets import has_mask
+from migrator.target.limits import MODEL_ID, PARAMS_PER_MODEL
+from migrator.target.spelling import built_in_model, custom_model
+from migrator.target.state import Model as TargetModel
+from migrator.target.state import Surface as TargetSurface
+from migrator.translate.draft import Draft, Planned
+
+_VIRTUAL_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+
+
+def plan_models(draft: Draft) -> None:
+    """Turn configured models into entries; report every name that stops working."""
+    for planned in draft.usable():
+        if planned.built_in is None:
+            _custom(draft, planned)
+        else:
+            for model in planned.configured_models:
+                if _within_limits(draft, model):
+                    _built_in(draft, planned, model)
+
+
+@dataclass(frozen=True)
+class RealName:
+    """A model's name at the new gateway. ``known`` is False where no catalogue has it."""
+
+    id: str
+    renamed: bool = False
+    retired: bool = False
+    known: bool = True
+
+
+def real_name(draft: Draft, planned: Planned, name: str) -> RealName:
+    """What the old gateway made of ``name`` at a built-in provider, as the new one spells it."""
+    assert planned.built_in is not None  # noqa: S101 -- custom providers have no catalogue
+    provider_id = planned.built_in.id
+    current = draft.catalogs.current.model(provider_id, name)
+    legacy = draft.catalogs.legacy.model(provider_id, name)
+    if current is not None:
+        return RealName(current.id)
+    if legacy is not None:
+        return RealName(legacy.id, retired=True)
+    alias = draft.catalogs.legacy.alias(name)
+    if alias is not None and alias[0] == provider_id:
+        target = draft.catalogs.current.model(provider_id, alias[1])
+        return RealName(target.id if target else alias[1], renamed=True, retired=target is None)
+    return RealName(name, known=False)
+
+
+def _custom(draft: Draft, planned: Planned) -> None:
+    names: set[str] = set()
+    for source in planned.sources:
+        for surface in source.surfaces:
+            draft.ledger.claim(surface.field, Outcome.CONVERTED)
+            params = tuple(dict.fromkeys(surface.supported_params))
+            planned.surfaces.append(
+                TargetSurface(surface.format, surface.surface, params, (surface.field.location,))
+            )
+    for model in planned.configured_models:
+        if not _within_limits(draft, model):
+            continue
+        params = tuple(dict.fromkeys(value.value for value in model.unsupported_params if value.value))
+        draft.ledger.claim(model.unsupported_params_field, Outcome.CONVERTED)
+        draft.ledger.claim(model.author.field if model.author else None, Outcome.NO_EFFECT)
+        _facts(draft, model)
+        if model.is_disabled:
+            draft.ledger.claim(model.disabled.field if model.disabled else None, Outcome.CONVERTED)
+            draft.ledger.claim(model.id_field, Outcome.CONVERTED)
+            for alias in model.aliases:
+                draft.ledger.claim(alias.field, Outcome.NO_EFFECT)
+            continue
+        draft.ledger.claim(model.disabled.field if model.disabled else None, Outcome.NO_EFFECT)
+        origin = (model.field.location,)
+        if _take(draft, planned, names, model.id, model):
+            planned.models.append(TargetModel(model.id, None, params, origin))
+            draft.ledger.claim(model.id_field, Outcome.CONVERTED)
+        for alias in model.aliases:
+            if _take(draft, planned, names, alias.value, model):
+                planned.models.append(TargetModel(alias.value, model.id, params, (alias.field.location,)))
+                draft.ledger.claim(alias.field, Outcome.CONVERTED)
+                draft.add(AliasBecomesModel(**alias.field.place, alias=alias.value, model=model.id))
+    if planned.models:
+        first = planned.models[0]
+        draft.add(
+            BareModelName(
+                **planned.source.id_field.place,
+                provider=planned.id,
+                example=custom_model(planned.id, first.model_id),
+            )
+        )
+
+
+def _within_limits(draft: Draft, model: Model) -> bool:
+    problem = None
+    if has_mask(model.id):
+        problem = "no credential"
+    elif len(model.id) > MODEL_ID:
+        problem = f"at most {MODEL_ID} characters"
+    elif len({value.value for value in model.unsupported_params}) > PARAMS_PER_MODEL:
+        problem = f"at most {PARAMS_PER_MODEL} unsupported_params"
+    if problem is None:
+        return True
+    draft.add(BadValue(**model.field.place, field="the model", expected=problem))
+    draft.ledger.settle(model.field, Outcome.UNSUPPORTED)
+    return False
+
+
+def _take(draft: Draft, planned: Planned, names: set[str], name: str, model: Model) -> bool:
+    if name in names or not name or len(name) > MODEL_ID or has_mask(name):
+        draft.ledger.settle(model.field, Outcome.UNSUPPORTED)
+        draft.add(ModelTwice(**model.field.place, model=name, provider=planned.id))
+        return False
+    names.add(name)
+    return True
+
+
+def _built_in(draft: Draft, planned: Planned, model: Model) -> None:
+    """A configured model of a built-in provider: only an allow list gives it an effect of its own."""
+    lists = draft.gateway.restricts_models
+    draft.ledger.claim(model.disabled.field if model.disabled else None, Outcome.CONVERTED)
+    draft.ledger.claim(model.id_field, Outcome.CONVERTED if lists or model.is_disabled else Outcome.NO_EFFECT)
+    draft.ledger.claim(
+        model.author.field if model.author else None, Outcome.CONVERTED if lists else Outcome.NO_EFFECT
+    )
+    _facts(draft, model)
+    name = real_name(draft, planned, model.id)
+    spelled = built_in_model(
+        planned.id, name.id, model.author.value if model.author else None, draft.options.model_ids
+    )
+    if model.unsupported_params_field is not None:
+        empty = not model.unsupported_params
+        draft.ledger.claim(
+            model.unsupported_params_field, Outcome.NO_EFFECT if empty else Outcome.UNSUPPORTED
+        )
+        if not empty:
+            draft.add(
+                ParamsOfBuiltIn(
+                    **model.unsupported_params_field.place,
+                    fields="unsupported_params",
+                    provider=planned.id,
+                )
+            )
+    if not model.is_disabled:
+        _report_name(draft, model, name, spelled)
+    for alias in model.aliases:
+        draft.ledger.claim(alias.field, Outcome.UNSUPPORTED)
+        task = ""
+        if _VIRTUAL_NAME.match(alias.value) and draft.catalogs.current.alias(alias.value) is None:
+            task = f"; or create a virtual model named {alias.value} with the one target {spelled} in the dashboard"
+        draft.add(ModelAliasLost(**alias.field.place, alias=alias.value, model=spelled, task=task))
+
+
+def _report_name(draft: Draft, model: Model, name: RealName, spelled: str) -> None:
+    at, pointer = model.id_field.location, model.id_field.pointer
+    if name.renamed:
+        draft.add(ModelRenamed(at=at, pointer=pointer, model=model.id, real=spelled))
+    if name.retired:
+        as_of = draft.catalogs.current.as_of
+        draft.add(ModelRetired(at=at, pointer=pointer, model=spelled, as_of=as_of))
+    elif not name.known and draft.gateway.restricts_models:
+        draft.add(ModelUnknown(at=at, pointer=pointer, model=spelled))
+
+
+def _facts(draft: Draft, model: Model) -> None:
+    for field in model.facts:
+        draft.ledger.claim(field, Outcome.NO_EFFECT)
+    if model.facts:
+        names = ", ".join(sorted(field.pointer.rpartition("/")[2] for field in model.facts))
+        draft.add(
+            DescriptionNotCarried(
+                at=model.facts[0].location,
+                pointer=model.field.pointer,
+                fields=names,
+                subject=f"model {model.id}",
+            )
+        )

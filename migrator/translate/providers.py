@@ -1,0 +1,206 @@
+"""Pass: which configured providers exist at the new gateway, and under which id."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from migrator.catalog import CatalogProvider
+from migrator.findings.policy import BadValue
+from migrator.findings.providers import (
+    BaseUrlNotConstant,
+    BaseUrlRefused,
+    DescriptionNotCarried,
+    ParamsOfBuiltIn,
+    ProviderAgain,
+    ProviderAliasLost,
+    ProviderDisabled,
+    ProviderIdTaken,
+    ProviderTwice,
+    ProviderWithoutUrl,
+)
+from migrator.gateway.model import Provider
+from migrator.policy.coverage import Outcome
+from migrator.secrets import has_mask
+from migrator.target.limits import PROVIDER_ID, url_problem
+from migrator.translate.decide import Question
+from migrator.translate.draft import Draft, Planned
+
+_UNUSABLE = re.compile(r"[:\s\x00-\x1f]")
+
+RENAMED = "custom"
+"""What is put behind a reserved id to make a free one."""
+
+
+def plan_providers(draft: Draft) -> None:
+    """Give every configured provider its new id, and leave out what cannot be created."""
+    for source in draft.gateway.providers:
+        draft.ledger.claim(source.disabled.field if source.disabled else None, Outcome.CONVERTED)
+        planned = _plan(draft, source)
+        known = next((other for other in draft.usable() if other.id == planned.id), None)
+        if known is None or not planned.usable:
+            draft.planned.append(planned)
+        elif known.base_url == planned.base_url:
+            draft.add(ProviderTwice(**source.field.place, provider=known.id))
+            known.sources.append(source)
+            planned = known
+        else:
+            draft.add(ProviderAgain(**source.field.place, provider=known.id))
+            planned.usable = False
+        _claim_identity(draft, planned)
+    if draft.gateway.providers_field is not None and not draft.gateway.providers:
+        draft.ledger.settle(draft.gateway.providers_field, Outcome.NO_EFFECT)
+
+
+def _plan(draft: Draft, source: Provider) -> Planned:
+    problem = _id_problem(source.id)
+    if problem is not None:
+        draft.add(BadValue(**source.id_field.place, field="the provider's id", expected=problem))
+        return _finish(draft, Planned(source.id, [source], None, usable=False))
+    legacy = draft.catalogs.legacy.provider(source.id)
+    built_in = legacy or draft.catalogs.current.provider(source.id)
+    if source.base_url is None:
+        return _without_url(draft, source, built_in)
+    url = source.base_url.value
+    if built_in is not None and _same_server(url, built_in.base_url):
+        return _finish(draft, Planned(built_in.id, [source], built_in))
+    problem = _constant_problem(url)
+    if problem is not None:
+        draft.add(BaseUrlNotConstant(**source.base_url.field.place, provider=source.id, reason=problem))
+        return _finish(draft, Planned(source.id, [source], None, usable=False))
+    refused = url_problem(url)
+    if refused is not None:
+        draft.add(BaseUrlRefused(**source.base_url.field.place, provider=source.id, reason=refused))
+        return _finish(draft, Planned(source.id, [source], None, usable=False, base_url=url))
+    if built_in is not None or draft.catalogs.current.is_reserved(source.id):
+        return _finish(draft, _renamed(draft, source, built_in))
+    return _finish(draft, Planned(source.id, [source], None, base_url=url))
+
+
+def _id_problem(name: str) -> str | None:
+    """What an id must be, if this one cannot be a provider's: the colon parts it from a model's name."""
+    if len(name) > PROVIDER_ID:
+        return f"at most {PROVIDER_ID} characters"
+    return "no credential, colon or white space" if has_mask(name) or _UNUSABLE.search(name) else None
+
+
+def _without_url(draft: Draft, source: Provider, built_in: CatalogProvider | None) -> Planned:
+    if built_in is not None:
+        return _finish(draft, Planned(built_in.id, [source], built_in))
+    draft.add(ProviderWithoutUrl(**source.id_field.place, provider=source.id))
+    return _finish(draft, Planned(source.id, [source], None, usable=False))
+
+
+def _renamed(draft: Draft, source: Provider, built_in: CatalogProvider | None) -> Planned:
+    """A custom server under a reserved id: another id, unless the user says it is the built-in."""
+    assert source.base_url is not None  # noqa: S101 -- the caller has looked
+    taken = {provider.id for provider in draft.gateway.providers} | {planned.id for planned in draft.planned}
+    renamed = f"{source.id}-{RENAMED}"
+    while renamed in taken or draft.catalogs.current.is_reserved(renamed):
+        renamed += "-2"
+    options = ("rename", "built-in") if built_in is not None else ("rename",)
+    chosen = draft.ask(
+        Question(
+            "reserved-id",
+            ProviderIdTaken,
+            f"The id {source.id} is reserved and its base_url is not the built-in provider's own. "
+            f"Create it as {renamed}, or use the built-in provider?",
+            options,
+            source.id,
+        )
+    )
+    if chosen == "built-in" and built_in is not None:
+        return Planned(built_in.id, [source], built_in)
+    draft.add(ProviderIdTaken(**source.id_field.place, provider=source.id, renamed=renamed))
+    return Planned(renamed, [source], None, base_url=source.base_url.value)
+
+
+def _finish(draft: Draft, planned: Planned) -> Planned:
+    source = planned.source
+    if planned.usable and planned.is_disabled:
+        planned.usable = False
+        draft.add(ProviderDisabled(**source.id_field.place, provider=source.id))
+    return planned
+
+
+def _same_server(url: str, own: str | None) -> bool:
+    """Whether a base URL is the built-in provider's own: same host (the path names an API version)."""
+    if own is None:
+        return False
+    try:
+        return urlsplit(url).scheme == "https" and urlsplit(url).hostname == urlsplit(own).hostname
+    except ValueError:
+        return False
+
+
+def _constant_problem(url: str) -> str | None:
+    if "${" in url or url.startswith("$"):
+        return "is computed"
+    return "holds a credential" if has_mask(url) else None
+
+
+def _claim_identity(draft: Draft, planned: Planned) -> None:
+    """Account for what names and describes the newest source of ``planned``."""
+    source = planned.sources[-1]
+    if not planned.usable:
+        _claim_unusable(draft, planned, source)
+        return
+    claim = draft.ledger.claim
+    renamed = planned.id != source.id and planned.built_in is None
+    claim(source.id_field, Outcome.APPROXIMATED if renamed else Outcome.CONVERTED)
+    if source.base_url is not None:
+        claim(source.base_url.field, Outcome.CONVERTED)
+    lost = list(source.facts)
+    if planned.built_in is None:
+        for carried in (source.display_name,):
+            claim(carried.field if carried else None, Outcome.CONVERTED)
+        claim(source.metadata, Outcome.CONVERTED)
+    else:
+        lost += [
+            field
+            for field in (source.display_name.field if source.display_name else None, source.metadata)
+            if field
+        ]
+        _built_in_surfaces(draft, source)
+    for field in lost:
+        claim(field, Outcome.NO_EFFECT)
+    if lost:
+        names = ", ".join(sorted(field.pointer.rpartition("/")[2] for field in lost))
+        draft.add(
+            DescriptionNotCarried(
+                at=lost[0].location,
+                pointer=source.field.pointer,
+                fields=names,
+                subject=f"provider {source.id}",
+            )
+        )
+    for alias in source.aliases:
+        claim(alias.field, Outcome.UNSUPPORTED)
+        draft.add(ProviderAliasLost(**alias.field.place, alias=alias.value, provider=planned.id))
+
+
+def _claim_unusable(draft: Draft, planned: Planned, source: Provider) -> None:
+    """A provider that is left out: without effect if it was disabled, else unsupported."""
+    outcome = Outcome.NO_EFFECT if planned.is_disabled else Outcome.UNSUPPORTED
+    for field in (source.id_field, source.base_url.field if source.base_url else None, source.metadata):
+        draft.ledger.claim(field, outcome)
+    for field in (source.display_name.field if source.display_name else None, *source.facts):
+        draft.ledger.claim(field, Outcome.NO_EFFECT)
+    for alias in source.aliases:
+        draft.ledger.claim(alias.field, outcome)
+    for field in (source.keys_field, source.models_field, source.surfaces_field):
+        if field is not None:
+            draft.ledger.settle(field, outcome)
+
+
+def _built_in_surfaces(draft: Draft, source: Provider) -> None:
+    if source.surfaces_field is None:
+        return
+    draft.ledger.claim(source.surfaces_field, Outcome.UNSUPPORTED)
+    draft.add(
+        ParamsOfBuiltIn(
+            **source.surfaces_field.place,
+            fields="supported_api_surfaces",
+            provider=source.id,
+        )
+    )

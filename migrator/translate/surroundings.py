@@ -1,0 +1,137 @@
+"""Passes: everything around the action, and the access keys of the clients that a check in front knew."""
+
+from __future__ import annotations
+
+from migrator.findings.policy import WrongPhase
+from migrator.findings.requests import (
+    AfterTheGateway,
+    AnonymousEndpoint,
+    BranchVanishes,
+    ClientsGetAccessKeys,
+    LostAuthentication,
+    LostClientCertificates,
+    LostRejection,
+    ResponseModificationLost,
+    SideEffectLost,
+)
+from migrator.gateway.clients import Client, admitted, variables
+from migrator.gateway.model import Credential, VaultSecret
+from migrator.gateway.surroundings import Surrounding, surroundings
+from migrator.naming import shorten, slug
+from migrator.policy.coverage import Outcome
+from migrator.secrets import visible
+from migrator.target.limits import NAME
+from migrator.target.state import AccessKey
+from migrator.translate.actions import ACTIONS
+from migrator.translate.draft import Draft
+from migrator.translate.front import Front, report_broken, report_unknown
+
+_CHECKS = (LostAuthentication, LostClientCertificates, LostRejection)
+
+ANONYMOUS = "default"
+"""The client of an endpoint that checked none."""
+
+
+def read_surroundings(draft: Draft) -> None:
+    """Account for every rule around the action; one access key for each client a check admits."""
+    unit = draft.unit
+    front = Front(draft, variables(unit.policy))
+    siblings = {id(action) for _, action in unit.siblings}
+    for item in surroundings(unit.policy, unit.rule, unit.action):
+        if id(item.action) in siblings:
+            if item.position == "front" and not item.rule.expressions:
+                front.unreachable("another ai-gateway action")
+        elif item.position == "front":
+            front.read(item)
+        elif item.position == "behind":
+            _behind(draft, item)
+        else:
+            _response(draft, item)
+    _own_rule(draft, front)
+    _settle_rules(draft)
+    _access_keys(draft, front.clients)
+
+
+def _own_rule(draft: Draft, front: Front) -> None:
+    """The gateway's own rule: its phase, and the expressions on which the gateway depended."""
+    unit = draft.unit
+    action = unit.action.field
+    if unit.rule.phase != "on_http_request":
+        draft.add(WrongPhase(**action.place, phase=unit.rule.phase))
+    for expression in unit.rule.expressions:
+        clients = admitted(expression.text or "", front.known)
+        if clients is not None and not front.clients:
+            front.clients.extend(clients)
+            draft.ledger.claim(expression, Outcome.CONVERTED)
+            continue
+        draft.ledger.claim(expression, Outcome.APPROXIMATED)
+        report_broken(draft, expression)
+        draft.add(BranchVanishes(**expression.place, condition=expression.text or "not text"))
+    draft.ledger.claim(action.get("type"), Outcome.CONVERTED)
+
+
+def _response(draft: Draft, item: Surrounding) -> None:
+    field = item.action.field
+    draft.ledger.claim(field, Outcome.UNSUPPORTED)
+    kind = ACTIONS.get(item.action.type)
+    if kind is None:
+        report_unknown(draft, item.action)
+    elif kind.role in ("side-effect", "variables"):
+        draft.add(SideEffectLost(**field.place, action=kind.type))
+    else:
+        draft.add(ResponseModificationLost(**field.place, action=kind.type))
+
+
+def _behind(draft: Draft, item: Surrounding) -> None:
+    """Behind the action: run after a failure that was to continue, or for requests that never met the gateway."""
+    field = item.action.field
+    on_error = draft.gateway.on_error
+    after_failure = on_error is not None and on_error.value == "continue"
+    draft.ledger.claim(field, Outcome.UNSUPPORTED if after_failure else Outcome.NO_EFFECT)
+    if item.action.type not in ACTIONS:
+        report_unknown(draft, item.action)
+    elif after_failure or not draft.unit.rule.expressions:
+        draft.add(AfterTheGateway(**field.place, action=item.action.type))
+
+
+def _settle_rules(draft: Draft) -> None:
+    """What is left of a rule: its name is without effect, its expressions go with its actions."""
+    siblings = {id(rule) for rule, _ in draft.unit.siblings}
+    for rule in draft.unit.policy.rules:
+        if (name := rule.field.get("name")) is not None:
+            draft.ledger.settle(name, Outcome.NO_EFFECT)
+        elsewhere = id(rule) in siblings and rule is not draft.unit.rule
+        for expression in rule.expressions:
+            draft.ledger.settle(expression, Outcome.NO_EFFECT if elsewhere else Outcome.UNSUPPORTED)
+        for key in ("actions", "expressions"):
+            if (held := rule.field.get(key)) is not None and not list(held.items()) and held.scalar is None:
+                draft.ledger.settle(held, Outcome.NO_EFFECT)
+
+
+def _access_keys(draft: Draft, clients: list[Client]) -> None:
+    """Access keys never go out without the unit's configuration."""
+    unit = draft.unit
+    action = unit.action.field
+    names = client_names(clients)
+    if names:
+        draft.add(ClientsGetAccessKeys(**action.place, clients=", ".join(names)))
+    elif not any(isinstance(found, _CHECKS) for found in draft.findings):
+        draft.add(AnonymousEndpoint(**action.place))
+    for client in names or [ANONYMOUS]:
+        name = shorten(f"{visible(unit.title)} / {client}" if names else visible(unit.title), NAME)
+        draft.access_keys.append(
+            AccessKey(f"{unit.id}--{slug(client)}", name, unit.id, origins=(action.location,))
+        )
+
+
+def client_names(clients: list[Client]) -> list[str]:
+    """One name for each credential: the secret's own, with its vault where two have the same."""
+    credentials: dict[str, set[Credential]] = {}
+    for client in clients:
+        credentials.setdefault(client.name, set()).add(client.credential)
+    names: list[str] = []
+    for client in clients:
+        vault = client.credential.vault if isinstance(client.credential, VaultSecret) else None
+        shared = len(credentials[client.name]) > 1
+        names.append(visible(f"{vault}/{client.name}" if shared and vault else client.name))
+    return list(dict.fromkeys(names))
