@@ -1,0 +1,24 @@
+"""migrator: from ngrok's retired endpoint-based AI gateway to access key configurations.
+
+The library is ``convert`` with ``Options``, ``Input`` and ``Result`` (see ``migrator.api``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from migrator.api import Input, Options, Result, convert
+
+__version__ = "0.1.0"
+
+__all__ = ["Input", "Options", "Result", "__version__", "convert"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the library when it is used: ``migrator --version`` needs none of it."""
+    if name in __all__:
+        from migrator import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

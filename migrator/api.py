@@ -1,0 +1,215 @@
+"""The library: ``convert`` and what it gives. The command line is a thin layer over it.
+
+::
+
+    result = migrator.convert(["policies/"])
+    result.manifest()            # dict, the manifest
+    result.findings              # what did not carry over
+    result.write_bundle(Path("out"))
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migrator.catalog import bundled
+from migrator.errors import UsageError
+from migrator.findings.base import Finding, Severity
+from migrator.findings.output import ResidualRewritten
+from migrator.merge import merge
+from migrator.merge.model import Migration, UnitSummary
+from migrator.naming import literal_environment_name
+from migrator.residual import residual
+from migrator.residual.termination import fallen_through
+from migrator.sources.inputs import Input, find_inputs
+from migrator.sources.link import link, unresolved_files
+from migrator.sources.model import FileRead, Linked
+from migrator.sources.read import read
+from migrator.target.spelling import ModelIds
+from migrator.translate import translate
+from migrator.translate.model import DEFAULT_MIGRATION, Decision, TranslateOptions
+
+if TYPE_CHECKING:
+    from migrator.report.options import ReportOptions
+    from migrator.residual import Residual
+
+__all__ = ["Input", "Options", "Result", "convert"]
+
+ERROR_EXIT = 1
+UNREADABLE_EXIT = 2
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a caller may choose.
+
+    ``migration`` names the mark that every created object carries. ``model_ids`` is how models of
+    built-in providers are spelled (``qualified`` or ``catalog``). ``decisions`` maps a decision's id, or a
+    pattern such as ``who-pays:*``, to the option to take.
+    """
+
+    migration: str = DEFAULT_MIGRATION
+    model_ids: str = ModelIds.QUALIFIED.value
+    decisions: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.migration) <= 100 or not self.migration.isprintable():  # noqa: PLR2004 -- a label
+            raise UsageError("a migration's name has 1 to 100 printable characters")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found, in every form it can take. See ``Migration`` for the data itself."""
+
+    migration: Migration
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.migration.findings
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        return self.migration.decisions
+
+    @property
+    def units(self) -> tuple[UnitSummary, ...]:
+        return self.migration.units
+
+    @property
+    def nothing_readable(self) -> bool:
+        """No input could be read: the run itself failed."""
+        return not any(source.file.readable for source in self.migration.sources)
+
+    def exit_code(self, fail_on: Severity | None = Severity.ERROR) -> int:
+        """0; 1 with findings of at least ``fail_on``; 2 if nothing could be read."""
+        if self.nothing_readable:
+            return UNREADABLE_EXIT
+        worst = self.migration.worst()
+        return ERROR_EXIT if fail_on is not None and worst is not None and worst.rank >= fail_on.rank else 0
+
+    def manifest(self) -> dict[str, Any]:
+        """The manifest of the JSON contract."""
+        from migrator.render.document import manifest
+
+        return manifest(self.migration)
+
+    def manifest_yaml(self) -> str:
+        """The manifest as YAML, with comments that say where each part came from."""
+        from migrator.render.manifest import manifest_yaml
+
+        return manifest_yaml(self.migration)
+
+    def document(self) -> dict[str, Any]:
+        """The whole JSON contract: manifest, units, decisions, findings, provenance, sources."""
+        from migrator.report.json_report import document
+
+        return document(self.migration)
+
+    def json(self) -> str:
+        from migrator.report.json_report import json_text
+
+        return json_text(self.migration)
+
+    def calls(self) -> str:
+        """The API calls in executable order, as JSON Lines."""
+        from migrator.render.calls import calls_jsonl
+
+        return calls_jsonl(self.migration)
+
+    def curl(self) -> str:
+        """A POSIX shell script that makes the calls."""
+        from migrator.render.curl import curl_script
+
+        return curl_script(self.migration)
+
+    def report(self, form: str = "text", options: ReportOptions | None = None) -> str:
+        """A report for people or machines. Raises UsageError for a format that does not exist."""
+        from migrator.report.formats import render_report
+        from migrator.report.options import DEFAULTS
+
+        return render_report(form, self.migration, options or DEFAULTS)
+
+    def write_report(self, form: str, path: Path, fail_on: Severity | None = Severity.ERROR) -> None:
+        """Write a report, whole or not at all. Raises OutputError."""
+        from migrator.render.files import write_file
+        from migrator.report.options import ReportOptions
+
+        write_file(path, self.report(form, ReportOptions(fail_on=fail_on)))
+
+    def residuals(self) -> tuple[Residual, ...]:
+        """Each input's text without the retired action; inputs without it are left out."""
+        made = (
+            residual(s.file, partial(literal_environment_name, s.file.stem)) for s in self.migration.sources
+        )
+        return tuple(one for one in made if one is not None)
+
+    def write_bundle(self, folder: Path) -> Result:
+        """Write the bundle; the result that comes back knows of what writing it found.
+
+        Only files of an earlier bundle are replaced. Raises OutputError, and leaves what was there.
+        """
+        from migrator.render.bundle import bundle_artifacts, write_bundle
+        from migrator.report.formats import FORMATS
+
+        residuals = self.residuals()
+        rewritten = [f for one in residuals for f in one.findings if isinstance(f, ResidualRewritten)]
+        findings = sorted((*self.findings, *rewritten), key=lambda found: found.sort_key)
+        result = Result(replace(self.migration, findings=tuple(findings)))
+        stems = {source.path: source.file.stem for source in self.migration.sources}
+        reports = {form.file_name: result.report(form.name) for form in FORMATS.values()}
+        texts = {stems[one.path]: one.text for one in residuals}
+        write_bundle(folder, bundle_artifacts(result.migration, reports, texts))
+        return result
+
+
+def convert(
+    inputs: Iterable[str | os.PathLike[str] | Input],
+    options: Options | None = None,
+    *,
+    stdin: bytes | None = None,
+) -> Result:
+    """Convert Traffic Policy files to access key configurations.
+
+    ``inputs`` are paths of files and directories, patterns, ``-`` (then ``stdin`` is its content), or
+    ``Input`` objects with their data. Needs neither network nor credentials, and never raises for
+    what an input holds: that becomes findings of the result.
+
+    Raises UsageError for a decision's option that does not exist, InternalError if the result would break
+    the published contract.
+    """
+    chosen = options or Options()
+    translation = TranslateOptions(chosen.migration, ModelIds(chosen.model_ids), dict(chosen.decisions))
+    catalogs = bundled()
+    found = find_inputs(inputs, stdin)
+    linked = link(_read_all(found.inputs))
+    results = [translate(unit, translation, catalogs) for unit in linked.units]
+    return Result(merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked))))
+
+
+def _read_all(inputs: Iterable[Input]) -> list[FileRead]:
+    """Every input, and every policy file that one of them refers to."""
+    files = [file for item in inputs if (file := read(item)) is not None]
+    tried: set[str] = set()
+    while True:
+        missing = [(path, stem) for path, stem in unresolved_files(files) if path not in tried]
+        if not missing:
+            return files
+        for path, stem in missing:
+            tried.add(path)
+            if Path(path).is_file() and (file := read(Input(path, stem))) is not None:
+                files.append(file)
+
+
+def _left_behind(linked: Linked) -> list[Finding]:
+    """What the policies do without the action, once for each policy and endpoint."""
+    findings: list[Finding] = []
+    for unit in linked.units:
+        found = fallen_through(replace(unit.found, endpoint=unit.endpoint))
+        if found is not None:
+            findings.append(found.in_unit(unit.id))
+    return findings

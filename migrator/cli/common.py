@@ -1,0 +1,70 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from migrator.findings.base import Severity
+
+FAIL_ON: dict[str, Severity | None] = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
+
+debug_option = click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show where in migrator a failure happened."
+)
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice(list(FAIL_ON)),
+    default="error",
+    show_default=True,
+    help="Exit with 1 if there are findings of at least this severity.",
+)
+_conversion_options = (
+    click.option(
+        "--config",
+        type=click.Path(),
+        metavar="FILE",
+        help="Recorded decisions: `decisions: {ID: OPTION}`. Default: migrator.yaml, if there is one.",
+    ),
+    click.option(
+        "--migration",
+        default="default",
+        show_default=True,
+        metavar="NAME",
+        help="The name that every created object carries in its metadata, so that it is recognised later.",
+    ),
+    click.option(
+        "--model-ids",
+        type=click.Choice(["qualified", "catalog"]),
+        default="qualified",
+        show_default=True,
+        help="How access scopes spell models of built-in providers: provider:author/model or author/model.",
+    ),
+)
+
+
+def conversion_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options of a conversion; the command gets them as one ``options`` argument."""
+
+    @functools.wraps(command)
+    def with_options(config: str | None, migration: str, model_ids: str, **others: Any) -> int:
+        from migrator.api import Options
+        from migrator.config import read_configuration
+
+        decisions = read_configuration(config).decisions
+        return command(options=Options(migration, model_ids, decisions), **others)
+
+    for option in reversed(_conversion_options):
+        with_options = option(with_options)
+    return with_options
+
+
+def read_stdin(paths: Sequence[str]) -> bytes | None:
+    """Standard input, if one of the paths stands for it; bounded by what the library refuses anyway."""
+    from migrator.sources.read import SIZE_LIMIT
+
+    return sys.stdin.buffer.read(SIZE_LIMIT + 1) if "-" in paths else None

@@ -1,0 +1,83 @@
+"""``migrator convert``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from migrator.api import Options, Result
+from migrator.api import convert as convert_inputs
+from migrator.cli.common import FAIL_ON, conversion_options, debug_option, fail_on_option, read_stdin
+from migrator.cli.reports import ReportRequest, ReportType, write_reports
+from migrator.cli.run import emit
+
+FORMATS: dict[str, Callable[[Result], str]] = {
+    "manifest": Result.manifest_yaml,
+    "json": Result.json,
+    "calls": Result.calls,
+    "curl": Result.curl,
+}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="manifest",
+    show_default=True,
+    help="What to print: the manifest as YAML, one JSON document with everything, the API calls as JSON Lines in "
+    "executable order, or a POSIX shell script that makes them with curl and jq.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write a bundle instead: manifest, calls, script, report, secrets.env.example, CUTOVER.md and each "
+    "input's policy without the retired action. Only files that migrator wrote are replaced.",
+)
+@click.option(
+    "--report",
+    "reports",
+    type=ReportType(),
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help="text, markdown or json; to stderr, or to FILE. Repeatable. Default: text.",
+)
+@fail_on_option
+@conversion_options
+@debug_option
+def convert(
+    paths: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    reports: tuple[ReportRequest, ...],
+    fail_on: str,
+    options: Options,
+) -> int:
+    """Convert Traffic Policy files to access key configurations.
+
+    PATH is a file, a directory (searched for .yaml, .yml and .json), a quoted pattern, or - for
+    standard input. Nothing is sent anywhere and no credential is needed.
+
+    \b
+    Exit status: 0 fine; 1 findings at the --fail-on threshold; 2 wrong usage, no input
+    readable, or an output that could not be written.
+
+    \b
+    Examples:
+      migrator convert policies/ -o build/migration
+      migrator convert policy.yaml --report markdown=report.md > manifest.yaml
+      migrator convert policy.yaml --format json | jq .units
+    """
+    result = convert_inputs(paths, options, stdin=read_stdin(paths))
+    if output is not None:
+        result = result.write_bundle(output)
+    elif not result.nothing_readable:
+        emit(FORMATS[form](result))
+    write_reports(result, reports, FAIL_ON[fail_on])
+    return result.exit_code(FAIL_ON[fail_on])

@@ -1,0 +1,62 @@
+"""The ``migrator`` command: a group whose commands are imported when they are called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from migrator import __version__
+
+COMMANDS = {
+    "convert": ("migrator.cli.convert", "Convert Traffic Policy files to access key configurations."),
+    "audit": (
+        "migrator.cli.audit",
+        "Show how a fleet of policies would convert, and what stands in the way.",
+    ),
+    "explain": ("migrator.cli.explain", "Explain a finding: what it means, why it matters, what to do."),
+}
+"""Name → module that holds a command of the same name, and the line that --help shows."""
+
+
+class LazyGroup(click.Group):
+    """Starting up is part of the product: ``--help`` and ``--version`` import no command."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from migrator.report.suggest import did_you_mean
+
+            raise click.UsageError(
+                f"No such command {args[0]!r}. {did_you_mean(args[0], COMMANDS)}".rstrip(), ctx
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    "migrator",
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="migrator", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Move from ngrok's retired ai-gateway Traffic Policy action to access keys at ngrok.ai.
+
+    Reads Traffic Policies, maps providers, keys, allow lists and routing to access key
+    configurations, and reports everything that does not carry over. Needs no network and no
+    credentials.
+    """

@@ -1,0 +1,66 @@
+"""``--report FORMAT[=FILE]``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from migrator.api import Result
+from migrator.findings.base import Severity
+from migrator.report.formats import FORMATS
+from migrator.report.options import COLOURED, PLAIN, ReportOptions
+from migrator.report.suggest import did_you_mean
+
+
+class ReportRequest(NamedTuple):
+    """One report to write; ``file`` None is stderr."""
+
+    format: str
+    file: Path | None
+
+
+class ReportType(click.ParamType[ReportRequest]):
+    """A report format, with the file it goes to."""
+
+    name = "report"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> ReportRequest:
+        if isinstance(value, ReportRequest):
+            return value
+        name, equals, file = str(value).partition("=")
+        if name not in FORMATS:
+            hint = did_you_mean(name, FORMATS)
+            self.fail(
+                f"no report format {name!r}; there are {', '.join(FORMATS)}. {hint}".rstrip(), param, ctx
+            )
+        if equals and not file:
+            self.fail(f"no file behind {name}=", param, ctx)
+        return ReportRequest(name, Path(file) if file else None)
+
+
+def write_reports(result: Result, requests: Sequence[ReportRequest], fail_on: Severity | None) -> None:
+    """Write every report asked for; a text report to stderr if none was."""
+    for request in requests or (ReportRequest("text", None),):
+        if request.file is None:
+            click.echo(
+                _rendered(result, request.format, fail_on, terminal=True).encode("utf-8", "backslashreplace"),
+                nl=False,
+                err=True,
+            )
+        else:
+            result.write_report(request.format, request.file, fail_on)
+
+
+def _rendered(result: Result, name: str, fail_on: Severity | None, *, terminal: bool) -> str:
+    colours = terminal and sys.stderr.isatty()
+    width = min(shutil.get_terminal_size((100, 24)).columns, 140) if colours else 100
+    return result.report(
+        name, ReportOptions(width=width, style=COLOURED if colours else PLAIN, fail_on=fail_on)
+    )

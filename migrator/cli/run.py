@@ -1,0 +1,86 @@
+"""From exceptions to exit codes: the one place where a run ends.
+
+0 fine · 1 findings at the threshold · 2 usage, crash, output not written, or no input readable.
+No traceback for anything a user did; ``--debug`` shows where the tool itself failed, as places in its
+code and without the texts of values or exceptions, which could hold what an input holds.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from migrator.errors import MigratorError
+
+FAILED = 2
+INTERRUPTED = 130
+
+
+def run(command: click.Command, args: Sequence[str] | None = None) -> int:
+    """Run a command to its exit code; everything that goes wrong ends as a message on stderr."""
+    arguments = list(sys.argv[1:] if args is None else args)
+    try:
+        return _guarded(
+            lambda: command.main(arguments, prog_name="migrator", standalone_mode=False),
+            debug="--debug" in arguments,
+        )
+    finally:
+        _flush()
+
+
+def _guarded(call: Callable[[], object], *, debug: bool) -> int:
+    try:
+        code = call()
+    except click.ClickException as error:
+        error.show()
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        say("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return FAILED
+    except MigratorError as error:
+        say(f"Error: {error.message}")
+        if error.remedy:
+            say(error.remedy)
+        _trace(error, debug=debug)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 -- the last line: a crash is a message and exit code 2
+        say(f"Error: migrator failed ({type(error).__name__}). This is a bug; please report it.")
+        if not debug:
+            say("Run again with --debug to see where.")
+        _trace(error, debug=debug)
+        return FAILED
+    return code if isinstance(code, int) else 0
+
+
+def say(text: str) -> None:
+    """A line for people, on stderr, whatever its encoding."""
+    from migrator.render.safe import shown
+
+    click.echo(shown(text).encode("utf-8", "backslashreplace"), err=True)
+
+
+def emit(text: str) -> None:
+    """The artefact, on stdout, as UTF-8 whatever the locale."""
+    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+
+
+def _trace(error: BaseException, *, debug: bool) -> None:
+    if debug:
+        for frame in traceback.extract_tb(error.__traceback__):
+            say(f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}")
+
+
+def _flush() -> None:
+    """Flush now, so that a reader who went away is no traceback at interpreter exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (BrokenPipeError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
