@@ -1,0 +1,205 @@
+"""The bundle: all artefacts of a run in one folder, in which nothing but our own files is replaced.
+
+``.migrator-bundle.json`` lists what the tool wrote, each file with its digest::
+
+    {"formatVersion": 1, "files": [{"path": "manifest.yaml", "sha256": "…"}, …]}
+
+A file that is not listed, or that somebody changed since, ends the writing before it begins. All
+files are written beside their places first; only then are they renamed, and a failure on the way
+renames everything back. The list is written before the renames with the old digests and the new
+ones, so that after a crash at any moment the next run still knows its own files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from migrator.errors import InternalError, OutputError
+from migrator.merge.model import Migration
+from migrator.naming import digest
+from migrator.render.calls import calls_jsonl
+from migrator.render.change import Change
+from migrator.render.checklist import checklist
+from migrator.render.curl import curl_script
+from migrator.render.files import SCRIPT_MODE, Artifact, refused, write_file
+from migrator.render.manifest import manifest_yaml
+from migrator.render.safe import shown
+from migrator.render.secrets_env import secrets_env
+from migrator.secrets import visible
+
+__all__ = ["Artifact", "bundle_artifacts", "write_bundle", "write_file"]
+
+INDEX: Final = ".migrator-bundle.json"
+FORMAT_VERSION: Final = 1
+RESIDUAL: Final = "residual"
+
+_Digests = dict[str, frozenset[str]]
+"""The digests a file of ours may have, by its path: two after a run that was cut off."""
+
+
+def bundle_artifacts(
+    migration: Migration, reports: Mapping[str, str], residuals: Mapping[str, str]
+) -> dict[str, Artifact]:
+    """Every file of the bundle by its path, in the order of the paths.
+
+    ``reports`` are by file name (``report.txt``), ``residuals`` by the path of the input they are left of.
+    """
+    left = {residual_name(path): text for path, text in residuals.items()}
+    texts = {
+        "manifest.yaml": manifest_yaml(migration),
+        "calls.jsonl": calls_jsonl(migration),
+        "secrets.env.example": secrets_env(migration),
+        "CUTOVER.md": checklist(migration, sorted(left)),
+        **reports,
+        **left,
+    }
+    artifacts = {name: Artifact(visible(text)) for name, text in texts.items()}
+    artifacts["apply.sh"] = Artifact(curl_script(migration), SCRIPT_MODE)
+    return dict(sorted(artifacts.items()))
+
+
+def residual_name(path: str) -> str:
+    """Where the residual policy of the input ``path`` goes: the same path below ``residual/``.
+
+    A path that leads out of the working directory (absolute, ``..``) loses that part and gets a digest
+    for it, so that two stay two.
+    """
+    steps = path.split("/")
+    inside = "/".join(step for step in steps if step not in ("", ".", "..")) or "policy"
+    if not path.startswith("/") and ".." not in steps:
+        return f"{RESIDUAL}/{inside}"
+    folder, slash, name = inside.rpartition("/")
+    stem, _, suffix = name.rpartition(".")
+    named = f"{stem}..{digest(path)}.{suffix}" if stem else f"{name}..{digest(path)}"
+    return f"{RESIDUAL}/{folder}{slash}{named}"
+
+
+def write_bundle(folder: Path, files: Mapping[str, Artifact]) -> None:
+    """Make ``folder`` hold ``files`` (by relative path with ``/``) instead of the previous bundle.
+
+    Files of the previous bundle that are no longer made are removed unless somebody changed them.
+    Raises OutputError for a file in the way or whatever the system refuses; all is as before then.
+    """
+    for name in files:
+        if not _is_inside(name):
+            raise InternalError(f"{shown(name)} is no path within a bundle")
+    change = Change(folder)
+    try:
+        known = _read_index(folder)
+        for name in files:
+            _check(folder, name, known)
+        stale = [name for name in known if name not in files and _is_ours(folder, name, known)]
+        digests = {name: frozenset({artifact.digest}) for name, artifact in files.items()}
+        change.stage(INDEX, _index(_both(known, digests)))
+        for name in sorted(files):
+            change.stage(name, files[name])
+        change.stage(INDEX, _index(digests))
+        change.commit(stale)
+    except OSError as error:
+        change.undo()
+        raise refused(folder, error) from error
+    except BaseException:
+        change.undo()
+        raise
+    change.finish()
+
+
+def _is_inside(name: str) -> bool:
+    """Whether ``name`` is a path below a folder, and none that the bundle needs for itself."""
+    parts = name.split("/")
+    return name != INDEX and "\0" not in name and not any(part in ("", ".", "..") for part in parts)
+
+
+def _check(folder: Path, name: str, known: _Digests) -> None:
+    """Raises OutputError where ``name`` must not be written: something of somebody else's is in the way."""
+    within = folder
+    for part in name.split("/")[:-1]:
+        within /= part
+        mode = _mode(within)
+        if mode is not None and not stat.S_ISDIR(mode):
+            raise _in_the_way(within, "is no folder", "Move it away")
+    target = folder / name
+    mode = _mode(target)
+    if mode is None:
+        return
+    if not stat.S_ISREG(mode):
+        raise _in_the_way(target, "is no file", "Move it away")
+    if name not in known:
+        raise _in_the_way(target, "was not written by migrator", "Move it away")
+    if _digest(target) not in known[name]:
+        raise _in_the_way(
+            target, "was changed since migrator wrote it", "Keep your changes elsewhere and delete it"
+        )
+
+
+def _is_ours(folder: Path, name: str, known: _Digests) -> bool:
+    """Whether a file of the previous bundle is still as it was written, so that it may go."""
+    above = [folder / parent for parent in Path(name).parents]
+    if not all((mode := _mode(each)) is not None and stat.S_ISDIR(mode) for each in above if each != folder):
+        return False
+    mode = _mode(folder / name)
+    return mode is not None and stat.S_ISREG(mode) and _digest(folder / name) in known[name]
+
+
+def _mode(path: Path) -> int | None:
+    """The mode of what stands at ``path`` itself, links not followed; None where nothing does."""
+    try:
+        return path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _in_the_way(path: Path, why: str, remedy: str) -> OutputError:
+    return OutputError(
+        f"{shown(str(path))} {why}", f"{remedy}, or choose another folder. Nothing was changed."
+    )
+
+
+def _index(digests: _Digests) -> Artifact:
+    files = [{"path": name, "sha256": digest} for name in sorted(digests) for digest in sorted(digests[name])]
+    return Artifact(json.dumps({"formatVersion": FORMAT_VERSION, "files": files}, indent=2) + "\n")
+
+
+def _both(one: _Digests, other: _Digests) -> _Digests:
+    return {name: one.get(name, frozenset()) | other.get(name, frozenset()) for name in {*one, *other}}
+
+
+def _read_index(folder: Path) -> _Digests:
+    """What the tool wrote into ``folder``. Raises OutputError for a list that it cannot have written."""
+    path = folder / INDEX
+    mode = _mode(path)
+    if mode is None:
+        return {}
+    known = _parse_index(path.read_bytes()) if stat.S_ISREG(mode) else None
+    if known is None:
+        raise _in_the_way(path, "is not a list that this version of migrator wrote", "Move the folder away")
+    return known
+
+
+def _parse_index(data: bytes) -> _Digests | None:
+    """A list of files, or None for anything else: people can edit it, and by it files are removed."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    match document:
+        case {"formatVersion": version, "files": list(files)} if version == FORMAT_VERSION:
+            known: _Digests = {}
+        case _:
+            return None
+    for entry in files:
+        match entry:
+            case {"path": str(name), "sha256": str(sha256)} if _is_inside(name):
+                known[name] = known.get(name, frozenset()) | {sha256}
+            case _:
+                return None
+    return known

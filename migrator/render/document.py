@@ -1,0 +1,64 @@
+"""The manifest as data: the ``manifest`` member of the JSON contract.
+
+::
+
+    {"formatVersion": 1, "migration": "default",
+     "providers": [{"ref": …, "body": {…}}], "providerKeys": […],
+     "accessKeyConfigurations": […], "accessKeys": […],
+     "gatewayConfig": {"body": {…}}}
+
+The four lists are always there, ``gatewayConfig`` only where the policies agree on a setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from migrator.merge.model import Migration
+from migrator.render.safe import encodable
+from migrator.target.bodies import body_of, settings_body
+from migrator.target.state import AccessKey, Body, Configuration, Object, Provider, ProviderKey
+
+FORMAT_VERSION: Final = 1
+_LISTS: Final = tuple(kind.member for kind in (Provider, ProviderKey, Configuration, AccessKey))
+
+
+def manifest(migration: Migration) -> dict[str, Any]:
+    """The desired state as one JSON document, members in the order of the contract."""
+    document: dict[str, Any] = {"formatVersion": FORMAT_VERSION, "migration": encodable(migration.name)}
+    document |= {member: [] for member in _LISTS}
+    for item, body in bodies(migration):
+        document[item.member].append({"ref": item.ref, "body": body})
+    if (settings := account_settings(migration)) is not None:
+        document["gatewayConfig"] = {"body": settings}
+    return document
+
+
+def account_settings(migration: Migration) -> Body | None:
+    """The body that changes the account's settings; None where the run asks for no change."""
+    config = migration.state.gateway_config
+    return None if config is None else _encodable_body(settings_body(config))
+
+
+def bodies(migration: Migration) -> Iterator[tuple[Object, Body]]:
+    """Every object with the body that creates it, in the order in which they can be created."""
+    for item in migration.state.objects():
+        yield item, _encodable_body(body_of(item, migration.name))
+
+
+def _encodable_body(body: Body) -> Body:
+    return {key: _encodable(member) for key, member in body.items()}
+
+
+def _encodable(value: Any) -> Any:
+    """A value that can be written: a description may name a file whose name is no text."""
+    match value:
+        case str():
+            return encodable(value)
+        case dict():
+            return _encodable_body(value)
+        case list():
+            return [_encodable(member) for member in value]
+        case _:
+            return value

@@ -1,0 +1,118 @@
+"""How text of the user's gets into an artefact: every way of quoting there is, in one place.
+
+A policy may hold anything: escape sequences for a terminal, newlines that would end a comment,
+characters that make an editor show another order than the shell reads. Nothing of it reaches an
+output but through one of these functions, and each returns ``Quoted``, the only text that
+``template.render`` takes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Final
+
+from migrator.secrets import visible
+
+_CONTROL: Final = r"\x00-\x1f"
+_UNSEEN: Final = (
+    r"\x7f-\x9f"  # delete, C1 controls (terminals obey some), U+0085 is a line break in YAML
+    r"\xad\u061c\u200b\u200e\u200f"  # soft hyphen, marks of direction, space without width
+    r"\u2028-\u202e"  # line and paragraph separator, bidirectional embeddings and overrides
+    r"\u2060-\u206f"  # word joiner, bidirectional isolates
+    r"\ud800-\udfff"  # halves of a pair: no text encoding has them
+    r"\ufeff\ufff9-\ufffb\ufffe\uffff"  # byte order mark, annotations, what is no character
+    r"\U000e0000-\U000e007f"  # tags: text that nothing shows
+)
+"""What must not stand in an output as it is. A fixed list, so that no Python version differs."""
+
+_NOT_SHOWN: Final = re.compile(f"[{_CONTROL}{_UNSEEN}]")
+_NOT_IN_JSON: Final = re.compile(f"[{_UNSEEN}]")
+_HALF_PAIR: Final = re.compile(r"[\ud800-\udfff]")
+_MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>|~#]|&(?=[#\w])")
+
+_PLAIN: Final = re.compile(r"[A-Za-z$][A-Za-z0-9$_./@+-]*(?:[ :][A-Za-z0-9$_./@+-]+)*")
+_PLAIN_LIMIT: Final = 120
+_NOT_TEXT: Final = frozenset("y n yes no on off true false null nil none nan inf infinity".split())  # noqa: SIM905 - a list of words reads best as words
+"""What some YAML reader takes for a truth value, a null or a number, in any case of letters."""
+
+_SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+class Quoted(str):
+    """Text that may stand in an artefact as it is."""
+
+    __slots__ = ()
+
+
+def shown(text: str) -> Quoted:
+    r"""``text`` for people, on one line: no credential, nothing invisible (``\n``, ``\x1b``, ``\u202e``)."""
+    if text.isascii() and text.isprintable():
+        return Quoted(text)
+    return Quoted(_NOT_SHOWN.sub(lambda match: _SHORT.get(match[0]) or _escape(match[0]), visible(text)))
+
+
+def encodable(text: str) -> str:
+    """``text`` without halves of surrogate pairs (names of files that are no UTF-8 have them)."""
+    return text if text.isascii() else _HALF_PAIR.sub("\ufffd", text)
+
+
+def json_text(value: object, indent: int | None = None) -> Quoted:
+    """``value`` as JSON, readable, with everything invisible escaped; without ``indent`` on one line."""
+    return Quoted(_NOT_IN_JSON.sub(_json_escape, json.dumps(value, ensure_ascii=False, indent=indent)))
+
+
+def yaml_scalar(value: str | int | None) -> Quoted:
+    """A scalar of YAML that every reader, of 1.1 or 1.2, takes for the value it is.
+
+    Text stands plain only if it is a word or words; text that is JSON, with its many quotes, stands
+    in single quotes, and everything else in double quotes, escaped as JSON is.
+    """
+    if not isinstance(value, str):
+        return Quoted(json.dumps(value))
+    if len(value) <= _PLAIN_LIMIT and _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT:
+        return Quoted(value)
+    if _NOT_SHOWN.search(value):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return Quoted(f'"{_NOT_SHOWN.sub(lambda match: _SHORT.get(match[0]) or _escape(match[0]), escaped)}"')
+    if '"' in value and "'" not in value:
+        return Quoted(f"'{value}'")
+    return json_text(value)
+
+
+def shell_word(text: str) -> Quoted:
+    """``text`` for people as one word of a shell."""
+    return Quoted(shlex.quote(shown(text)))
+
+
+def shell_json(value: object) -> Quoted:
+    """``value`` as JSON in one word of a shell: exact, where ``shell_word`` is for people."""
+    return Quoted(shlex.quote(json_text(value)))
+
+
+def markdown(text: str) -> Quoted:
+    """``text`` as prose of Markdown, on one line; nothing in it is markup."""
+    return Quoted(_MARKDOWN.sub(lambda match: f"\\{match[0]}", shown(text)))
+
+
+def code_span(text: str) -> Quoted:
+    """``text`` as code within prose of Markdown."""
+    inner = shown(text)
+    longest = max((len(run) for run in re.findall("`+", inner)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if not inner.strip(" ") or inner[0] in "` " or inner[-1] in "` " else ""
+    return Quoted(f"{fence}{pad}{inner}{pad}{fence}")
+
+
+def _escape(char: str) -> str:
+    """An invisible character as Python, YAML and people write it."""
+    if char <= "\xff":
+        return f"\\x{ord(char):02x}"
+    return f"\\u{ord(char):04x}" if char <= "\uffff" else f"\\U{ord(char):08x}"
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    """An invisible character as JSON writes it: in units of UTF-16."""
+    units = match[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

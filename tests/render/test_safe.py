@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import unicodedata
+
+import pytest
+import yaml
+from hypothesis import given
+
+from migrator.render import safe
+from migrator.secrets import mask
+from migrator.tree.load import load
+from migrator.tree.nodes import to_python
+from tests.render.hostile import HOSTILE, hostile
+
+
+@given(hostile)
+def test_what_people_see_is_one_line_without_invisible_characters(text: str) -> None:
+    shown = safe.shown(text)
+    assert not any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in shown)
+    assert len(shown.splitlines()) <= 1
+    shown.encode()
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("plain", "plain"),
+        ("a\nb\tc\rd", r"a\nb\tc\rd"),
+        ("\x1b[31m\x00\x9b", r"\x1b[31m\x00\x9b"),
+        ("\u202eevil\u2066", r"\u202eevil\u2066"),
+        ("\udcff", r"\udcff"),
+        ("\U000e0041", r"\U000e0041"),
+        ("Köln 👩‍👧", "Köln 👩‍👧"),
+    ],
+)
+def test_what_is_invisible_is_spelled_out(text: str, shown: str) -> None:
+    assert safe.shown(text) == shown
+
+
+def test_a_masked_credential_is_asterisks_whoever_quotes_it() -> None:
+    text = f"Bearer {mask(3, 20)}!"
+    assert safe.shown(text) == "Bearer ***!"
+    assert safe.shell_word(text) == "'Bearer ***!'"
+    assert safe.markdown(text) == r"Bearer \*\*\*!"
+    assert safe.code_span(text) == "`Bearer ***!`"
+
+
+@given(hostile)
+def test_json_reads_back_and_holds_nothing_invisible(text: str) -> None:
+    for indent in (None, 2):
+        made = safe.json_text({"a": [text]}, indent)
+        assert json.loads(made) == {"a": [text]}
+        assert safe._NOT_IN_JSON.search(made) is None
+    assert len(safe.json_text({text: text}).splitlines()) == 1
+
+
+@given(hostile)
+def test_a_scalar_of_yaml_reads_back_with_every_reader(text: str) -> None:
+    text = safe.encodable(text)
+    made = (
+        f"{safe.yaml_scalar(text)}: \n  - {safe.yaml_scalar(text)}  # comment\n" if len(text) < 900 else None
+    )
+    if made is not None:
+        assert yaml.safe_load(made) == {text: [text]}
+        root = load(made).documents[0].root
+        assert root is not None
+        assert text == "<<" or to_python(root) == {text: [text]}
+    listed = f"- {safe.yaml_scalar(text)}  # comment\n"
+    assert yaml.safe_load(listed) == [text]
+    for pure in (False, True):
+        root = load(listed, pure=pure).documents[0].root
+        assert root is not None
+        assert to_python(root) == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ollama", "openai:openai/gpt-4o", "https://ollama.internal", "Ollama on GPU 1", "$ref", "a.b_c-d"],
+)
+def test_words_stand_plain_in_yaml(text: str) -> None:
+    assert safe.yaml_scalar(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["off", "Y", "NULL", "~", "1:30", "2026-01-01", "nan", "", "a: b", "a #b", "<<", "="]
+)
+def test_what_some_reader_takes_for_another_type_is_quoted(text: str) -> None:
+    assert safe.yaml_scalar(text) == f'"{text}"'
+
+
+@pytest.mark.parametrize(
+    "value, made", [(12, "12"), (True, "true"), (None, "null"), ('{"a":1}', "'{\"a\":1}'")]
+)
+def test_other_scalars_of_yaml(value: str | int | None, made: str) -> None:
+    assert safe.yaml_scalar(value) == made
+
+
+def test_a_shell_reads_back_each_word() -> None:
+    texts = [safe.encodable(text).replace("\0", "") for text in HOSTILE]
+    script = "".join(f"printf '%s\\n' {safe.shell_word(text)}\n" for text in texts)
+    answer = subprocess.run(
+        ["/bin/sh", "-eu", "-c", script], capture_output=True, check=True, encoding="utf-8"
+    )
+    assert answer.stdout.split("\n")[:-1] == [safe.shown(text) for text in texts]
+    script = "".join(f"printf '%s\\n' {safe.shell_json(text)}\n" for text in texts)
+    answer = subprocess.run(
+        ["/bin/sh", "-eu", "-c", script], capture_output=True, check=True, encoding="utf-8"
+    )
+    assert [json.loads(line) for line in answer.stdout.split("\n")[:-1]] == texts
+
+
+@pytest.mark.parametrize(
+    "text, made",
+    [
+        ("a_b *c* [d](e) <f> `g` #h ~i| \\", r"a\_b \*c\* \[d\](e) \<f\> \`g\` \#h \~i\| " + "\\\\"),
+        ("R&D &amp; &#60;", r"R\&D \&amp; \&#60;".replace("&#", r"&\#")),
+    ],
+)
+def test_prose_of_markdown_holds_no_markup(text: str, made: str) -> None:
+    assert safe.markdown(text) == made
+
+
+@pytest.mark.parametrize(
+    "text, made",
+    [
+        ("a", "`a`"),
+        ("a`b", "``a`b``"),
+        ("`a", "`` `a ``"),
+        (" a ", "`  a  `"),
+        ("", "`  `"),
+        ("a``b`", "``` a``b` ```"),
+    ],
+)
+def test_code_stands_between_enough_backticks(text: str, made: str) -> None:
+    assert safe.code_span(text) == made
