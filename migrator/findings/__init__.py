@@ -1,6 +1,17 @@
 """Everything the tool can tell about an input: one class per finding, by stage."""
 
-from migrator.findings import decisions, link, merge, output, policy, providers, read, requests
+from migrator.findings import (
+    decisions,
+    keys,
+    link,
+    merge,
+    output,
+    policy,
+    protection,
+    providers,
+    read,
+    requests,
+)
 from migrator.findings.base import (
     REGISTER,
     Category,
@@ -20,10 +31,12 @@ __all__ = [
     "Severity",
     "decisions",
     "documentation",
+    "keys",
     "link",
     "merge",
     "output",
     "policy",
+    "protection",
     "providers",
     "read",
     "requests",

@@ -78,13 +78,21 @@ class ResidualRewritten(Finding):
 
     Example::
 
-        on_http_request: [{actions: [&gate {type: ai-gateway}, {type: deny}]}]   # do not touch
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config: {body: &team {team: research}}
+              - type: log
+                config: {metadata: *team}   # read by the dashboard
 
-    Result: the same policy without the action, in block style and without the comment::
+    Result: the anchor went with the action, so its value stands where it was used, without the comment::
 
         on_http_request:
           - actions:
-              - type: deny
+              - type: log
+                config:
+                  metadata:
+                    team: research
     """
 
     code = "W003"

@@ -1,0 +1,133 @@
+"""Writes the pages of the documentation that are made from the code: ``python docs/generate.py``.
+
+With ``--check`` nothing is written; the exit code is 1 if a page is not what the code says.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from migrator.cli.main import cli
+from migrator.policy.coverage import NAMES
+from migrator.report.explain import explain_markdown
+from migrator.translate.actions import ACTIONS
+from migrator.translate.fields import FIELDS
+
+DOCS = Path(__file__).resolve().parent
+
+
+def actions_page() -> str:
+    """What becomes of every action that may stand around ``ai-gateway``."""
+    rows = [
+        f"| `{kind.type}` | {kind.role} | {'yes' if kind.ends else 'no'} | {kind.outcome} |"
+        for kind in ACTIONS.values()
+    ]
+    return "\n".join(
+        (
+            "# Actions around ai-gateway",
+            "",
+            "What becomes of every other action of Traffic Policy that stands in front of the `ai-gateway` action or",
+            "answers through it. *Ends* says whether the action ends the chain: without a condition nothing behind it",
+            "is reached. This page is written by `make docs` from `migrator/translate/actions.py`; an action that is",
+            "not in it is reported as unknown ([P011](findings.md#p011)).",
+            "",
+            "| Action | Role | Ends | Outcome |",
+            "|:-------|:-----|:-----|:--------|",
+            *rows,
+            "",
+        )
+    )
+
+
+def fields_page() -> str:
+    """What becomes of every field of the retired configuration."""
+    rows = [
+        f"| `{kind.path}` | {', '.join(NAMES[outcome] for outcome in kind.outcomes)} | {_codes(kind.codes)} | {kind.words} |"
+        for kind in FIELDS
+    ]
+    return "\n".join(
+        (
+            "# Fields of the ai-gateway configuration",
+            "",
+            "What becomes of every field of the action's configuration, as it was last documented. Each leaf of a",
+            "policy is counted under one outcome: *converted*, *approximated*, *unsupported*, *noEffect* (it did",
+            "nothing by itself) or *unknown* (the schema never had it, [P009](findings.md#p009)). An empty or null field",
+            "is *noEffect*; a value that the field does not take is *unsupported*. This page is written by `make docs`",
+            "from `migrator/translate/fields.py`.",
+            "",
+            "| Field | Outcome | Findings | What becomes of it |",
+            "|:------|:--------|:---------|:-------------------|",
+            *rows,
+            "",
+        )
+    )
+
+
+def _codes(codes: tuple[str, ...]) -> str:
+    return ", ".join(f"[{code}](findings.md#{code.lower()})" for code in codes) or "none"
+
+
+def commands_page() -> str:
+    """Every command with its options: what ``--help`` says, without depending on how click lays it out."""
+    parts = [
+        "# Commands",
+        "",
+        "What `--help` says of every command. This page is written by `make docs`.",
+        "",
+    ]
+    with click.Context(cli, info_name="migrator") as context:
+        commands = [cli.get_command(context, name) for name in cli.list_commands(context)]
+    for command in filter(None, commands):
+        arguments = " ".join(
+            p.metavar or p.name or "" for p in command.params if isinstance(p, click.Argument)
+        )
+        parts += [f"## migrator {command.name} {arguments}".rstrip(), ""]
+        for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+            kept = paragraph.removeprefix("\b\n")
+            parts += [kept, ""] if kept == paragraph else ["```text", kept, "```", ""]
+        parts += ["| Option | Default | Meaning |", "|:-------|:--------|:--------|"]
+        parts += [_option(option) for option in command.params if isinstance(option, click.Option)]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _option(option: click.Option) -> str:
+    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    value = "" if option.is_flag else " " + (option.metavar or "\\|".join(map(str, choices)) or "TEXT")
+    default = f"`{option.default}`" if option.show_default else ""
+    return f"| `{', '.join(option.opts)}{value}` | {default} | {option.help} |"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "actions.md": actions_page,
+    "commands.md": commands_page,
+    "fields.md": fields_page,
+    "findings.md": explain_markdown,
+}
+
+
+def main(arguments: list[str]) -> int:
+    if arguments not in ([], ["--check"]):
+        print("usage: python docs/generate.py [--check]", file=sys.stderr)
+        return 2
+    drifted = 0
+    for name, page in PAGES.items():
+        path, text = DOCS / name, page()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        drifted += 1
+        if arguments:
+            print(f"{path} is not what the code says; run: make docs", file=sys.stderr)
+        else:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {path}")
+    return 1 if arguments and drifted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,99 @@
+"""The fleet view: how many of many policies carry over, and what keeps the others from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from migrator.findings.base import Effect, Finding, Severity
+from migrator.merge.model import Migration, SourceSummary, Status
+from migrator.report.answers import open_decisions
+from migrator.report.arrangement import Task, tasks
+from migrator.report.tally import Tally, by_severity, tally
+from migrator.translate.model import Decision
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """One file: its outcome, the ids of the units it holds, its findings and leaves counted."""
+
+    path: str
+    container: str
+    status: Status
+    units: tuple[str, ...]
+    severities: Mapping[Severity, int]
+    leaves: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One kind of finding that keeps policies from carrying over, and how far it reaches."""
+
+    code: str
+    title: str
+    severity: Severity
+    effect: Effect
+    findings: int
+    files: int
+    units: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A run as a fleet. ``obstacles`` are ranked: what concerns most files comes first."""
+
+    migration: str
+    counts: Tally
+    files: tuple[FileOutcome, ...]
+    obstacles: tuple[Obstacle, ...]
+    decisions: tuple[Decision, ...]
+    tasks: tuple[Task, ...]
+
+
+def audit(migration: Migration) -> Audit:
+    """The fleet view of a run. Notes are no obstacles: what they tell has carried over."""
+    of_file: dict[str, list[Finding]] = {}
+    for found in migration.findings:
+        if found.at is not None:
+            of_file.setdefault(found.at.path, []).append(found)
+    units: dict[str, list[str]] = {}
+    for unit in migration.units:
+        for path in dict.fromkeys(source.path for source in unit.sources):
+            units.setdefault(path, []).append(unit.id)
+    return Audit(
+        migration=migration.name,
+        counts=tally(migration),
+        files=tuple(
+            _file(source, tuple(units.get(source.path, ())), of_file.get(source.path, []))
+            for source in migration.sources
+        ),
+        obstacles=_obstacles(migration),
+        decisions=open_decisions(migration.decisions),
+        tasks=tasks(migration),
+    )
+
+
+def _file(source: SourceSummary, units: tuple[str, ...], findings: list[Finding]) -> FileOutcome:
+    return FileOutcome(
+        source.path, source.container, source.status, units, by_severity(findings), dict(source.coverage)
+    )
+
+
+def _obstacles(migration: Migration) -> tuple[Obstacle, ...]:
+    of_code: dict[str, list[Finding]] = {}
+    for found in migration.findings:
+        if found.severity is not Severity.NOTE:
+            of_code.setdefault(found.code, []).append(found)
+    ranked = [
+        Obstacle(
+            code,
+            found[0].title,
+            found[0].severity,
+            found[0].effect,
+            findings=len(found),
+            files=len({one.at.path for one in found if one.at is not None}),
+            units=len({one.unit for one in found if one.unit is not None}),
+        )
+        for code, found in of_code.items()
+    ]
+    return tuple(sorted(ranked, key=lambda one: (-one.files, -one.findings, one.code)))

@@ -1,0 +1,265 @@
+"""The fleet view as text, Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any, Final
+
+from migrator.findings.base import Severity
+from migrator.merge.model import STATUSES
+from migrator.policy.coverage import NAMES
+from migrator.render.places import places
+from migrator.render.safe import Quoted, json_text, shown
+from migrator.render.template import render
+from migrator.report.answers import CONFIGURATION_FILE, answers, answers_yaml
+from migrator.report.arrangement import Task, headline
+from migrator.report.audit import Audit, FileOutcome
+from migrator.report.escape import prose
+from migrator.report.json_report import decision_entry, visible_data
+from migrator.report.layout import INDENT, columns, heading, paragraph, table
+from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.tally import OUTCOME_WORDS, STATUS_WORDS, percent
+
+FORMAT_VERSION: Final = 1
+
+_WIDTH: Final = 100
+_NAMED: Final = 5
+_FORMULA: Final = ("=", "+", "-", "@")
+"""What makes a spreadsheet compute a cell instead of showing it."""
+
+
+def audit_text(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
+    """The fleet view for a terminal."""
+    sections = (
+        ("outcome", _text_counts(audit)),
+        ("files", _text_files(audit)),
+        ("what does not carry over", _text_obstacles(audit)),
+        (f"open decisions: {len(audit.decisions)}", _text_decisions(audit, options)),
+        (f"manual tasks: {len(audit.tasks)}", _text_tasks(audit, options)),
+    )
+    lines = [line for title, found in sections if found for line in (heading(title, options), "", *found, "")]
+    return "\n".join(lines)
+
+
+def audit_markdown(audit: Audit) -> str:
+    """The fleet view for a page or a pull request."""
+    return render(
+        "report/audit.md.j2",
+        counts=[
+            (
+                Quoted(STATUS_WORDS[status]),
+                *_share(audit.counts.files, status),
+                *_share(audit.counts.units, status),
+            )
+            for status in STATUSES
+        ],
+        leaves=[
+            (Quoted(OUTCOME_WORDS[name]), *_share(audit.counts.leaves, name)) for name in audit.counts.leaves
+        ],
+        files=[
+            {
+                "path": prose(file.path),
+                "status": Quoted(STATUS_WORDS[file.status]),
+                "units": len(file.units),
+                "converted": _converted(file),
+                "errors": file.severities[Severity.ERROR],
+                "warnings": file.severities[Severity.WARNING],
+            }
+            for file in audit.files
+        ],
+        obstacles=[
+            {
+                "code": Quoted(one.code),
+                "title": prose(one.title),
+                "severity": Quoted(one.severity.value),
+                "effect": Quoted(one.effect.value),
+                "files": one.files,
+                "units": one.units,
+                "findings": one.findings,
+            }
+            for one in audit.obstacles
+        ],
+        answers=[Quoted("\n".join(one.lines(_WIDTH))) for one in answers(audit.decisions)],
+        configuration_file=Quoted(CONFIGURATION_FILE),
+        tasks=[
+            {
+                "advice": prose(task.advice),
+                "findings": sum(len(group.findings) for group in task.groups),
+                "code": Quoted(task.groups[0].first.code),
+                "what": prose(headline(task.groups[0].first)),
+                "where": prose(_where(task)),
+            }
+            for task in audit.tasks
+        ],
+    )
+
+
+def audit_csv(audit: Audit) -> str:
+    """One row for each file (RFC 4180); a cell that a spreadsheet would compute starts with an apostrophe."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
+    outcomes = list(NAMES.values())
+    writer.writerow(
+        [
+            "path",
+            "container",
+            "status",
+            "units",
+            *(f"{severity}s" for severity in Severity),
+            *outcomes,
+            "convertedPercent",
+        ]
+    )
+    for file in audit.files:
+        counts = [file.severities[severity] for severity in Severity]
+        leaves = [file.leaves.get(name, 0) for name in outcomes]
+        share = percent(leaves[0], sum(leaves)) if any(leaves) else ""
+        words = [_cell(word) for word in (file.path, file.container, file.status)]
+        writer.writerow([*words, len(file.units), *counts, *leaves, share])
+    return text.getvalue()
+
+
+def audit_json(audit: Audit) -> str:
+    """The fleet view for other tools, ``formatVersion`` 1."""
+    document = {
+        "formatVersion": FORMAT_VERSION,
+        "migration": audit.migration,
+        "summary": {
+            "files": _shares(audit.counts.files),
+            "units": _shares(audit.counts.units),
+            "leaves": _shares(audit.counts.leaves),
+            "findings": {severity.value: count for severity, count in audit.counts.severities.items()},
+        },
+        "files": [
+            {
+                "path": file.path,
+                "container": file.container,
+                "status": file.status,
+                "units": list(file.units),
+                "findings": {severity.value: count for severity, count in file.severities.items()},
+                "coverage": dict(file.leaves),
+            }
+            for file in audit.files
+        ],
+        "unsupported": [
+            {
+                "code": one.code,
+                "title": one.title,
+                "severity": one.severity.value,
+                "effect": one.effect.value,
+                "findings": one.findings,
+                "files": one.files,
+                "units": one.units,
+            }
+            for one in audit.obstacles
+        ],
+        "decisions": [decision_entry(decision) for decision in audit.decisions],
+        "tasks": [_json_task(task) for task in audit.tasks],
+    }
+    return f"{json_text(visible_data(document), indent=2)}\n"
+
+
+def _json_task(task: Task) -> dict[str, Any]:
+    return {
+        "code": task.groups[0].first.code,
+        "task": task.advice,
+        "for": [
+            {
+                "message": group.first.text,
+                "places": [
+                    {"path": at.path, "line": at.span.line, "column": at.span.column} for at in group.places
+                ],
+            }
+            for group in task.groups
+        ],
+    }
+
+
+def _shares(counts: Mapping[Any, int]) -> dict[str, Any]:
+    total = sum(counts.values())
+    parts = {str(name): {"count": count, "percent": percent(count, total)} for name, count in counts.items()}
+    return {"total": total, **parts}
+
+
+def _share(counts: Mapping[Any, int], name: str) -> tuple[int, Quoted]:
+    return counts[name], Quoted(f"{percent(counts[name], sum(counts.values()))}%")
+
+
+def _converted(file: FileOutcome) -> Quoted:
+    """The share of a file's leaves that carried over; a dash where it has none."""
+    total = sum(file.leaves.values())
+    return Quoted(f"{percent(file.leaves.get('converted', 0), total)}%" if total else "-")
+
+
+def _where(task: Task) -> str:
+    return places((at for group in task.groups for at in group.places), _NAMED) or "the run as a whole"
+
+
+def _cell(text: str) -> str:
+    safe = shown(text)
+    return f"'{safe}" if safe.startswith(_FORMULA) else safe
+
+
+def _text_counts(audit: Audit) -> list[str]:
+    counts = audit.counts
+    rows = [
+        (STATUS_WORDS[status], *_share(counts.files, status), *_share(counts.units, status))
+        for status in STATUSES
+    ]
+    total = ("total", sum(counts.files.values()), "", sum(counts.units.values()), "")
+    leaves = [(OUTCOME_WORDS[name], *_share(counts.leaves, name)) for name in counts.leaves]
+    return [
+        *table(("", "files", "", "units", ""), "<>>>>", [*rows, total]),
+        "",
+        *table(("", "leaves", ""), "<>>", [*leaves, ("total", sum(counts.leaves.values()), "")]),
+    ]
+
+
+def _text_files(audit: Audit) -> list[str]:
+    rows = [
+        (
+            STATUS_WORDS[file.status],
+            len(file.units),
+            _converted(file),
+            *(file.severities[severity] for severity in Severity),
+            shown(file.path),
+        )
+        for file in audit.files
+    ]
+    header = ("status", "units", "converted", *(f"{severity}s" for severity in Severity), "file")
+    return table(header, "<>>>>><", rows) if rows else []
+
+
+def _text_obstacles(audit: Audit) -> list[str]:
+    rows = [
+        (one.code, one.files, one.units, one.findings, one.severity.value, one.effect.value, one.title)
+        for one in audit.obstacles
+    ]
+    header = ("code", "files", "units", "findings", "severity", "effect", "what")
+    return table(header, "<>>><<<", rows) if rows else []
+
+
+def _text_decisions(audit: Audit, options: ReportOptions) -> list[str]:
+    if not audit.decisions:
+        return []
+    return [
+        *paragraph(f"To answer them, put this into {CONFIGURATION_FILE} and choose.", options),
+        "",
+        *(
+            f"{INDENT}{line}"
+            for line in answers_yaml(answers(audit.decisions), columns(options) - len(INDENT))
+        ),
+    ]
+
+
+def _text_tasks(audit: Audit, options: ReportOptions) -> list[str]:
+    lines: list[str] = []
+    for task in audit.tasks:
+        count = sum(len(group.findings) for group in task.groups)
+        times = f"{count} times: " if count > 1 else ""
+        words = f"{shown(headline(task.groups[0].first))} ({times}{shown(_where(task))})"
+        lines += paragraph(words, options, INDENT, first="[ ] ")
+        lines += paragraph(shown(task.advice), options, f"{INDENT}   ", first=f"{INDENT}→  ")
+    return lines

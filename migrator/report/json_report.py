@@ -1,0 +1,160 @@
+"""The JSON contract: one run as one document that other tools read.
+
+Its members, their order and their meaning are stable; ``formatVersion`` changes when they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from migrator.findings.base import Finding, OutputRef
+from migrator.merge.model import Migration, SourceSummary, UnitSummary
+from migrator.render.document import manifest
+from migrator.render.safe import json_text as quoted_json
+from migrator.secrets import visible
+from migrator.spans import Location
+from migrator.translate.model import Decision
+
+FORMAT_VERSION: Final = 1
+
+_MEMBERS: Final = ("providers", "providerKeys", "accessKeyConfigurations", "accessKeys", "gatewayConfig")
+
+Json = dict[str, Any]
+
+
+def document(migration: Migration) -> Json:
+    """The run as plain data, members in the order of the contract, free of credentials."""
+    provenance = [(pointer, places) for pointer, places in migration.provenance() if places]
+    outputs = _Outputs(migration, provenance)
+    whole = {
+        "formatVersion": FORMAT_VERSION,
+        "manifest": manifest(migration),
+        "units": [_unit(unit) for unit in migration.units],
+        "decisions": [decision_entry(decision) for decision in migration.decisions],
+        "findings": [_finding(found, outputs.of(found)) for found in migration.findings],
+        "provenance": [
+            {"output": pointer, "inputs": [_start(at) for at in dict.fromkeys(places)]}
+            for pointer, places in sorted(provenance, key=lambda entry: _manifest_order(entry[0]))
+        ],
+        "sources": [_source(source) for source in migration.sources],
+    }
+    return {name: visible_data(member) for name, member in whole.items()}
+
+
+def json_text(migration: Migration) -> str:
+    """The document as text that any encoding takes: what nobody sees is escaped."""
+    return f"{quoted_json(document(migration), indent=2)}\n"
+
+
+def decision_entry(decision: Decision) -> Json:
+    """One member of ``decisions``."""
+    return {
+        "id": decision.id,
+        "unit": decision.unit,
+        "code": decision.code,
+        "question": decision.question,
+        "options": list(decision.options),
+        "default": decision.default,
+        "chosen": decision.chosen,
+        "by": decision.by,
+    }
+
+
+def _unit(unit: UnitSummary) -> Json:
+    endpoint = unit.unit.endpoint
+    return {
+        "id": unit.id,
+        "sources": [{"path": s.path, "document": s.document, "pointer": s.pointer} for s in unit.sources],
+        "endpoint": endpoint.url if endpoint else None,
+        "branch": unit.unit.branch,
+        "configuration": unit.configuration,
+        "accessKeys": list(unit.access_keys),
+        "status": unit.status,
+        "coverage": dict(unit.coverage),
+        "clientAdvice": None,
+        "verdict": None,
+    }
+
+
+def _finding(found: Finding, outputs: list[str]) -> Json:
+    return {
+        "code": found.code,
+        "severity": found.severity.value,
+        "category": found.category.value,
+        "effect": found.effect.value,
+        "unit": found.unit,
+        "title": found.title,
+        "message": found.text,
+        "remedy": found.advice,
+        "fingerprint": found.fingerprint,
+        "location": None if found.at is None else _range(found.at),
+        "pointer": found.pointer,
+        "outputs": outputs,
+    }
+
+
+def _source(source: SourceSummary) -> Json:
+    return {
+        "path": source.path,
+        "container": source.container,
+        "status": source.status,
+        "coverage": dict(source.coverage),
+    }
+
+
+def _start(at: Location) -> Json:
+    return {"path": at.path, "line": at.span.line, "column": at.span.column}
+
+
+def _range(at: Location) -> Json:
+    embedded = None if at.embedded is None else {"line": at.embedded[0], "column": at.embedded[1]}
+    return {**_start(at), "endLine": at.span.end_line, "endColumn": at.span.end_column, "embedded": embedded}
+
+
+class _Outputs:
+    """Which parts of the manifest a finding concerns: those it names, else those made from its place."""
+
+    def __init__(self, migration: Migration, provenance: Iterable[tuple[str, tuple[Location, ...]]]) -> None:
+        self._migration = migration
+        self._by_place: dict[Location, list[str]] = {}
+        for pointer, places in provenance:
+            for at in places:
+                self._by_place.setdefault(at, []).append(pointer)
+        self._objects: dict[tuple[str, str], str | None] = {}
+
+    def of(self, found: Finding) -> list[str]:
+        """JSON pointers into the manifest, each once, in its order."""
+        if found.outputs:
+            pointers = [pointer for output in found.outputs if (pointer := self._pointer(output)) is not None]
+        else:
+            pointers = self._by_place.get(found.at, []) if found.at is not None else []
+        return sorted(set(pointers), key=_manifest_order)
+
+    def _pointer(self, output: OutputRef) -> str | None:
+        """The same as ``Migration.pointer``, which searches; a run has as many findings as objects."""
+        key = (output.member, output.ref)
+        if key not in self._objects:
+            self._objects[key] = self._migration.pointer(OutputRef(*key))
+        start = self._objects[key]
+        return None if start is None else f"{start}{output.path}"
+
+
+def _manifest_order(pointer: str) -> tuple[tuple[int, str], ...]:
+    """Sorts pointers as the manifest has them: members in its order, indices as numbers."""
+    _, member, *tokens = pointer.split("/")
+    place = _MEMBERS.index(member) if member in _MEMBERS else len(_MEMBERS)
+    return ((place, member), *((int(token), "") if token.isdecimal() else (-1, token) for token in tokens))
+
+
+def visible_data(value: Any) -> Any:
+    """Data with every string as people may see it: the last line of defence for credentials."""
+    match value:
+        case str():
+            return visible(value)
+        case Mapping():
+            return {visible(key): visible_data(member) for key, member in value.items()}
+        case list():
+            return [visible_data(member) for member in value]
+        case _:
+            return value

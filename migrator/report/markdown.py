@@ -1,0 +1,232 @@
+"""The report as a comment on a pull request: what was lost first, details folded, within GitHub's limit.
+
+What does not fit is left out by whole entries, and the report says how many. Every text comes
+quoted from ``escape``; the template prints nothing else.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from migrator.findings.base import Effect, Finding, Severity
+from migrator.merge.model import Migration, Status
+from migrator.render.places import places
+from migrator.render.safe import Quoted, code_span
+from migrator.render.template import render
+from migrator.report.answers import CONFIGURATION_FILE, answers, open_decisions
+from migrator.report.arrangement import DANGERS, NOTHING, Group, Task, by_file, grouped, headline, tasks
+from migrator.report.escape import html, prose
+from migrator.report.excerpt import Sources
+from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.tally import (
+    STATUS_WORDS,
+    by_severity,
+    leaf_counts,
+    listed,
+    number,
+    severity_counts,
+    status_counts,
+    tally,
+)
+
+LIMIT: Final = 65536
+"""GitHub's limit for a comment, in characters; counted here in bytes of UTF-8, which are never fewer."""
+
+_SIGNS: Final[dict[Status, str]] = {"converted": "✅", "partial": "⚠️", "nothing-to-do": "⚪", "failed": "❌"}
+_FAIR: Final = 30
+"""So many entries of each section come before the rest of any; then the rows of the table come last."""
+_SHORTEST: Final = 20
+"""No entry is shorter than this, so no more than ``LIMIT / _SHORTEST`` of a section can fit."""
+_NAMED: Final = 10
+_WIDTH: Final = 100
+
+
+@dataclass(frozen=True)
+class _Row:
+    unit: Quoted
+    status: Quoted
+    configuration: Quoted
+    keys: int
+    errors: int
+    warnings: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One group of findings. ``excerpt`` and ``advice`` may be empty."""
+
+    mark: Quoted
+    effect: Quoted
+    where: Quoted
+    message: Quoted
+    excerpt: Quoted
+    advice: Quoted
+
+
+@dataclass(frozen=True)
+class _Filed:
+    """An entry with the file and the unit below which it stands."""
+
+    path: str | None
+    unit: str
+    entry: _Entry
+    severity: Severity
+
+
+def markdown_report(migration: Migration, options: ReportOptions = DEFAULTS) -> str:
+    """The report; a width and colours mean nothing here."""
+    del options
+    return _Report(migration).text()
+
+
+class _Report:
+    def __init__(self, migration: Migration) -> None:
+        self._migration = migration
+        self._sources = Sources(migration.sources)
+        dangers = grouped(found for found in migration.findings if found.effect in DANGERS)
+        others = [found for found in migration.findings if found.effect not in DANGERS]
+        self._rows = _rows(migration)
+        self._dangers = [self._entry(group) for group in dangers]
+        self._decisions = open_decisions(migration.decisions)
+        self._answers = answers(self._decisions)
+        self._tasks = [_task(task) for task in tasks(migration) if task.groups[0].first.effect not in DANGERS]
+        self._filed = self._file(others)
+        self._others = _by_path(others)
+
+    def text(self) -> str:
+        """The whole report if it fits, else as many entries as do."""
+        sizes = (
+            len(self._rows),
+            len(self._dangers),
+            len(self._decisions),
+            len(self._tasks),
+            len(self._filed),
+        )
+        text = self._render(sizes, sizes)
+        if _fits(text):
+            return text
+        order = sorted(
+            (index >= _FAIR, section == 0, section, index)
+            for section, size in enumerate(sizes)
+            for index in range(min(size, LIMIT // _SHORTEST))
+        )
+
+        def taking(count: int) -> str:
+            kept = Counter(section for *_, section, _ in order[:count])
+            return self._render([kept[section] for section in range(len(sizes))], sizes)
+
+        # The text grows with what is taken: the first number that is too many is looked for.
+        too_many = bisect_right(range(len(order) + 1), 0, key=lambda count: not _fits(taking(count)))
+        return taking(max(too_many - 1, 0))
+
+    def _render(self, kept: Sequence[int], sizes: Sequence[int]) -> str:
+        """The report with the first ``kept`` entries of each section."""
+        return render(
+            "report/comment.md.j2",
+            headline=self._headline(),
+            leaves=Quoted(leaf_counts(tally(self._migration).leaves)),
+            idle=self._idle(),
+            rows=self._rows[: kept[0]],
+            dangers=self._dangers[: kept[1]],
+            answers=[Quoted("\n".join(one.lines(_WIDTH))) for one in self._answers[: kept[2]]],
+            configuration_file=Quoted(CONFIGURATION_FILE),
+            tasks=self._tasks[: kept[3]],
+            files=self._files(self._filed[: kept[4]]),
+            left=[size - count for size, count in zip(sizes, kept, strict=True)],
+        )
+
+    def _headline(self) -> Quoted:
+        counted = tally(self._migration)
+        parts = [
+            f"{number(len(self._migration.sources), 'file')} ({status_counts(counted.files) or 'none'})",
+            number(len(self._migration.units), "unit"),
+            severity_counts(counted.severities) or "no findings",
+        ]
+        if self._decisions:
+            parts.append(number(len(self._decisions), "open decision"))
+        return Quoted(f"{'; '.join(parts)}.")
+
+    def _idle(self) -> Quoted:
+        paths = [source.path for source in self._migration.sources if source.status == "nothing-to-do"]
+        more = [f"{len(paths) - _NAMED} more"] if len(paths) > _NAMED else []
+        return Quoted(listed([*(prose(path) for path in paths[:_NAMED]), *more]))
+
+    def _entry(self, group: Group) -> _Entry:
+        found = group.first
+        effect = "" if found.effect in (Effect.NONE, Effect.MANUAL) else found.effect.value
+        excerpt = self._sources.excerpt(found.at, _WIDTH)
+        return _Entry(
+            mark=Quoted(f"{found.severity} {found.code}"),
+            effect=Quoted(effect),
+            where=prose(places(group.places)),
+            message=prose(headline(found)),
+            excerpt=code_span(excerpt.text.strip()) if excerpt else Quoted(""),
+            advice=prose("" if found.advice == NOTHING else found.advice),
+        )
+
+    def _file(self, findings: Iterable[Finding]) -> list[_Filed]:
+        """Entries with their files, gravest first: in this order they are taken when not all fit."""
+        filed = [
+            _Filed(
+                part.path, unit_part.unit.title if unit_part.unit else "", self._entry(group), group.severity
+            )
+            for part in by_file(self._migration, findings)
+            for unit_part in part.parts
+            for group in unit_part.groups
+        ]
+        return sorted(filed, key=lambda one: -one.severity.rank)
+
+    def _files(self, filed: Sequence[_Filed]) -> list[dict[str, object]]:
+        """The entries that were taken, in order of files and units."""
+        files: list[dict[str, object]] = []
+        ordered = sorted(filed, key=lambda one: (one.path is not None, one.path or "", one.unit))
+        for path, entries in groupby(ordered, key=lambda one: one.path):
+            units = [
+                {"title": prose(unit), "entries": [one.entry for one in of_unit]}
+                for unit, of_unit in groupby(entries, key=lambda one: one.unit)
+            ]
+            name = html(path) if path is not None else Quoted("The run as a whole")
+            files.append({"name": name, "counts": self._others[path], "units": units})
+        return files
+
+
+def _rows(migration: Migration) -> list[_Row]:
+    counted: dict[tuple[str | None, Severity], int] = Counter(
+        (found.unit, found.severity) for found in migration.findings
+    )
+    return [
+        _Row(
+            unit=prose(unit.title),
+            status=Quoted(f"{_SIGNS[unit.status]} {STATUS_WORDS[unit.status]}"),
+            configuration=prose(unit.configuration or "none"),
+            keys=len(unit.access_keys),
+            errors=counted[unit.id, Severity.ERROR],
+            warnings=counted[unit.id, Severity.WARNING],
+        )
+        for unit in migration.units
+    ]
+
+
+def _task(task: Task) -> dict[str, object]:
+    what = [
+        Quoted(f"{prose(headline(group.first))} ({prose(places(group.places) or 'the run as a whole')})")
+        for group in task.groups[:_NAMED]
+    ]
+    return {"advice": prose(task.advice), "what": what, "more": max(0, len(task.groups) - _NAMED)}
+
+
+def _by_path(findings: Iterable[Finding]) -> dict[str | None, Quoted]:
+    """How many findings of each severity a file has."""
+    found: dict[str | None, list[Finding]] = {}
+    for one in findings:
+        found.setdefault(one.at.path if one.at else None, []).append(one)
+    return {path: Quoted(severity_counts(by_severity(of_file))) for path, of_file in found.items()}
+
+
+def _fits(text: str) -> bool:
+    return len(text.encode()) <= LIMIT

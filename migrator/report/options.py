@@ -1,0 +1,45 @@
+"""What a caller may choose about a report: its width, its colours, the threshold it is read against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from migrator.findings.base import Severity
+
+Role = Literal["error", "warning", "note", "strong", "faint"]
+
+_RESET: Final = "\x1b[0m"
+
+
+@dataclass(frozen=True)
+class Style:
+    """The terminal sequences that paint a role; an empty one leaves the text as it is."""
+
+    error: str = ""
+    warning: str = ""
+    note: str = ""
+    strong: str = ""
+    faint: str = ""
+
+    def paint(self, role: Role, text: str) -> str:
+        sequence: str = getattr(self, role)
+        return f"{sequence}{text}{_RESET}" if sequence and text else text
+
+
+PLAIN: Final = Style()
+COLOURED: Final = Style(
+    error="\x1b[1;31m", warning="\x1b[33m", note="\x1b[36m", strong="\x1b[1m", faint="\x1b[2m"
+)
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """``width`` and ``style`` are the terminal's; ``fail_on`` is None for ``--fail-on never``."""
+
+    width: int = 100
+    style: Style = PLAIN
+    fail_on: Severity | None = Severity.ERROR
+
+
+DEFAULTS: Final = ReportOptions()

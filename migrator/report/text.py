@@ -1,0 +1,214 @@
+"""The report for a terminal: findings where they stand, what to decide, what to do, the sums last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from migrator.findings.base import Effect, Severity
+from migrator.merge.model import Migration, UnitSummary
+from migrator.render.places import places
+from migrator.render.safe import shown
+from migrator.report.answers import CONFIGURATION_FILE, answers, answers_yaml, open_decisions
+from migrator.report.arrangement import NOTHING, FilePart, Group, Task, by_file, figure, headline, tasks
+from migrator.report.excerpt import Sources
+from migrator.report.layout import INDENT, columns, heading, paragraph
+from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.tally import (
+    STATUS_WORDS,
+    leaf_counts,
+    number,
+    severity_counts,
+    status_counts,
+    tally,
+)
+
+_LISTED: Final = 10
+_LEAD: Final = 0.6
+"""The part of a line that place and code may take; behind more of them the message gets lines of its own."""
+
+
+def text_report(migration: Migration, options: ReportOptions = DEFAULTS) -> str:
+    """The whole report, ending with a line break."""
+    return "\n".join([*_Report(migration, options).lines(), ""])
+
+
+class _Report:
+    def __init__(self, migration: Migration, options: ReportOptions) -> None:
+        self._migration = migration
+        self._options = options
+        self._paint = options.style.paint
+        self._width = columns(options)
+        self._sources = Sources(migration.sources)
+        self._tasks = tasks(migration)
+        self._open = open_decisions(migration.decisions)
+
+    def lines(self) -> Iterator[str]:
+        for part in by_file(self._migration, self._migration.findings):
+            yield from self._file(part)
+        yield from self._decisions()
+        yield from self._manual_tasks()
+        yield from self._summary()
+
+    def _wrapped(self, text: str, indent: str = "", first: str | None = None) -> list[str]:
+        return paragraph(text, self._options, indent, first)
+
+    def _file(self, part: FilePart) -> Iterator[str]:
+        yield heading(shown(part.path) if part.path is not None else "the run as a whole", self._options)
+        yield ""
+        for unit_part in part.parts:
+            if unit_part.unit is not None:
+                yield from self._unit(unit_part.unit)
+                yield ""
+            previous: Group | None = None
+            for group in unit_part.groups:
+                if previous is not None and not (_is_short(previous) and _is_short(group)):
+                    yield ""
+                yield from self._group(group)
+                previous = group
+            yield ""
+
+    def _unit(self, unit: UnitSummary) -> Iterator[str]:
+        title = self._paint("strong", shown(unit.title))
+        made = "no configuration"
+        if unit.configuration is not None:
+            made = f"configuration {shown(unit.configuration)}, {number(len(unit.access_keys), 'access key')}"
+        yield f"{title}: {STATUS_WORDS[unit.status]}, {made}"
+        if unit.unit.branch is not None:
+            yield from self._wrapped(f"only when {shown(unit.unit.branch)}", INDENT)
+
+    def _group(self, group: Group) -> Iterator[str]:
+        found = group.first
+        words = shown(headline(found))
+        where = f"{shown(str(found.at))}  " if found.at is not None else ""
+        mark = f"{found.severity} {found.code}"
+        effect = "" if found.effect in (Effect.NONE, Effect.MANUAL) else f" [{found.effect}]"
+        lead = f"{where}{mark}{effect}  "
+        if not words or len(lead) > self._width * _LEAD:
+            head, *rest = lead.rstrip(), *self._wrapped(words, INDENT)
+        else:
+            head, *rest = self._wrapped(words, INDENT, first=lead)
+        yield f"{where}{self._paint(found.severity.value, mark)}{head[len(where) + len(mark) :]}"
+        yield from rest
+        if len(group.places) > 1:
+            yield from self._wrapped(f"{len(group.places)} times, at lines {_lines(group)}", INDENT)
+        yield from self._figure(group)
+        yield from self._advice(found.advice)
+
+    def _advice(self, advice: str) -> Iterator[str]:
+        if advice != NOTHING:
+            yield from self._wrapped(shown(advice), f"{INDENT}   ", first=f"{INDENT}→  ")
+
+    def _figure(self, group: Group) -> Iterator[str]:
+        """What the finding draws itself, else the line of the source; notes do without."""
+        if drawn := figure(group.first):
+            yield from (f"{INDENT}{shown(line)}" for line in drawn)
+            return
+        if _is_short(group):
+            return
+        gutter = len(str(group.first.at.span.line)) if group.first.at else 0
+        excerpt = self._sources.excerpt(group.first.at, self._width - len(INDENT) - gutter - 3)
+        if excerpt is not None:
+            bar = self._paint("faint", "|")
+            carets = self._paint(group.severity.value, excerpt.carets.lstrip())
+            yield f"{INDENT}{self._paint('faint', str(excerpt.number))} {bar} {excerpt.text}"
+            yield f"{INDENT}{' ' * gutter} {bar} {' ' * excerpt.start}{carets}"
+
+    def _decisions(self) -> Iterator[str]:
+        if not self._open:
+            return
+        yield heading(f"open decisions: {len(self._open)}", self._options)
+        yield ""
+        yield from self._wrapped(
+            f"Each was taken on the safe side. To answer them, put this into {CONFIGURATION_FILE}, choose, and "
+            f"convert again with --config {CONFIGURATION_FILE}. A * in an id answers several at once.",
+            "",
+        )
+        yield ""
+        yield from (
+            f"{INDENT}{line}" for line in answers_yaml(answers(self._open), self._width - len(INDENT))
+        )
+        yield ""
+
+    def _manual_tasks(self) -> Iterator[str]:
+        if not self._tasks:
+            return
+        yield heading(f"manual tasks: {len(self._tasks)}", self._options)
+        yield ""
+        for task in self._tasks:
+            yield from self._task(task)
+        yield ""
+
+    def _task(self, task: Task) -> Iterator[str]:
+        first = "[ ] "
+        for group in task.groups[:_LISTED]:
+            where = f" ({shown(places(group.places))})" if group.places else ""
+            yield from self._wrapped(f"{shown(headline(group.first))}{where}", INDENT, first=first)
+            first = INDENT
+        if len(task.groups) > _LISTED:
+            yield f"{INDENT}and {len(task.groups) - _LISTED} more of these"
+        yield from self._advice(task.advice)
+
+    def _summary(self) -> Iterator[str]:
+        yield heading("summary", self._options)
+        yield ""
+        idle = [source.path for source in self._migration.sources if source.status == "nothing-to-do"]
+        if idle:
+            named = ", ".join(shown(path) for path in idle[:_LISTED])
+            more = f" and {len(idle) - _LISTED} more" if len(idle) > _LISTED else ""
+            yield from self._wrapped(f"Nothing to do, no ai-gateway action: {named}{more}", INDENT)
+            yield ""
+        yield from self._counts()
+        yield ""
+        yield self._verdict()
+
+    def _counts(self) -> Iterator[str]:
+        counted = tally(self._migration)
+        state = self._migration.state
+        made = (
+            (len(state.providers), "provider"),
+            (len(state.provider_keys), "provider key"),
+            (len(state.configurations), "access key configuration"),
+            (len(state.access_keys), "access key"),
+            (len(state.gateway_config.settings) if state.gateway_config else 0, "account setting"),
+        )
+        rows = (
+            ("files", sum(counted.files.values()), status_counts(counted.files)),
+            ("units", sum(counted.units.values()), status_counts(counted.units)),
+            ("leaves", sum(counted.leaves.values()), leaf_counts(counted.leaves)),
+            ("objects", sum(count for count, _ in made), ", ".join(number(*one) for one in made if one[0])),
+            ("findings", len(self._migration.findings), severity_counts(counted.severities)),
+            ("decisions", len(self._migration.decisions), f"{len(self._open)} open"),
+            ("tasks", len(self._tasks), "to be done by hand"),
+        )
+        shown_rows = [row for row in rows if row[1]] or [rows[0]]
+        digits = max(len(str(count)) for _, count, _ in shown_rows)
+        for name, count, words in shown_rows:
+            first = f"{name:<11}{count:>{digits}}  "
+            yield from self._wrapped(words, " " * len(first), first=first) or [first.rstrip()]
+
+    def _verdict(self) -> str:
+        """The line that tells the exit code."""
+        threshold = self._options.fail_on
+        if not any(source.file.readable for source in self._migration.sources):
+            return self._paint("error", "No input could be read: the run fails.")
+        if threshold is None:
+            return "Findings do not fail this run (--fail-on never)."
+        over = [found for found in self._migration.findings if found.severity.rank >= threshold.rank]
+        if not over:
+            return f"No finding of severity {threshold} or above (--fail-on {threshold})."
+        counted = number(len(over), "finding")
+        return self._paint(
+            "error", f"{counted} of severity {threshold} or above: the run fails (--fail-on {threshold})."
+        )
+
+
+def _is_short(group: Group) -> bool:
+    """Notes take a line or two and stand without blank lines between them."""
+    return group.severity is Severity.NOTE
+
+
+def _lines(group: Group) -> str:
+    numbers = list(dict.fromkeys(at.span.line for at in group.places))
+    named = ", ".join(str(line) for line in numbers[:_LISTED])
+    return f"{named} and {len(numbers) - _LISTED} more" if len(numbers) > _LISTED else named

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from migrator.findings.base import Severity
+from migrator.merge.model import Migration, SourceSummary
+from migrator.report.audit import audit
+from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
+from migrator.report.options import COLOURED, ReportOptions
+from migrator.sources.model import FileRead
+from migrator.target.state import DesiredState
+from tests.report import sample
+from tests.report.conftest import Named
+from tests.report.markup import tags, tokens
+from tests.report.test_escape import HOSTILE
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+
+def test_a_fleet_reads_like_this(migration: Migration, snapshot: SnapshotAssertion) -> None:
+    assert audit_text(audit(migration)) == snapshot
+
+
+def test_a_fleet_is_this_page(migration: Migration, snapshot: SnapshotAssertion) -> None:
+    assert audit_markdown(audit(migration)) == snapshot
+
+
+def test_a_fleet_is_this_table(migration: Migration, snapshot: SnapshotAssertion) -> None:
+    assert audit_csv(audit(migration)).replace("\r\n", "\n") == snapshot
+
+
+def test_a_fleet_is_this_document(migration: Migration, snapshot: SnapshotAssertion) -> None:
+    assert audit_json(audit(migration)) == snapshot
+
+
+def test_what_concerns_most_files_ranks_first(fleet: Migration, migration: Migration) -> None:
+    both = replace(fleet, findings=(*fleet.findings, *migration.findings))
+    ranked = audit(both).obstacles
+    assert [one.files for one in ranked] == sorted((one.files for one in ranked), reverse=True)
+    assert (ranked[0].files, ranked[0].units) == (501, 501)
+    assert all(one.severity is not Severity.NOTE for one in ranked)
+
+
+def test_files_are_counted_once_and_percentages_add_up(migration: Migration) -> None:
+    document = json.loads(audit_json(audit(migration)))
+    files = document["summary"]["files"]
+    assert files["total"] == 4
+    assert sum(entry["percent"] for name, entry in files.items() if name != "total") == 100
+    assert (
+        sum(entry["count"] for name, entry in document["summary"]["leaves"].items() if name != "total") == 31
+    )
+
+
+def test_every_file_has_a_row_of_its_own(migration: Migration) -> None:
+    rows = list(csv.DictReader(io.StringIO(audit_csv(audit(migration)), newline="")))
+    assert [row["path"] for row in rows] == [sample.BROKEN, sample.CHAT, sample.RESEARCH, sample.WEB]
+    assert (rows[1]["errors"], rows[1]["unsupported"], rows[1]["convertedPercent"]) == ("4", "9", "42.3")
+    assert rows[3]["convertedPercent"] == ""
+
+
+@pytest.mark.parametrize("path", ["=1+1.yaml", "+1.yaml", "-1.yaml", "@SUM(A1).yaml", '=HYPERLINK("x","y")'])
+def test_no_cell_is_a_formula(path: str) -> None:
+    cell = _rows(path)[1][0]
+    assert cell == f"'{path}"
+
+
+@pytest.mark.parametrize("path", ['a"b.yaml', "a,b.yaml", "plain.yaml", "名前.yaml"])
+def test_a_cell_says_what_was_meant(path: str) -> None:
+    assert _rows(path)[1][0] == path
+
+
+def test_lines_end_as_the_standard_says() -> None:
+    text = audit_csv(audit(_run("two\nlines.yaml")))
+    assert text.count("\n") == text.count("\r\n") == 2
+    assert "two\\nlines.yaml" in text
+
+
+def _run(path: str) -> Migration:
+    source = SourceSummary(FileRead(path, path), "converted", sample.coverage(1))
+    return Migration(DesiredState("default"), sources=(source,))
+
+
+def _rows(path: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(audit_csv(audit(_run(path))), newline=""), strict=True))
+
+
+def test_an_idle_fleet_has_no_empty_sections(idle: Migration) -> None:
+    text, page = audit_text(audit(idle)), audit_markdown(audit(idle))
+    assert "manual tasks" not in text
+    assert "does not carry over" not in text
+    assert "### Open decisions" not in page
+
+
+def test_a_run_over_nothing_divides_by_nothing() -> None:
+    nothing = audit(Migration(DesiredState("default")))
+    assert "0.0%" in audit_text(nothing)
+    assert json.loads(audit_json(nothing))["summary"]["files"]["failed"] == {"count": 0, "percent": 0.0}
+    assert audit_markdown(nothing)
+    assert audit_csv(nothing).count("\r\n") == 1
+
+
+def test_a_question_of_a_whole_fleet_is_answered_by_one_line(fleet: Migration) -> None:
+    text = audit_text(audit(fleet), ReportOptions(width=120))
+    assert '"who-pays:*:anthropic": ngrok' in text
+    assert "Asked 500 times." in text.replace("\n      #", "")
+
+
+def test_a_terminal_may_have_colours(migration: Migration) -> None:
+    assert "\x1b[1m── outcome" in audit_text(audit(migration), ReportOptions(style=COLOURED))
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "x" * 10_000, "\u202eabc", "\x1b[2J", "half \udcff"])
+def test_a_hostile_policy_is_harmless(named: Named, text: str) -> None:
+    found = audit(named(text))
+    assert audit_text(found).replace("\n", "").isprintable()
+    assert audit_csv(found).replace("\r\n", "").isprintable()
+    assert json.loads(audit_json(found).encode())["files"][0]["path"] == text
+    page = audit_markdown(found)
+    assert page.encode()
+    assert tags(page) <= {
+        *(
+            "h2",
+            "h3",
+            "p",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "ul",
+            "li",
+            "strong",
+            "br",
+            "code",
+            "pre",
+        )
+    }
+    assert [token.type for token in tokens(page)].count("table_open") == 4

@@ -1,0 +1,100 @@
+"""What the documentation of the findings shows is what the tool does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from migrator.api import Input, Options, Result, convert
+from migrator.findings.base import REGISTER
+from migrator.report.explain import explanation
+from migrator.tree.load import load
+from migrator.tree.nodes import to_python
+
+ELSEWHERE = frozenset({"R001", "R002", "R008", "R009", "R010", "R012"})
+"""Findings about files as such: their examples are no policies."""
+
+ON_AND_ON = " and so on" * 600
+"""What an ellipsis stands for in an example."""
+
+
+def run(text: str, decisions: Mapping[str, str] | None = None) -> Result:
+    item = Input("example.yaml", "example.yaml", text.replace("…", ON_AND_ON).encode())
+    return convert([item], Options(decisions=decisions or {}))
+
+
+def codes(result: Result) -> set[str]:
+    """What was found, also while the rest of the policy was written."""
+    left = [found for one in result.residuals() for found in one.findings]
+    return {found.code for found in (*result.findings, *left)}
+
+
+def example(code: str) -> str:
+    (part,) = explanation(REGISTER[code]).sections["Example"]
+    return part.text
+
+
+def result(code: str) -> str | None:
+    """The block of a Result, if it has one."""
+    blocks = [part.text for part in explanation(REGISTER[code]).sections["Result"] if part.kind == "block"]
+    return blocks[0] if blocks else None
+
+
+def converted(code: str) -> Result:
+    """What the example of ``code`` converts to; that of a configuration file goes with a policy that has keys."""
+    text = example(code)
+    if not text.startswith("# migrator.yaml"):
+        return run(text)
+    root = load(text).documents[0].root
+    assert root is not None
+    recorded: Any = to_python(root)
+    return run(example("T305"), recorded["decisions"])
+
+
+@pytest.mark.parametrize("code", [code for code in REGISTER if code not in ELSEWHERE])
+def test_an_example_leads_to_its_finding(code: str) -> None:
+    assert code in codes(converted(code))
+
+
+@pytest.mark.parametrize("code", [code for code in REGISTER if (result(code) or "").startswith("{")])
+def test_a_result_is_part_of_the_manifest(code: str) -> None:
+    assert _holds(converted(code).manifest(), json.loads(result(code) or ""))
+
+
+@pytest.mark.parametrize("code", [code for code in REGISTER if not (result(code) or "{").startswith("{")])
+def test_a_corrected_policy_no_longer_has_the_finding(code: str) -> None:
+    found = codes(run(result(code) or ""))
+    assert code not in found
+    assert not {name for name in found if re.match("R00[3-7]", name)}
+
+
+@pytest.mark.parametrize("code", ["P001", "P002", "P003", "P007", "P017"])
+def test_a_tolerated_form_means_the_same_as_the_proper_one(code: str) -> None:
+    assert converted(code).manifest() == run(result(code) or "").manifest()
+
+
+@pytest.mark.parametrize("code", sorted(ELSEWHERE))
+def test_an_example_that_is_no_policy_is_a_command_or_a_script(code: str) -> None:
+    assert example(code).startswith(("$ ", "# "))
+
+
+def _holds(whole: Any, part: Any) -> bool:
+    """Whether ``part`` stands somewhere in ``whole``: objects may have further members, ``…`` ends a text early."""
+    if _matches(whole, part):
+        return True
+    inner = whole.values() if isinstance(whole, dict) else whole if isinstance(whole, list) else ()
+    return any(_holds(one, part) for one in inner)
+
+
+def _matches(whole: Any, part: Any) -> bool:
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(
+            key in whole and _matches(whole[key], part[key]) for key in part
+        )
+    if isinstance(part, str) and part.endswith("…"):
+        return isinstance(whole, str) and whole.startswith(part[:-1])
+    return bool(whole == part)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from migrator.errors import UsageError
+from migrator.merge.model import Migration
+from migrator.report.formats import FORMATS, render_report, report_format
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "json"])
+def test_every_name_has_a_report(migration: Migration, name: str) -> None:
+    assert report_format(name).name == name
+    assert render_report(name, migration).endswith("\n")
+
+
+@pytest.mark.parametrize(
+    "name,remedy",
+    [
+        ("markdwon", "Did you mean markdown? Choose one of: text, markdown, json."),
+        ("JSON", "Choose one of: text, markdown, json."),
+        ("sarif", "Choose one of: text, markdown, json."),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_known_ones(name: str, remedy: str) -> None:
+    with pytest.raises(UsageError, match=f"there is no report format {name}") as refused:
+        report_format(name)
+    assert refused.value.remedy == remedy
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_report_does_not_depend_on_who_renders_it(migration: Migration, name: str) -> None:
+    assert render_report(name, migration) == render_report(name, pickle.loads(pickle.dumps(migration)))  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("name", ["text", "markdown"])
+def test_a_report_for_people_does_not_depend_on_the_order_of_findings(
+    migration: Migration, name: str
+) -> None:
+    turned = replace(migration, findings=tuple(reversed(migration.findings)))
+    assert render_report(name, migration) == render_report(name, turned)
+
+
+def test_templates_cost_nothing_until_one_is_rendered(repository: Path) -> None:
+    code = "import sys, migrator.report.formats, migrator.report.audit_formats, migrator.report.explain; print('jinja2' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"
