@@ -208,8 +208,11 @@ def _read_all(inputs: Iterable[Input]) -> list[FileRead]:
 def _left_behind(linked: Linked) -> list[Finding]:
     """What the policies do without the action, once for each policy and endpoint."""
     findings: list[Finding] = []
+    seen: set[tuple[int, str | None]] = set()
     for unit in linked.units:
+        place = (id(unit.found), unit.endpoint.url if unit.endpoint else None)
         found = fallen_through(replace(unit.found, endpoint=unit.endpoint))
-        if found is not None:
+        if found is not None and place not in seen:
             findings.append(found.in_unit(unit.id))
+        seen.add(place)
     return findings

@@ -14,6 +14,11 @@ _NICE_PART = re.compile(r"[a-z0-9_]+(?:-[a-z0-9_]+)*\Z")
 _PURE = re.compile(r"[a-z0-9]+\Z")
 _DASHED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _UNMARKED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_SPOKEN_FOR = re.compile(
+    r"(?:AI_GATEWAY|MIGRATOR|NGROK|CURL|JQ|LD|DYLD|SSL|GIT|BASH|PYTHON|XDG|LC|GLIBC|MALLOC)_|.*_PROXY\Z"
+)
+"""Variables that ngrok, migrator, or the programs a script starts already read."""
+
 _REF_LIMIT = 120
 
 
@@ -63,13 +68,15 @@ def environment_name(vault: str | None, name: str) -> str:
     ``openai``/``api-key`` is ``OPENAI_API_KEY``, ``azure-openai``/``api-key`` is
     ``AZURE_OPENAI__API_KEY``. Every name decodes to its source, so no two references share one: in a
     vault without dashes the first underscore is the separator, else the double one is, and every
-    other underscore is a dash. Whatever is not of that form carries its exceptions behind a triple
+    other underscore is a dash. Whatever is not of that form, or already means something to a program,
+    carries its exceptions behind a triple
     underscore: ``S`` the place of the separator, ``X<hex>AT<place>`` a character.
     """
     if vault is not None and _DASHED.match(vault) and _DASHED.match(name):
         separator = "_" if _PURE.match(vault) else "__"
         readable = f"{vault.replace('-', '_')}{separator}{name.replace('-', '_')}".upper()
-        return f"_{readable}" if readable[0].isdigit() else readable
+        if not _SPOKEN_FOR.match(readable):
+            return f"_{readable}" if readable[0].isdigit() else readable
     joined = name if vault is None else f"{vault}/{name}"
     exceptions = "".join(
         f"X{ord(char):X}AT{place}"

@@ -139,6 +139,6 @@ class Linked:
     files: tuple[FileRead, ...] = field(default=())
 
 
-def sibling_configs(unit: Unit) -> tuple[Field, ...]:
-    """The configurations of the other gateway actions of the unit's policy: not this unit's leaves."""
-    return tuple(action.config for _, action in unit.siblings if action.config is not None)
+def sibling_actions(unit: Unit) -> tuple[Field, ...]:
+    """The other gateway actions of the unit's policy: leaves of other units."""
+    return tuple(action.field for _, action in unit.siblings)

@@ -11,7 +11,7 @@ from migrator.gateway.read import read_gateway
 from migrator.policy.coverage import Ledger, Outcome
 from migrator.policy.origin import Field
 from migrator.policy.reader import Notes
-from migrator.sources.model import Unit, sibling_configs
+from migrator.sources.model import Unit, sibling_actions
 from migrator.translate.assemble import assemble
 from migrator.translate.draft import Draft
 from migrator.translate.model import Fragment, TranslateOptions, UnitResult
@@ -46,7 +46,7 @@ PASSES = (
 def translate(unit: Unit, options: TranslateOptions, catalogs: Catalogs) -> UnitResult:
     """What one unit asks for at ngrok.ai, with everything that did not carry over."""
     notes = Notes()
-    ledger = Ledger(unit.policy.rule_fields, without=sibling_configs(unit))
+    ledger = Ledger(unit.policy.rule_fields, without=sibling_actions(unit))
     action = unit.action.field
     config = unit.action.config or _no_config(action)
     gateway = read_gateway(config, notes)

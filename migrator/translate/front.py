@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from migrator.cel import CelSyntaxError, parse
 from migrator.findings.base import Finding
 from migrator.findings.policy import BrokenExpression, UnknownAction, Unreachable
-from migrator.findings.requests import (
+from migrator.findings.protection import (
     CheckOnly,
     LostAnswer,
     LostAuthentication,

@@ -6,13 +6,13 @@ import re
 from urllib.parse import urlsplit
 
 from migrator.catalog import CatalogProvider
+from migrator.findings.keys import ProviderAgain
 from migrator.findings.policy import BadValue
 from migrator.findings.providers import (
     BaseUrlNotConstant,
     BaseUrlRefused,
     DescriptionNotCarried,
     ParamsOfBuiltIn,
-    ProviderAgain,
     ProviderAliasLost,
     ProviderDisabled,
     ProviderIdTaken,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
-from migrator.findings.providers import StrategyNotEvaluated
+from migrator.findings.keys import StrategyNotEvaluated
 from migrator.findings.requests import (
     AuthenticationHeaderLost,
     BodyOverrideLost,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.findings.providers import (
+from migrator.findings.keys import (
     BuiltInWithoutKeys,
     CustomWithoutKeys,
     FailoverDiffers,

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from migrator.findings.providers import (
-    AllListedModelsOff,
-    CreditsPay,
-    NothingAllowed,
-    OtherProviders,
-    OtherProvidersOpen,
-    ScopeEnumerated,
-)
+from migrator.findings.keys import AllListedModelsOff, CreditsPay, OtherProviders, OtherProvidersOpen
+from migrator.findings.providers import NothingAllowed, ScopeEnumerated
 from migrator.gateway.model import Model
 from migrator.policy.coverage import Outcome
 from migrator.secrets import has_mask
@@ -96,7 +90,7 @@ def _spelled(draft: Draft, planned: Planned, model: Model) -> str:
 
 def _open_policy(draft: Draft) -> None:
     """Nothing was restricted. A policy that paid for itself stays limited to what it paid for."""
-    pays = [planned for planned in draft.usable() if planned.keys or planned.built_in is None]
+    pays = [p for p in draft.planned if not p.is_disabled and (p.keys or p.built_in is None)]
     disabled = [planned for planned in draft.planned if planned.is_disabled and planned.built_in is not None]
     at = draft.gateway.field
     if not pays:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migrator.findings.policy import WrongPhase
-from migrator.findings.requests import (
+from migrator.findings.protection import (
     AfterTheGateway,
     AnonymousEndpoint,
     BranchVanishes,
