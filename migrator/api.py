@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrator.catalog import bundled
-from migrator.errors import UsageError
+from migrator.errors import InternalError, UsageError
 from migrator.findings.base import Finding, Severity
-from migrator.findings.output import ResidualRewritten
+from migrator.findings.output import ResidualNotMade, ResidualRewritten
 from migrator.merge import merge
 from migrator.merge.model import Migration, UnitSummary
 from migrator.naming import literal_environment_name
@@ -30,6 +30,7 @@ from migrator.sources.inputs import Input, find_inputs
 from migrator.sources.link import link, unresolved_files
 from migrator.sources.model import FileRead, Linked
 from migrator.sources.read import read
+from migrator.spans import whole
 from migrator.target.spelling import ModelIds
 from migrator.translate import translate
 from migrator.translate.model import DEFAULT_MIGRATION, Decision, TranslateOptions
@@ -141,12 +142,23 @@ class Result:
 
         write_file(path, self.report(form, ReportOptions(fail_on=fail_on)))
 
-    def residuals(self) -> tuple[Residual, ...]:
-        """Each input's text without the retired action; inputs without it are left out."""
-        made = (
-            residual(s.file, partial(literal_environment_name, s.file.stem)) for s in self.migration.sources
-        )
-        return tuple(one for one in made if one is not None)
+    def residuals(self) -> tuple[tuple[Residual, ...], tuple[Finding, ...]]:
+        """Each input's text without the retired action, and what was met in making it.
+
+        Inputs without the action are left out.
+        """
+        made: list[Residual] = []
+        findings: list[Finding] = []
+        for source in self.migration.sources:
+            try:
+                one = residual(source.file, partial(literal_environment_name, source.file.stem))
+            except InternalError:
+                findings.append(ResidualNotMade(at=whole(source.path)))
+                continue
+            if one is not None:
+                made.append(one)
+                findings += [found for found in one.findings if isinstance(found, ResidualRewritten)]
+        return tuple(made), tuple(findings)
 
     def write_bundle(self, folder: Path) -> Result:
         """Write the bundle; the result that comes back knows of what writing it found.
@@ -156,9 +168,8 @@ class Result:
         from migrator.render.bundle import bundle_artifacts, write_bundle
         from migrator.report.formats import FORMATS
 
-        residuals = self.residuals()
-        rewritten = [f for one in residuals for f in one.findings if isinstance(f, ResidualRewritten)]
-        findings = sorted((*self.findings, *rewritten), key=lambda found: found.sort_key)
+        residuals, met = self.residuals()
+        findings = sorted((*self.findings, *met), key=lambda found: found.sort_key)
         result = Result(replace(self.migration, findings=tuple(findings)))
         stems = {source.path: source.file.stem for source in self.migration.sources}
         reports = {form.file_name: result.report(form.name) for form in FORMATS.values()}

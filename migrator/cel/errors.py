@@ -1,4 +1,11 @@
-"""The one error of this package: a text that is not CEL."""
+"""The errors of this package: a text that is not CEL, an expression that has no value.
+
+::
+
+    CelSyntaxError           a text is no expression
+    CelEvaluationError       an expression has no value with these bindings
+    └── CelLimitError        its evaluation was given up: too much work, or too large a value
+"""
 
 from __future__ import annotations
 
@@ -6,7 +13,7 @@ from migrator.errors import MigratorError
 from migrator.secrets import is_mask, visible
 
 _BEFORE, _AFTER = 50, 30
-"""How many columns of a long line ``excerpt`` shows on either side of the caret."""
+"""How many columns of a long line an excerpt shows on either side of the place."""
 
 
 class CelSyntaxError(MigratorError):
@@ -29,18 +36,57 @@ class CelSyntaxError(MigratorError):
 
     def excerpt(self, text: str) -> str:
         """The line of ``text`` (the text that failed) where the error stands, and a caret below it."""
-        begin = text.rfind("\n", 0, self.offset) + 1
-        end = text.find("\n", self.offset)
-        line = text[begin : end if end >= 0 else len(text)]
-        column = self.offset - begin
-        while 0 < column < len(line) and is_mask(line[column]) and is_mask(line[column - 1]):
-            column -= 1
-        before, after = _shown(line[:column]), _shown(line[column:])
-        if len(before) > _BEFORE:
-            before = "…" + before[-_BEFORE:]
-        if len(after) > _AFTER:
-            after = after[:_AFTER] + "…"
-        return f"{before}{after}\n{' ' * len(before)}^"
+        return _excerpt(text, self.offset, self.offset + 1)
+
+
+class CelEvaluationError(MigratorError):
+    """An expression has no value with the bindings it was given.
+
+    ``reason`` says why, in plain words and without any value: a value may be confidential.
+    ``offset`` and ``end`` are the place of the node that has none (code points from 0, the end
+    exclusive), -1 if the node was not read from a text.
+    """
+
+    def __init__(self, reason: str, offset: int = -1, end: int = -1) -> None:
+        place = f" at character {offset + 1}" if offset >= 0 else ""
+        super().__init__(
+            f"the CEL expression has no value{place}: {reason}",
+            "Correct the expression, or what its names are bound to.",
+        )
+        self.reason = reason
+        self.offset = offset
+        self.end = end
+
+    def excerpt(self, text: str) -> str:
+        """The line of ``text`` (the expression's) where the failing node begins, and carets below it.
+
+        Without a place, it is the expression's first line alone.
+        """
+        return _excerpt(text, self.offset, self.end)
+
+
+class CelLimitError(CelEvaluationError):
+    """The evaluation of an expression was given up: it takes too much work, or too much memory.
+
+    No other part of the expression makes up for it, as ``true || …`` does for other errors.
+    """
+
+
+def _excerpt(text: str, offset: int, end: int) -> str:
+    begin = text.rfind("\n", 0, max(offset, 0)) + 1
+    finish = text.find("\n", max(offset, 0))
+    line = text[begin : finish if finish >= 0 else len(text)]
+    column = max(offset - begin, 0)
+    while 0 < column < len(line) and is_mask(line[column]) and is_mask(line[column - 1]):
+        column -= 1
+    before, marked, after = _shown(line[:column]), _shown(line[column : end - begin]), _shown(line[column:])
+    if len(before) > _BEFORE:
+        before = "…" + before[-_BEFORE:]
+    if len(after) > _AFTER:
+        after = after[:_AFTER] + "…"
+    if offset < 0:
+        return after
+    return f"{before}{after}\n{' ' * len(before)}{'^' * max(1, min(len(marked), len(after)))}"
 
 
 def _either(words: tuple[str, ...]) -> str:

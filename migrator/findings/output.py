@@ -70,6 +70,34 @@ class AppBehindIsReached(Finding):
 
 
 @finding
+class ResidualNotMade(Finding):
+    """A residual policy could not be made.
+
+    Why: after masking its credentials the file no longer reads as it did (a credential that is also the name
+    of an anchor, for one). Everything else was written.
+
+    Example::
+
+        on_http_request:
+          - type: ai-gateway
+            config:
+              providers:
+                - &hunter2hunter2
+                  id: openai
+                  api_keys:
+                    - value: hunter2hunter2
+
+    Result: no file of that name below ``residual/``.
+    """
+
+    code = "W004"
+    severity = Severity.ERROR
+    effect = Effect.MANUAL
+    message = "the policy without the action could not be made"
+    remedy = "Delete the action from the file by hand; rename the anchor that is spelled like a credential."
+
+
+@finding
 class ResidualRewritten(Finding):
     """The residual policy lost its comments.
 

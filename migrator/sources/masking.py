@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from migrator.secrets import MASK_LIMIT, Secret, has_mask, mask
 from migrator.sources.credentials import Spot, by_form, keys, spots, walk
 from migrator.sources.expressions import credential_variables
 from migrator.spans import Span
+from migrator.tree.load import load
 from migrator.tree.nodes import Document, Node, Scalar
-from migrator.tree.text import line_starts
+from migrator.tree.place import locate
+from migrator.tree.text import line_starts, split_lines
 
 EVERYWHERE = 6
 """A credential of at least this many characters is masked wherever else its file has it."""
 
 _WORD = re.compile(r"\S+")
+_PLAIN_WORD = re.compile(r"[a-z][a-z_-]*\Z")
+_NAMING = frozenset({"type", "id", "kind", "format", "surface", "name"})
+"""Keys whose values a policy cannot be read without."""
 
 
 @dataclass(frozen=True)
@@ -39,44 +45,55 @@ class _Masker:
     ordinals: dict[Secret, int] = field(default_factory=dict)
     found: list[tuple[int, str, Span]] = field(default_factory=list)
     ranges: list[tuple[int, int, int]] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
+    lines: list[str] = field(init=False)
+    starts: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = split_lines(self.text)
+        self.starts = line_starts(self.text)
 
     def run(self, roots: list[Node]) -> Masked:
         scalars = [found for root in roots for found in walk(root)]
         variables = credential_variables(scalar.text for scalar, _ in scalars)
+        embedded: list[Node] = []
         for scalar, context in scalars:
-            if parts := _unmasked(scalar, _disjoint(spots(scalar, context, variables))):
+            held = _held(scalar.text)
+            embedded += held
+            found = [*spots(scalar, context, variables), *_embedded(scalar.text, held)]
+            if parts := _unmasked(scalar, _disjoint(found)):
                 self._mask_scalar(scalar, parts)
         names = [key for root in roots for key in keys(root)]
         for key in names:
             if parts := _unmasked(key, _disjoint(by_form(key.text))):
                 self._mask_scalar(key, parts)
-        rest = [scalar for scalar, _ in scalars] + names
         self._comments()
         if not self.ordinals:
             return Masked(self.text)
-        self._everywhere(rest)
+        words = {key.text for key in names} | {key.text for root in embedded for key in keys(root)}
+        named = [*scalars, *(found for root in embedded for found in walk(root))]
+        words |= {scalar.text for scalar, context in named if context.key in _NAMING}
+        self._everywhere([scalar for scalar, _ in scalars] + names, words)
         return Masked(self._apply(), tuple(self.found), len(self.ordinals) > MASK_LIMIT)
 
     def _ordinal(self, value: str) -> int:
         return min(self.ordinals.setdefault(Secret(value), len(self.ordinals)), MASK_LIMIT - 1)
 
     def _mask_scalar(self, scalar: Scalar, parts: list[Spot]) -> None:
-        start, end = self._offsets(scalar.span)
-        raw = self.text[start:end]
         text = scalar.text
         for part in parts:
             value = scalar.text[part.start : part.end]
             ordinal = self._ordinal(value)
-            self.found.append((ordinal, part.role, scalar.span))
             text = text[: part.start] + mask(ordinal, len(value)) + text[part.end :]
-            places = _places(raw, value)
-            if places:
-                self.ranges.extend((start + at, start + at + len(value), ordinal) for at in places)
-            else:
-                self.ranges.extend(_interior(raw, start, ordinal))
+            places = _written(self.text, self.lines, self.starts, scalar, part)
+            self.found.append((ordinal, part.role, self._span(*places[0]) if places else scalar.span))
+            self.ranges.extend((start, end, ordinal) for start, end in places)
         scalar.text = text
         scalar.kind = "str"
+
+    def _span(self, start: int, end: int) -> Span:
+        line = bisect_right(self.starts, start)
+        column = start - self.starts[line - 1] + 1
+        return Span(line, column, line, column + end - start)
 
     def _comments(self) -> None:
         """What is known by its form outside any value: comments, mostly."""
@@ -85,10 +102,11 @@ class _Masker:
             if not any(start < part.end and part.start < end for start, end in covered):
                 self.ranges.append((part.start, part.end, self._ordinal(self.text[part.start : part.end])))
 
-    def _everywhere(self, scalars: list[Scalar]) -> None:
+    def _everywhere(self, scalars: list[Scalar], words: set[str]) -> None:
+        """Mask what was found wherever else it stands, but for plain words that the file's grammar needs."""
         for secret, ordinal in self.ordinals.items():
             value = secret.reveal()
-            if len(value.strip()) < EVERYWHERE:
+            if len(value.strip()) < EVERYWHERE or (_PLAIN_WORD.match(value) and value in words):
                 continue
             self.ranges.extend(
                 (at, at + len(value), min(ordinal, MASK_LIMIT - 1)) for at in _places(self.text, value)
@@ -98,14 +116,6 @@ class _Masker:
                     scalar.text = scalar.text.replace(value, mask(min(ordinal, MASK_LIMIT - 1), len(value)))
                     scalar.kind = "str"
 
-    def _offsets(self, span: Span) -> tuple[int, int]:
-        if not self.starts:
-            self.starts = line_starts(self.text)
-        return (
-            self.starts[span.line - 1] + span.column - 1,
-            self.starts[span.end_line - 1] + span.end_column - 1,
-        )
-
     def _apply(self) -> str:
         characters = list(self.text)
         for start, end, ordinal in self.ranges:
@@ -113,6 +123,45 @@ class _Masker:
                 if characters[index] not in "\r\n":
                     characters[index] = mask(ordinal, 1)
         return "".join(characters)
+
+
+def _held(text: str) -> list[Node]:
+    """The documents of a policy that is held as a string; none for any other string."""
+    if ":" not in text or ("\n" not in text and text.lstrip()[:1] not in ("{", "[")):
+        return []
+    roots = (document.root for document in load(text).documents)
+    return [root for root in roots if root is not None and not isinstance(root, Scalar)]
+
+
+def _embedded(text: str, roots: list[Node]) -> Iterator[Spot]:
+    """Credentials in a policy that is held as a string, by their places in that string."""
+    starts = line_starts(text)
+    lines = split_lines(text)
+    scalars = [found for root in roots for found in walk(root)]
+    variables = credential_variables(scalar.text for scalar, _ in scalars)
+    for scalar, context in scalars:
+        for part in _disjoint(spots(scalar, context, variables)):
+            for start, end in _written(text, lines, starts, scalar, part):
+                yield Spot(start, end, part.role)
+
+
+def _written(
+    text: str, lines: Sequence[str], starts: list[int], scalar: Scalar, part: Spot
+) -> list[tuple[int, int]]:
+    """Where a part of a scalar's value stands in the text, as offsets.
+
+    Exact where the value is written as it reads; else every word of the scalar (escapes, folding).
+    """
+    span = locate(lines, scalar, part.start, part.end - part.start)
+    start, end = starts[span.line - 1] + span.column - 1, starts[span.end_line - 1] + span.end_column - 1
+    value = scalar.text[part.start : part.end]
+    if text[start:end] == value:
+        return [(start, end)]
+    whole = scalar.span
+    start = starts[whole.line - 1] + whole.column - 1
+    end = starts[whole.end_line - 1] + whole.end_column - 1
+    places = [(start + at, start + at + len(value)) for at in _places(text[start:end], value)]
+    return places or list(_interior(text[start:end], start))
 
 
 def _disjoint(parts: Iterable[Spot]) -> list[Spot]:
@@ -140,11 +189,11 @@ def _places(text: str, value: str) -> list[int]:
     return found
 
 
-def _interior(raw: str, start: int, ordinal: int) -> Iterable[tuple[int, int, int]]:
+def _interior(raw: str, start: int) -> Iterator[tuple[int, int]]:
     """A scalar whose source is not its value (escapes, folding): every word of it, but for its quotes."""
     first = next((index for index, char in enumerate(raw) if char in "\"'"), None)
     inner = (first + 1, len(raw) - 1) if first is not None and raw[-1:] == raw[first] else (0, len(raw))
     if first is None and raw.lstrip()[:1] in ("|", ">"):
         inner = (raw.find("\n") + 1, len(raw))
     for word in _WORD.finditer(raw, *inner):
-        yield start + word.start(), start + word.end(), ordinal
+        yield start + word.start(), start + word.end()
