@@ -29,8 +29,9 @@ def run(text: str, decisions: Mapping[str, str] | None = None) -> Result:
 
 def codes(result: Result) -> set[str]:
     """What was found, also while the rest of the policy was written."""
-    left = [found for one in result.residuals() for found in one.findings]
-    return {found.code for found in (*result.findings, *left)}
+    residuals, met = result.residuals()
+    left = [found for one in residuals for found in one.findings]
+    return {found.code for found in (*result.findings, *met, *left)}
 
 
 def example(code: str) -> str:
