@@ -25,7 +25,7 @@ from migrator.merge import merge
 from migrator.merge.model import Migration, UnitSummary
 from migrator.naming import literal_environment_name
 from migrator.residual import residual
-from migrator.residual.termination import fallen_through
+from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.inputs import Input, find_inputs
 from migrator.sources.link import link, unresolved_files
 from migrator.sources.model import FileRead, Linked
@@ -225,5 +225,7 @@ def _left_behind(linked: Linked) -> list[Finding]:
         found = fallen_through(replace(unit.found, endpoint=unit.endpoint))
         if found is not None and place not in seen:
             findings.append(found.in_unit(unit.id))
+        if place not in seen:
+            findings += [found.in_unit(unit.id) for found in dead_variables(unit.found)]
         seen.add(place)
     return findings

@@ -96,12 +96,19 @@ class Finding:
     pointer: str = ""
     unit: str | None = None
     outputs: tuple[OutputRef, ...] = ()
+    decided: bool = False
+    """Somebody has answered the decision behind it: it is told, but asks for nothing any more."""
 
     code: ClassVar[str]
-    severity: ClassVar[Severity]
+    level: ClassVar[Severity]
     effect: ClassVar[Effect] = Effect.NONE
     message: ClassVar[str]
     remedy: ClassVar[str]
+
+    @property
+    def severity(self) -> Severity:
+        """The class's level; a note once it is decided."""
+        return Severity.NOTE if self.decided else self.level
 
     @property
     def category(self) -> Category:
@@ -147,7 +154,7 @@ class Finding:
         return replace(self, unit=unit)
 
 
-_COMMON = frozenset({"at", "pointer", "unit", "outputs"})
+_COMMON = frozenset({"at", "pointer", "unit", "outputs", "decided"})
 
 REGISTER: dict[str, type[Finding]] = {}
 """Every finding class by its code, filled by the ``finding`` decorator."""

@@ -20,7 +20,7 @@ class DecisionUnmatched(Finding):
     """
 
     code = "D001"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     decision: str
     hint: str
     message = "decision {decision} is asked by nothing in this run{hint}"

@@ -27,7 +27,7 @@ class StrategyNotEvaluated(Finding):
     """
 
     code = "T201"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.WIDER
     expression: str
     message = "model selection strategy not evaluated: {expression}"
@@ -56,7 +56,7 @@ class KeySelectionLost(Finding):
     """
 
     code = "T202"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.REORDERED
     expression: str
     message = "api_key_selection has no counterpart, keys are tried in order: {expression}"
@@ -82,7 +82,7 @@ class BuiltInWithoutKeys(Finding):
     """
 
     code = "T301"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.RECREDENTIALED
     provider: str
     chosen: str
@@ -106,7 +106,7 @@ class KeyNeeded(Finding):
     """
 
     code = "T302"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     provider: str
     chosen: str
@@ -133,7 +133,7 @@ class CustomWithoutKeys(Finding):
     """
 
     code = "T303"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     provider: str
     chosen: str
@@ -161,7 +161,7 @@ class KeyNotConstant(Finding):
     """
 
     code = "T304"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.NARROWER
     provider: str
     message = "a key of {provider} is computed per request; left out"
@@ -189,7 +189,7 @@ class OtherProviders(Finding):
     """
 
     code = "T305"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     message = (
         "built-in providers the policy does not name are closed: no credential of the policy paid for them"
@@ -214,7 +214,7 @@ class OtherProvidersOpen(Finding):
     """
 
     code = "T310"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.WIDER
     message = "built-in providers the policy does not name stay open, paid by ngrok credits"
     remedy = "Nothing to do if that is meant."
@@ -239,7 +239,7 @@ class CreditsPay(Finding):
     """
 
     code = "T306"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.RECREDENTIALED
     message = "built-in providers without a routing rule are paid by ngrok credits"
     remedy = "Create provider keys and routing rules if you want to pay the providers yourself."
@@ -264,7 +264,7 @@ class FailoverDiffers(Finding):
     """
 
     code = "T307"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     provider: str
     count: int
     message = "{count} keys of {provider} are tried in order, but only after 401, 403 or 429"
@@ -290,7 +290,7 @@ class ManagedFallback(Finding):
     """
 
     code = "T308"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     effect = Effect.RECREDENTIALED
     message = "after a refused key of yours a key managed by ngrok may be tried and billed to credits"
     remedy = "Watch the usage page after the cut-over."
@@ -315,7 +315,7 @@ class AllListedModelsOff(Finding):
     """
 
     code = "T309"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     provider: str
     message = "provider {provider} lists no model, so it offered none; left out of the scope"
     remedy = "Nothing to do."
@@ -342,7 +342,7 @@ class ProviderAgain(Finding):
     """
 
     code = "T311"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.NARROWER
     provider: str
     message = "provider {provider} is listed again with another base_url; the later entry is left out"

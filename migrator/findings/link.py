@@ -22,11 +22,11 @@ class ReferenceNotFound(Finding):
     """
 
     code = "L001"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.MANUAL
     kind: str
     target: str
-    message = "the {kind} {target} is not among the inputs"
+    message = "the {kind} {target} was not found"
     remedy = "Add the file that holds it to the call."
 
 
@@ -49,7 +49,7 @@ class PolicyTwice(Finding):
     """
 
     code = "L002"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     ignored: str
     used: str
     message = "{ignored} repeats {used}; converted once"
@@ -76,7 +76,7 @@ class PolicyOverruled(Finding):
     """
 
     code = "L003"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     ignored: str
     used: str
     message = "{ignored} is overruled by {used} and had no effect"
@@ -111,7 +111,7 @@ class EndpointTwice(Finding):
     """
 
     code = "L004"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.MANUAL
     endpoint: str
     other: str
@@ -137,7 +137,7 @@ class UnusedPolicy(Finding):
     """
 
     code = "L005"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     name: str
     message = "no endpoint of this run uses {name}; converted under its own name"
     remedy = "Add the endpoint to the call, or ignore the result if the object is dead."
@@ -164,8 +164,84 @@ class WrongShape(Finding):
     """
 
     code = "L006"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     shape: str
     expected: str
     message = "{shape} is not where the schema has it ({expected}); read as it was meant"
     remedy = "Check that this policy was ever in force before you migrate it."
+
+
+@finding
+class ForwardedFrom(Finding):
+    """Another endpoint with checks of its own forwards to this one.
+
+    Why: requests came through a public endpoint whose policy could reject them, and ``forward-internal``
+    sent the rest here. The checks of that policy are not part of this conversion.
+
+    Example::
+
+        kind: CloudEndpoint
+        metadata: {name: public}
+        spec:
+          url: https://ai.example.com
+          trafficPolicy:
+            inline:
+              on_http_request:
+                - actions:
+                    - type: restrict-ips
+                      config: {enforce: true, allow: [203.0.113.0/24]}
+                    - type: forward-internal
+                      config: {url: "https://gateway.internal"}
+        ---
+        kind: AgentEndpoint
+        metadata: {name: internal}
+        spec:
+          url: https://gateway.internal
+          trafficPolicy:
+            inline:
+              on_http_request:
+                - actions:
+                    - type: ai-gateway
+
+    Result: the access key of gateway.internal works from everywhere.
+    """
+
+    code = "L007"
+    level = Severity.ERROR
+    effect = Effect.LOST_PROTECTION
+    place: str
+    actions: str
+    message = "{place} forwards to this endpoint; what it checks first is not converted: {actions}"
+    remedy = (
+        "Decide what takes the place of these checks, and give access keys only to clients they let pass."
+    )
+
+
+@finding
+class PolicyCopied(Finding):
+    """The same policy for the same endpoint stands in another place too.
+
+    Why: it is converted once, with both places as its sources.
+
+    Example::
+
+        kind: CloudEndpoint
+        metadata: {name: a}
+        spec:
+          url: https://ai.example.com
+          trafficPolicy: {inline: {on_http_request: [{actions: [{type: ai-gateway}]}]}}
+        ---
+        kind: CloudEndpoint
+        metadata: {name: b}
+        spec:
+          url: https://ai.example.com
+          trafficPolicy: {inline: {on_http_request: [{actions: [{type: ai-gateway}]}]}}
+
+    Result: one unit with two sources.
+    """
+
+    code = "L008"
+    level = Severity.NOTE
+    other: str
+    message = "the same policy for the same endpoint as at {other}; converted once"
+    remedy = "Nothing to do."

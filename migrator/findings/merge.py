@@ -26,7 +26,7 @@ class SettingsConflict(Finding):
     """
 
     code = "M001"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.MANUAL
     setting: str
     values: str
@@ -59,7 +59,7 @@ class ProviderCollision(Finding):
     """
 
     code = "M002"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     provider: str
     renamed: str
@@ -99,7 +99,7 @@ class ProvidersMerged(Finding):
     """
 
     code = "M003"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     provider: str
     count: int
     message = "{provider} of {count} policies becomes one provider with all their models"
@@ -123,7 +123,7 @@ class NameShortened(Finding):
     """
 
     code = "M004"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     member: str
     limit: int
     message = "a {member} was cut to {limit} characters"
@@ -149,7 +149,7 @@ class MetadataTooLong(Finding):
     """
 
     code = "M005"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     limit: int
     message = "metadata does not fit into {limit} characters with the migration's mark; left out"
     remedy = "Shorten it if anything reads it."
@@ -180,9 +180,42 @@ class ModelsDiffer(Finding):
     """
 
     code = "M006"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     provider: str
     model: str
     other: str
     message = "model {model} of {provider} is described differently at {other}; that one stays"
     remedy = "Make the two policies agree, or give one of the models another id."
+
+
+@finding
+class ProviderDetailsDiffer(Finding):
+    """Two policies describe one custom provider differently.
+
+    Why: an account has one name and one metadata for it. The first policy's stay.
+
+    Example::
+
+        kind: CloudEndpoint
+        metadata: {name: a}
+        spec:
+          url: https://a.example.com
+          trafficPolicy:
+            inline: {on_http_request: [{actions: [{type: ai-gateway, config: {providers: [{id: llm, base_url: "https://llm.internal", display_name: One}]}}]}]}
+        ---
+        kind: CloudEndpoint
+        metadata: {name: b}
+        spec:
+          url: https://b.example.com
+          trafficPolicy:
+            inline: {on_http_request: [{actions: [{type: ai-gateway, config: {providers: [{id: llm, base_url: "https://llm.internal", display_name: Two}]}}]}]}
+
+    Result: one provider named One.
+    """
+
+    code = "M007"
+    level = Severity.NOTE
+    provider: str
+    other: str
+    message = "the name or metadata of {provider} differs from that at {other}, which stays"
+    remedy = "Make the two policies agree if it matters."

@@ -28,7 +28,7 @@ class NothingTerminates(Finding):
     """
 
     code = "W001"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     message = "without the action nothing ends a request any more"
     remedy = "Add a terminating action (deny, custom-response, forward-internal), or delete the endpoint."
@@ -62,10 +62,10 @@ class AppBehindIsReached(Finding):
     """
 
     code = "W002"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.WIDER
     upstream: str
-    message = "without the action AI requests to this endpoint reach {upstream}"
+    message = "without the action AI requests to this endpoint reach its upstream: {upstream}"
     remedy = "Add a rule that denies them, or delete the endpoint if it only served the gateway."
 
 
@@ -91,7 +91,7 @@ class ResidualNotMade(Finding):
     """
 
     code = "W004"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.MANUAL
     message = "the policy without the action could not be made"
     remedy = "Delete the action from the file by hand; rename the anchor that is spelled like a credential."
@@ -124,6 +124,31 @@ class ResidualRewritten(Finding):
     """
 
     code = "W003"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     message = "the residual policy was written anew; its comments are lost"
     remedy = "Compare it with the original before you use it."
+
+
+@finding
+class ResultVariablesGone(Finding):
+    """The rest of the policy reads results of the retired action.
+
+    Why: ``actions.ngrok.ai_gateway`` is gone with the action. A rule that reads it no longer validates.
+
+    Example::
+
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config: {on_error: continue}
+              - type: custom-response
+                config: {status_code: 503, body: "${actions.ngrok.ai_gateway.error.message}"}
+
+    Result: the residual policy keeps the line.
+    """
+
+    code = "W005"
+    level = Severity.WARNING
+    effect = Effect.MANUAL
+    message = "reads actions.ngrok.ai_gateway, which is gone with the action"
+    remedy = "Remove it from the residual policy before you save it."

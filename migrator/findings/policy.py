@@ -25,7 +25,7 @@ class Shorthand(Finding):
     """
 
     code = "P001"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     message = "action without a rule around it (shorthand); read as a rule with one action"
     remedy = "Nothing to do for the conversion; what stays of the policy keeps the form."
 
@@ -50,7 +50,7 @@ class PhaseIsMapping(Finding):
     """
 
     code = "P002"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     phase: str
     message = "{phase} holds a mapping instead of a list; read as one rule"
     remedy = "Nothing to do for the conversion."
@@ -75,7 +75,7 @@ class RootIsList(Finding):
     """
 
     code = "P003"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     message = "list without a phase; read as on_http_request"
     remedy = "Nothing to do for the conversion."
 
@@ -98,7 +98,7 @@ class BareConfig(Finding):
     """
 
     code = "P004"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     form: str
     message = "only the action's configuration ({form}), no policy around it; read as one action"
     remedy = "Convert the whole policy if there is one, so that checks in front of the action are seen."
@@ -121,7 +121,7 @@ class LegacyPhase(Finding):
     """
 
     code = "P005"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     phase: str
     modern: str
     message = "{phase} is the old name of {modern}; read as such"
@@ -145,7 +145,7 @@ class ActionWithoutConfig(Finding):
     """
 
     code = "P006"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     message = "ai-gateway without config; read as an empty one"
     remedy = "Nothing to do."
 
@@ -175,7 +175,7 @@ class FlattenedConfig(Finding):
     """
 
     code = "P007"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     fields: str
     message = "{fields} beside config instead of inside it; read as if inside"
     remedy = "Compare the result with what the gateway did; ngrok would have refused this form."
@@ -205,7 +205,7 @@ class RuleNotUnderstood(Finding):
     """
 
     code = "P008"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     message = "neither a rule (actions) nor an action (type)"
     remedy = "Correct the indentation or the keys and convert again."
@@ -232,7 +232,7 @@ class UnknownField(Finding):
     """
 
     code = "P009"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     field: str
     where: str
     message = "unknown field {field} in {where}"
@@ -257,10 +257,11 @@ class WrongType(Finding):
     """
 
     code = "P010"
-    severity = Severity.ERROR
+    level = Severity.ERROR
+    field: str
     where: str
     expected: str
-    message = "wrong type in {where}: expected {expected}"
+    message = "wrong type of {field} in {where}: expected {expected}"
     remedy = "Correct the value and convert again."
 
 
@@ -284,7 +285,7 @@ class UnknownAction(Finding):
     """
 
     code = "P011"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     action: str
     message = "unknown action {action}"
@@ -308,7 +309,7 @@ class PolicyDisabled(Finding):
     """
 
     code = "P012"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     message = "enabled: false, so the policy did nothing; not converted"
     remedy = "Remove the line and convert again if the policy should be migrated anyway."
 
@@ -336,7 +337,7 @@ class SeveralGateways(Finding):
     """
 
     code = "P013"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     count: int
     message = "{count} ai-gateway actions in one policy; each becomes a unit of its own"
     remedy = "Give each client the access key of its branch."
@@ -361,7 +362,7 @@ class Unreachable(Finding):
     """
 
     code = "P014"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.NONE
     action: str
     message = "never reached: {action} in front of it ends every request"
@@ -386,7 +387,7 @@ class BrokenExpression(Finding):
     """
 
     code = "P015"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     reason: str
     excerpt: str
     message = "not a CEL expression: {reason}\n{excerpt}"
@@ -409,7 +410,7 @@ class WrongPhase(Finding):
     """
 
     code = "P016"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     phase: str
     message = "ai-gateway in {phase}, where it could not run; converted as if in on_http_request"
     remedy = "Check that this policy was ever in force."
@@ -438,9 +439,9 @@ class SingleValue(Finding):
     """
 
     code = "P017"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     where: str
-    message = "single value where {where} takes a list; read as a list of one"
+    message = "bare value where {where} belongs; read as if it stood there"
     remedy = "Nothing to do."
 
 
@@ -464,7 +465,7 @@ class OneArgumentSecret(Finding):
     """
 
     code = "P018"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     name: str
     message = "secrets.get has one argument, {name}; the vault is not known"
     remedy = "Find the credential that was meant and supply it through the variable the manifest names."
@@ -488,7 +489,7 @@ class BadValue(Finding):
     """
 
     code = "P019"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     field: str
     expected: str
     message = "{field} is not usable: expected {expected}"
@@ -514,7 +515,7 @@ class MissingId(Finding):
     """
 
     code = "P020"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.NARROWER
     what: str
     message = "{what} without id; left out"

@@ -21,7 +21,7 @@ class LostAuthentication(Finding):
     """
 
     code = "T601"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     action: str
     message = "{action} in front of the gateway has no counterpart"
@@ -50,7 +50,7 @@ class LostNetworkRestriction(Finding):
     """
 
     code = "T602"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     action: str
     message = "{action} in front of the gateway has no counterpart: access keys work from everywhere"
@@ -80,7 +80,7 @@ class LostThrottling(Finding):
     """
 
     code = "T603"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     action: str
     message = "{action} in front of the gateway has no counterpart"
@@ -105,7 +105,7 @@ class LostInspection(Finding):
     """
 
     code = "T604"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     action: str
     message = "{action} in front of the gateway has no counterpart"
@@ -132,7 +132,7 @@ class LostRejection(Finding):
     """
 
     code = "T605"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     action: str
     condition: str
@@ -161,7 +161,7 @@ class LostRequestRewrite(Finding):
     """
 
     code = "T606"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     patterns: str
     message = "request-body-find-replace has no counterpart: {patterns}"
@@ -186,7 +186,7 @@ class RequestShapingLost(Finding):
     """
 
     code = "T607"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     action: str
     message = "{action} in front of the gateway has no counterpart"
@@ -213,7 +213,7 @@ class LostAnswer(Finding):
     """
 
     code = "T608"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     action: str
     condition: str
@@ -241,7 +241,7 @@ class RoutedElsewhere(Finding):
     """
 
     code = "T609"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     condition: str
     message = "forward-internal when {condition} sent requests elsewhere before the gateway"
@@ -270,7 +270,7 @@ class ResponseModificationLost(Finding):
     """
 
     code = "T610"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.LOST_PROTECTION
     action: str
     message = "{action} on responses has no counterpart"
@@ -296,7 +296,7 @@ class SideEffectLost(Finding):
     """
 
     code = "T611"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     action: str
     message = "{action} around the gateway no longer runs"
@@ -323,7 +323,7 @@ class VariablesLost(Finding):
     """
 
     code = "T612"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     message = "set-vars has no counterpart"
     remedy = "Nothing to do; the rules that use the variables are reported on their own."
 
@@ -348,7 +348,7 @@ class TlsSettingsLost(Finding):
     """
 
     code = "T613"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     message = "terminate-tls has no counterpart"
     remedy = "Have clients trust the certificate of gateway.ngrok.ai."
@@ -374,7 +374,7 @@ class LostClientCertificates(Finding):
     """
 
     code = "T614"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     message = "terminate-tls checked client certificates; access keys do not"
     remedy = "Hand access keys only to holders of a certificate, or keep an endpoint with it in front of your clients."
@@ -402,7 +402,7 @@ class SecondClientCheck(Finding):
     """
 
     code = "T615"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.LOST_PROTECTION
     message = "a further client check in front of the gateway has no counterpart"
     remedy = "Hand out access keys by both criteria."
@@ -431,11 +431,11 @@ class ClientsGetAccessKeys(Finding):
     """
 
     code = "T616"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     effect = Effect.MANUAL
     clients: str
     message = "one access key for each client: {clients}"
-    remedy = "Give each client its token once the access keys exist."
+    remedy = "Give each client its token and the URL https://gateway.ngrok.ai once the access keys exist."
 
 
 @finding
@@ -457,7 +457,7 @@ class BranchVanishes(Finding):
     """
 
     code = "T617"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.WIDER
     condition: str
     message = "the gateway ran only when {condition}; now the access key decides"
@@ -482,7 +482,7 @@ class AfterTheGateway(Finding):
     """
 
     code = "T618"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     action: str
     message = "{action} behind the gateway does not carry over"
     remedy = "Nothing to do unless it handled failures; then do that in the client."
@@ -506,7 +506,7 @@ class AnonymousEndpoint(Finding):
     """
 
     code = "T619"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     effect = Effect.MANUAL
     message = "no client check in the policy; one access key stands for all its clients"
     remedy = "Give clients the URL https://gateway.ngrok.ai and the token of the access key."
@@ -536,7 +536,33 @@ class CheckOnly(Finding):
     """
 
     code = "T620"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     action: str
     message = "{action} with enforce: false rejects nothing by itself"
     remedy = "Nothing to do."
+
+
+@finding
+class ResponseShapingLost(Finding):
+    """A change of response headers or encoding is lost.
+
+    Why: the new gateway passes answers on as they are.
+
+    Example::
+
+        on_http_response:
+          - actions:
+              - type: compress-response
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+
+    Result: answers come as gateway.ngrok.ai sends them.
+    """
+
+    code = "T622"
+    level = Severity.WARNING
+    effect = Effect.MANUAL
+    action: str
+    message = "{action} on responses has no counterpart"
+    remedy = "Check whether any client relies on it."

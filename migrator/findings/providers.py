@@ -20,7 +20,7 @@ class ProviderWithoutUrl(Finding):
     """
 
     code = "T101"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.NARROWER
     provider: str
     message = "provider {provider} is not built in and has no base_url; left out"
@@ -52,7 +52,7 @@ class ProviderIdTaken(Finding):
     """
 
     code = "T102"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     provider: str
     renamed: str
@@ -81,7 +81,7 @@ class BaseUrlRefused(Finding):
     """
 
     code = "T103"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.NARROWER
     provider: str
     reason: str
@@ -105,7 +105,7 @@ class BaseUrlNotConstant(Finding):
     """
 
     code = "T104"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.NARROWER
     provider: str
     reason: str
@@ -129,7 +129,7 @@ class ProviderAliasLost(Finding):
     """
 
     code = "T105"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     alias: str
     provider: str
@@ -160,7 +160,7 @@ class ModelAliasLost(Finding):
     """
 
     code = "T106"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     alias: str
     model: str
@@ -188,7 +188,7 @@ class ProviderDisabled(Finding):
     """
 
     code = "T107"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     provider: str
     message = "provider {provider} is disabled; left out"
     remedy = "Nothing to do."
@@ -214,7 +214,7 @@ class ScopeEnumerated(Finding):
     """
 
     code = "T108"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     excluded: str
     dimension: str
@@ -244,7 +244,7 @@ class DescriptionNotCarried(Finding):
     """
 
     code = "T110"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     fields: str
     subject: str
     message = "{fields} of {subject} not carried over; nothing but strategies read them"
@@ -270,7 +270,7 @@ class BareModelName(Finding):
     """
 
     code = "T111"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     provider: str
     example: str
@@ -298,7 +298,7 @@ class ModelRenamed(Finding):
     """
 
     code = "T112"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     model: str
     real: str
@@ -324,7 +324,7 @@ class ModelRetired(Finding):
     """
 
     code = "T113"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     model: str
     as_of: str
@@ -351,7 +351,7 @@ class ModelUnknown(Finding):
     """
 
     code = "T114"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     model: str
     message = "{model} is in no catalogue; listed as written"
     remedy = "Check the spelling with the provider."
@@ -377,7 +377,7 @@ class ParamsOfBuiltIn(Finding):
     """
 
     code = "T115"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     fields: str
     provider: str
@@ -406,7 +406,7 @@ class AliasBecomesModel(Finding):
     """
 
     code = "T116"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     alias: str
     model: str
     message = "alternate name {alias} becomes a model entry that calls {model}"
@@ -432,7 +432,7 @@ class NothingAllowed(Finding):
     """
 
     code = "T117"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NONE
     dimension: str
     message = "the list of allowed {dimension} is empty: every request is refused"
@@ -459,7 +459,7 @@ class ProviderTwice(Finding):
     """
 
     code = "T118"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     provider: str
     message = "provider {provider} is listed twice; the entries are merged"
     remedy = "Check the order of the keys in the result."
@@ -485,9 +485,62 @@ class ModelTwice(Finding):
     """
 
     code = "T119"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     model: str
     provider: str
     message = "provider {provider} already has a model {model}; the later entry is left out"
     remedy = "Rename one of the two."
+
+
+@finding
+class ProviderWithoutModels(Finding):
+    """Excluding a model closes a provider that lists none.
+
+    Why: an exclusion becomes a list of all other models. A provider without models in the policy and in
+    the catalogue has no entry in it, so all its models are denied.
+
+    Example::
+
+        providers:
+          - id: openai
+            models:
+              - id: gpt-4o
+                disabled: true
+          - id: openrouter
+            api_keys:
+              - value: ${secrets.get('openrouter', 'primary')}
+
+    Result: ``access.models.allow`` lists models of openai, none of openrouter.
+    """
+
+    code = "T120"
+    level = Severity.WARNING
+    effect = Effect.NARROWER
+    provider: str
+    message = "no model of {provider} is known, so the list of allowed models closes it"
+    remedy = "List the models you use of it in the policy, or add them to the configuration's access scope."
+
+
+@finding
+class BaseUrlDropped(Finding):
+    """A base URL is not used.
+
+    Why: your decision takes the built-in provider of that id instead of the server the policy named. Its
+    keys go to another host now.
+
+    Example::
+
+        providers:
+          - id: openai
+            base_url: https://proxy.example.com/v1
+
+    Result: with the decision ``reserved-id: built-in`` requests go to OpenAI itself.
+    """
+
+    code = "T121"
+    level = Severity.WARNING
+    effect = Effect.RECREDENTIALED
+    provider: str
+    message = "the base_url is not used: by decision this is the built-in provider {provider}"
+    remedy = "Supply a key that is meant for {provider} itself."

@@ -18,7 +18,7 @@ class NotReadable(Finding):
     """
 
     code = "R001"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     reason: str
     message = "could not be read: {reason}"
     remedy = "Make the file readable, or leave it out of the call."
@@ -43,7 +43,7 @@ class NotText(Finding):
     """
 
     code = "R002"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     reason: str
     message = "is not readable text: {reason}"
     remedy = "Save the file as UTF-8, or leave it out of the call."
@@ -69,7 +69,7 @@ class BrokenSyntax(Finding):
     """
 
     code = "R003"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     reason: str
     hint: str
     message = "{reason}"
@@ -95,7 +95,7 @@ class DuplicateKey(Finding):
     """
 
     code = "R004"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     key: str
     first_line: int
     second_line: int
@@ -130,7 +130,7 @@ class RefusedTag(Finding):
     """
 
     code = "R005"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     reason: str
     hint: str
     message = "{reason}"
@@ -157,7 +157,7 @@ class TooBig(Finding):
     """
 
     code = "R006"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     reason: str
     message = "{reason}"
     remedy = "Split the file, or leave it out of the call if it is no policy."
@@ -186,7 +186,7 @@ class ActionInUnknownPlace(Finding):
     """
 
     code = "R007"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.MANUAL
     message = "an ai-gateway action stands outside any policy this version reads"
     remedy = "Save the policy itself as a file (phases at the root) and convert that file."
@@ -208,7 +208,7 @@ class MentionInUnreadFile(Finding):
     """
 
     code = "R008"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     message = "mentions ai-gateway, but files of this kind are not read"
     remedy = "If it holds a policy, save the policy as YAML or JSON and convert that file."
@@ -232,7 +232,7 @@ class EmptyFile(Finding):
     """
 
     code = "R009"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     message = "is empty"
     remedy = "Write the policy into it again, or leave it out of the call."
 
@@ -252,7 +252,7 @@ class LinkLoop(Finding):
     """
 
     code = "R010"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     message = "leads back to a directory that was already searched; not followed"
     remedy = "Nothing to do."
 
@@ -280,13 +280,11 @@ class LiteralCredential(Finding):
     """
 
     code = "R011"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     role: str
     message = "a credential stands here in clear text ({role})"
-    remedy = (
-        "Supply it through the environment variable the manifest names, then rotate it and delete it here."
-    )
+    remedy = "Rotate it and delete it here; where the manifest needs it, it names an environment variable."
 
 
 @finding
@@ -304,7 +302,7 @@ class NoSuchPath(Finding):
     """
 
     code = "R012"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     message = "no such file or directory, and no pattern that matches one"
     remedy = "Check the spelling; quote patterns so that the shell leaves them alone."
 
@@ -328,7 +326,7 @@ class NotRendered(Finding):
     """
 
     code = "R013"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     message = "holds template directives and is not YAML before rendering"
     remedy = (
         "Render it first: `helm template`, `helm get manifest` or `kustomize build`, and convert the result."

@@ -28,7 +28,7 @@ class AuthenticationHeaderLost(Finding):
     """
 
     code = "T401"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.NARROWER
     name: str
     message = "header {name} was added to provider requests; it looks like authentication"
@@ -52,7 +52,7 @@ class HeaderLost(Finding):
     """
 
     code = "T402"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     name: str
     kind: str
@@ -80,7 +80,7 @@ class QueryFolded(Finding):
     """
 
     code = "T403"
-    severity = Severity.NOTE
+    level = Severity.NOTE
     name: str
     provider: str
     message = "query parameter {name} moved into the base URL of {provider}"
@@ -105,7 +105,7 @@ class QueryLost(Finding):
     """
 
     code = "T404"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     name: str
     reason: str
@@ -131,7 +131,7 @@ class CredentialQueryLost(Finding):
     """
 
     code = "T405"
-    severity = Severity.ERROR
+    level = Severity.ERROR
     effect = Effect.NARROWER
     name: str
     message = "query parameter {name} looks like a credential; not folded into a base URL"
@@ -157,7 +157,7 @@ class BodyOverrideLost(Finding):
     """
 
     code = "T406"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.WIDER
     name: str
     kind: str
@@ -185,7 +185,7 @@ class OnErrorContinue(Finding):
     """
 
     code = "T501"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.NARROWER
     message = "on_error: continue has no counterpart; what followed the gateway does not run"
     remedy = "Handle failures in the client."
@@ -212,7 +212,7 @@ class SettingIsAccountWide(Finding):
     """
 
     code = "T502"
-    severity = Severity.WARNING
+    level = Severity.WARNING
     effect = Effect.MANUAL
     setting: str
     value: str

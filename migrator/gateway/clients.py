@@ -17,10 +17,6 @@ from migrator.policy.parse import Action, Policy
 from migrator.secrets import mask_ordinals
 from migrator.tree.nodes import Scalar
 
-_CREDENTIAL_HEADERS = frozenset(
-    {"authorization", "x-api-key", "api-key", "apikey", "x-goog-api-key", "x-auth-token"}
-)
-
 
 @dataclass(frozen=True)
 class Client:
@@ -32,10 +28,14 @@ class Client:
 
 @dataclass(frozen=True)
 class Variables:
-    """What ``set-vars`` actions define: names of request headers, and lists of tokens."""
+    """What ``set-vars`` actions define: names of request headers, and lists of tokens.
+
+    ``used`` collects the variables that a recognised check reads.
+    """
 
     headers: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, tuple[Client, ...]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
 
 def variables(policy: Policy) -> Variables:
@@ -90,38 +90,59 @@ def _parsed(text: str) -> nodes.Node | None:
         return None
 
 
-def admitted(expression: str, known: Variables) -> tuple[Client, ...] | None:
+@dataclass(frozen=True)
+class Check:
+    """What a condition says of callers: the clients it singles out, by the values of these headers."""
+
+    clients: tuple[Client, ...]
+    headers: frozenset[str]
+
+    def with_other(self, other: Check | None) -> Check | None:
+        """Both together, as alternatives."""
+        if other is None:
+            return None
+        return Check((*self.clients, *other.clients), self.headers | other.headers)
+
+
+def admitted(expression: str, known: Variables) -> Check | None:
     """The clients for which ``expression`` holds, if that is all it says."""
     node = _parsed(expression)
     return None if node is None else _passes(node, known)
 
 
-def refused(expression: str, known: Variables) -> tuple[Client, ...] | None:
+def refused(expression: str, known: Variables) -> Check | None:
     """The clients for which ``expression`` does not hold, if it holds for everybody else."""
     node = _parsed(expression)
     return None if node is None else _fails(node, known)
 
 
-def _passes(node: nodes.Node, known: Variables) -> tuple[Client, ...] | None:
+def absent_header(expression: str) -> str | None:
+    """The request header (lower case) that is missing wherever ``expression`` holds, if that is all it says."""
+    node = _parsed(expression)
+    return _present(node.operand) if isinstance(node, nodes.Unary) and node.op == "!" else None
+
+
+def _passes(node: nodes.Node, known: Variables) -> Check | None:
     """Clients for which ``node`` is true, if it is false for all others."""
     match node:
         case nodes.Unary("!", operand):
             return _fails(operand, known)
         case nodes.Binary("==", left, right):
             return _compared(left, right, known)
-        case nodes.Binary("in", left, right) if _header(left, known) is not None:
-            return _token_list(right, known)
+        case nodes.Binary("in", left, right):
+            header, clients = _header(left, known), _token_list(right, known)
+            return None if header is None or clients is None else Check(clients, frozenset((header,)))
         case nodes.Binary("||", left, right):
-            one, other = _passes(left, known), _passes(right, known)
-            return None if one is None or other is None else (*one, *other)
+            one = _passes(left, known)
+            return None if one is None else one.with_other(_passes(right, known))
         case nodes.Binary("&&", left, right):
-            if _is_presence(left):
-                return _passes(right, known)
-            return _passes(left, known) if _is_presence(right) else None
+            return _beside(_present(left), _passes(right, known)) or _beside(
+                _present(right), _passes(left, known)
+            )
     return None
 
 
-def _fails(node: nodes.Node, known: Variables) -> tuple[Client, ...] | None:
+def _fails(node: nodes.Node, known: Variables) -> Check | None:
     """Clients for which ``node`` is false, if it is true for all others."""
     match node:
         case nodes.Unary("!", operand):
@@ -129,56 +150,60 @@ def _fails(node: nodes.Node, known: Variables) -> tuple[Client, ...] | None:
         case nodes.Binary("!=", left, right):
             return _compared(left, right, known)
         case nodes.Binary("&&", left, right):
-            one, other = _fails(left, known), _fails(right, known)
-            return None if one is None or other is None else (*one, *other)
+            one = _fails(left, known)
+            return None if one is None else one.with_other(_fails(right, known))
         case nodes.Binary("||", left, right):
-            if _is_absence(left):
-                return _fails(right, known)
-            return _fails(left, known) if _is_absence(right) else None
+            return _beside(_absent(left), _fails(right, known)) or _beside(
+                _absent(right), _fails(left, known)
+            )
     return None
 
 
-def _is_presence(node: nodes.Node) -> bool:
-    """Whether ``node`` says no more than that a header is there."""
+def _beside(header: str | None, check: Check | None) -> Check | None:
+    """A check beside a test that the header it compares is there at all: the test adds nothing."""
+    return check if check is not None and check.headers == {header} else None
+
+
+def _present(node: nodes.Node) -> str | None:
+    """The header (lower case) that is there wherever ``node`` holds, if that is all it says."""
     match node:
-        case nodes.Call("hasReqHeader", (nodes.Literal(),), None):
-            return True
-        case nodes.Binary("in", nodes.Literal(), nodes.Select(nodes.Ident("req"), "headers")):
-            return True
-    return False
+        case nodes.Call("hasReqHeader", (nodes.Literal(str(name)),), None):
+            return name.lower()
+        case nodes.Binary("in", nodes.Literal(str(name)), nodes.Select(nodes.Ident("req"), "headers")):
+            return name.lower()
+    return None
 
 
-def _is_absence(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Unary) and node.op == "!" and _is_presence(node.operand)
+def _absent(node: nodes.Node) -> str | None:
+    return _present(node.operand) if isinstance(node, nodes.Unary) and node.op == "!" else None
 
 
-def _compared(left: nodes.Node, right: nodes.Node, known: Variables) -> tuple[Client, ...] | None:
-    for header, token in ((left, right), (right, left)):
-        if _header(header, known) is not None and (client := _token(token)) is not None:
-            return (client,)
+def _compared(left: nodes.Node, right: nodes.Node, known: Variables) -> Check | None:
+    for side, token in ((left, right), (right, left)):
+        header, client = _header(side, known), _token(token)
+        if header is not None and client is not None:
+            return Check((client,), frozenset((header,)))
     return None
 
 
 def _header(node: nodes.Node, known: Variables) -> str | None:
-    """The lower-case name of the request header that ``node`` reads; only headers that carry credentials."""
-    name: object = None
+    """The lower-case name of the request header that ``node`` reads."""
     match node:
         case nodes.Index(
-            nodes.Index(nodes.Select(nodes.Ident("req"), "headers"), nodes.Literal(value)), nodes.Literal(0)
+            nodes.Index(nodes.Select(nodes.Ident("req"), "headers"), nodes.Literal(str(name))),
+            nodes.Literal(0),
         ):
-            name = value
-        case nodes.Call("getReqHeader", (nodes.Literal(value),), None):
-            name = value
-        case nodes.Index(nodes.Call("getReqHeader", (nodes.Literal(value),), None), nodes.Literal(0)):
-            name = value
+            return name.lower()
+        case nodes.Call("getReqHeader", (nodes.Literal(str(name)),), None):
+            return name.lower()
+        case nodes.Index(nodes.Call("getReqHeader", (nodes.Literal(str(name)),), None), nodes.Literal(0)):
+            return name.lower()
         case nodes.Call("lowerAscii", (), target) if target is not None:
             return _header(target, known)
-        case nodes.Select(nodes.Ident("vars"), variable):
-            name = known.headers.get(variable)
-    if not isinstance(name, str):
-        return None
-    lower = name.lower()
-    return lower if lower in _CREDENTIAL_HEADERS else None
+        case nodes.Select(nodes.Ident("vars"), variable) if variable in known.headers:
+            known.used.add(variable)
+            return known.headers[variable]
+    return None
 
 
 def _token_list(node: nodes.Node, known: Variables) -> tuple[Client, ...] | None:
@@ -190,8 +215,9 @@ def _token_list(node: nodes.Node, known: Variables) -> tuple[Client, ...] | None
                 if all(clients) and clients
                 else None
             )
-        case nodes.Select(nodes.Ident("vars"), variable):
-            return known.tokens.get(variable)
+        case nodes.Select(nodes.Ident("vars"), variable) if variable in known.tokens:
+            known.used.add(variable)
+            return known.tokens[variable]
     return None
 
 
@@ -227,7 +253,12 @@ def basic_auth_users(action: Action) -> tuple[Client, ...]:
         items = [held]
     users: list[Client] = []
     for index, item in enumerate(items):
-        name = (item.text or "").partition(":")[0]
-        ordinals = mask_ordinals(item.text or "")
+        text = item.text or ""
+        named = template.secret_reference(text)
+        if named is not None:
+            users.append(Client(named.name, VaultSecret(named.vault, named.name)))
+            continue
+        ordinals = mask_ordinals(text)
+        name = text.partition(":")[0]
         users.append(Client(name or f"user-{index + 1}", LiteralSecret(ordinals[0] if ordinals else index)))
     return tuple(users)

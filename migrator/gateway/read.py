@@ -38,6 +38,8 @@ MODEL_FACTS = (
     "max_output_tokens",
     "supported_features",
 )
+FORMATS = ("openai", "anthropic")
+SURFACES = ("chat-completions", "responses", "messages", "embeddings")
 PROVIDER_FACTS = ("description", "website")
 _ENVIRONMENT = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Za-z_]\w*))\Z")
 _DURATION = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)")
@@ -140,7 +142,7 @@ def _provider(item: Field, notes: Notes) -> Provider | None:
 
 def _model(item: Field, notes: Notes) -> Model | None:
     if item.scalar is not None:
-        notes.add(SingleValue(**item.place, where="models[] with an id"))
+        notes.add(SingleValue(**item.place, where="a model with an id"))
         return Model(id=item.scalar.text, id_field=item, field=item)
     reader = Reader(item, "a model", notes)
     named = reader.text("id")
@@ -166,6 +168,11 @@ def _surface(item: Field, notes: Notes) -> Surface | None:
     reader.close()
     if not isinstance(item.node, Mapping):
         return None
+    for named, known in ((form, FORMATS), (surface, SURFACES)):
+        if named is not None and named[0] not in known:
+            field = named[1].pointer.rpartition("/")[2]
+            notes.add(BadValue(**named[1].place, field=field, expected=" or ".join(known)))
+            return None
     return Surface(
         form[0] if form else "openai",
         surface[0] if surface else None,
@@ -186,13 +193,15 @@ def _names(items: list[Field], where: str, notes: Notes) -> tuple[Value[str], ..
                 found.append(Value(name[0], name[1]))
             reader.close()
         else:
-            notes.add(WrongType(**item.place, where=where, expected="a name"))
+            notes.add(
+                WrongType(**item.place, field=item.pointer.rpartition("/")[2], where=where, expected="a name")
+            )
     return tuple(found)
 
 
 def _key(item: Field, notes: Notes) -> ApiKey | None:
     if item.scalar is not None:
-        notes.add(SingleValue(**item.place, where="api_keys[] with a value"))
+        notes.add(SingleValue(**item.place, where="a key with a value"))
         return ApiKey(credential(item, notes), item)
     reader = Reader(item, "an API key", notes)
     value = reader.text("value")
@@ -217,14 +226,15 @@ def credential(field: Field, notes: Notes) -> Credential:
 def _strategies(reader: Reader, key: str, notes: Notes) -> tuple[tuple[Field, ...], Field | None]:
     held = reader.mapping(key)
     if held is None:
-        return (), reader.take(key)
+        word = reader.take(key)
+        return ((word,) if word is not None and word.scalar is not None else ()), word
     inner = Reader(held, key, notes)
     strategy = inner.present("strategy")
     inner.close()
     if strategy is None:
         return (), held
     if isinstance(strategy.node, Scalar):
-        notes.add(SingleValue(**strategy.place, where="strategy"))
+        notes.add(SingleValue(**strategy.place, where="a list of strategies"))
         return (strategy,), held
     return tuple(strategy.items()), held
 

@@ -9,6 +9,7 @@ from migrator.catalog import Catalogs
 from migrator.errors import InternalError
 from migrator.findings.base import Finding
 from migrator.findings.decisions import DecisionUnmatched
+from migrator.findings.link import ReferenceNotFound
 from migrator.findings.read import ActionInUnknownPlace
 from migrator.merge.model import Migration, SourceSummary, Status, UnitSummary
 from migrator.merge.providers import merge_provider_keys, merge_providers, tell_apart
@@ -109,15 +110,23 @@ def _sources(
     for unit in units:
         for path in dict.fromkeys(source.path for source in unit.sources):
             by_path.setdefault(path, []).append(unit)
-    return tuple(_source(file, by_path.get(file.path, []), accounts) for file in linked.files)
+    unfound = {
+        found.at.path for found in linked.findings if isinstance(found, ReferenceNotFound) and found.at
+    }
+    return tuple(
+        _source(file, by_path.get(file.path, []), accounts, unfound=file.path in unfound)
+        for file in linked.files
+    )
 
 
-def _source(file: FileRead, own: list[UnitSummary], accounts: Mapping[str, Coverage]) -> SourceSummary:
+def _source(
+    file: FileRead, own: list[UnitSummary], accounts: Mapping[str, Coverage], *, unfound: bool
+) -> SourceSummary:
     """A file's leaves, each once; its status is the worst of the units it is a source of."""
     merged = worst(accounts[unit.id] for unit in own)
     status: Status = max((unit.status for unit in own), key=_SEVERITY.index, default="nothing-to-do")
     lost = any(isinstance(found, ActionInUnknownPlace) for found in file.findings)
-    if not file.readable or lost:
+    if not file.readable or lost or (unfound and not own):
         status = "failed"
     return SourceSummary(file, status, count(o for key, o in merged.items() if key.path == file.path))
 

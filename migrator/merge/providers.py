@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from migrator.catalog import Catalogs
 from migrator.findings.base import Finding
-from migrator.findings.merge import ModelsDiffer, ProviderCollision, ProvidersMerged
+from migrator.findings.merge import ModelsDiffer, ProviderCollision, ProviderDetailsDiffer, ProvidersMerged
 from migrator.naming import digest
 from migrator.target.state import Configuration, Dimension, Model, Origins, Provider, ProviderKey, Rule
 from migrator.translate.model import Fragment, UnitResult
@@ -63,7 +64,19 @@ def _renamed(
             )
         )
         fragment = _with_id(fragment, provider.ref, provider.provider_id, renamed)
-    return replace(result, fragment=fragment)
+        told = tuple(_told(found, provider.provider_id, renamed) for found in result.findings)
+        result = replace(result, fragment=fragment, findings=told)
+    return result
+
+
+def _told(found: Finding, old: str, new: str) -> Finding:
+    """A finding that names the provider by the id it has now."""
+    changed: dict[str, Any] = {
+        name: new if fact == old else f"{new}{fact.removeprefix(old)}"
+        for name, fact in found.facts.items()
+        if isinstance(fact, str) and (fact == old or fact.startswith(f"{old}:"))
+    }
+    return replace(found, **changed) if changed else found
 
 
 def _with_id(fragment: Fragment, ref: str, old: str, new: str) -> Fragment:
@@ -71,7 +84,10 @@ def _with_id(fragment: Fragment, ref: str, old: str, new: str) -> Fragment:
     configuration = fragment.configuration
     return replace(
         fragment,
-        providers=tuple(replace(p, provider_id=new) if p.ref == ref else p for p in fragment.providers),
+        providers=tuple(
+            replace(p, provider_id=new, name=new if p.name == old else p.name) if p.ref == ref else p
+            for p in fragment.providers
+        ),
         provider_keys=tuple(
             replace(key, provider_id=new) if key.provider_id == old else key for key in fragment.provider_keys
         ),
@@ -127,6 +143,14 @@ def merge_providers(results: Iterable[UnitResult]) -> tuple[tuple[Provider, ...]
 
 def _union(known: Provider, other: Provider, unit: str, findings: list[Finding]) -> Provider:
     models = {model.model_id: model for model in known.models}
+    clash = any(known.metadata.get(key, value) != value for key, value in other.metadata.items())
+    if clash or known.name != other.name:
+        at = known.origins[0]
+        findings.append(
+            ProviderDetailsDiffer(
+                at=other.origins[0], unit=unit, provider=known.provider_id, other=f"{at.path}:{at.span.line}"
+            )
+        )
     for model in other.models:
         first = models.get(model.model_id)
         if first is None:

@@ -79,7 +79,12 @@ def _conflict(
     decision = decide(Question("account-setting", SettingsConflict, text, options, member), None, answers)
     findings.append(
         SettingsConflict(
-            at=claims[0].at, pointer=claims[0].pointer, setting=member, values=values, chosen=decision.chosen
+            at=claims[0].at,
+            pointer=claims[0].pointer,
+            setting=member,
+            values=values,
+            chosen=decision.chosen,
+            decided=not decision.is_open,
         )
     )
     return decision

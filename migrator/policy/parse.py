@@ -182,7 +182,11 @@ def _rules(phase: Field, name: str, notes: Notes) -> list[Rule]:
         notes.add(PhaseIsMapping(**phase.place, phase=name))
         return [rule for rule in (_rule(phase, name, notes),) if rule is not None]
     if not isinstance(phase.node, Sequence):
-        notes.add(WrongType(**phase.place, where=name, expected="a list of rules"))
+        notes.add(
+            WrongType(
+                **phase.place, field=phase.pointer.rpartition("/")[2], where=name, expected="a list of rules"
+            )
+        )
         return []
     return [rule for item in phase.items() if (rule := _rule(item, name, notes)) is not None]
 
@@ -203,12 +207,19 @@ def _rule(item: Field, phase: str, notes: Notes) -> Rule | None:
     held = reader.take("actions")
     actions: list[Action] = []
     if held is not None and isinstance(held.node, Mapping):
-        notes.add(SingleValue(**held.place, where="actions"))
+        notes.add(SingleValue(**held.place, where="a list of actions"))
         actions = [action for action in (_action(held, phase, notes),) if action]
     elif held is not None and isinstance(held.node, Sequence):
         actions = [action for entry in held.items() if (action := _action(entry, phase, notes))]
     elif held is not None and not held.is_null:
-        notes.add(WrongType(**held.place, where="actions", expected="a list of actions"))
+        notes.add(
+            WrongType(
+                **held.place,
+                field=held.pointer.rpartition("/")[2],
+                where="actions",
+                expected="a list of actions",
+            )
+        )
     reader.close()
     return Rule(phase, item, tuple(actions), expressions, name.text if name else None)
 
@@ -218,7 +229,7 @@ def _expressions(reader: Reader, notes: Notes) -> tuple[Field, ...]:
     if held is None or held.is_null:
         return ()
     if isinstance(held.node, Scalar):
-        notes.add(SingleValue(**held.place, where="expressions"))
+        notes.add(SingleValue(**held.place, where="a list of expressions"))
         return (held,)
     return tuple(held.items())
 

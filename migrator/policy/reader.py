@@ -120,4 +120,11 @@ class Reader:
         return value, found
 
     def _wrong(self, field: Field, expected: str) -> None:
-        self.notes.add(WrongType(**field.place, where=self.what, expected=expected))
+        self.notes.add(
+            WrongType(
+                **field.place,
+                field=field.pointer.rpartition("/")[2] or "the root",
+                where=self.what,
+                expected=expected,
+            )
+        )

@@ -105,7 +105,7 @@ def explanation(kind: type[Finding]) -> Explanation:
     return Explanation(
         code=kind.code,
         title=title,
-        severity=kind.severity,
+        severity=kind.level,
         effect=kind.effect,
         message=_with_names(kind.message),
         remedy=remedy,

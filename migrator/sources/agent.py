@@ -49,6 +49,7 @@ class AgentConfig:
             upstream=text_at(item, "upstream", "url"),
             metadata=_metadata(text_at(item, "metadata")),
             description=text_at(item, "description"),
+            bindings=_bindings(item),
             at=item.location,
         )
 
@@ -62,6 +63,11 @@ class AgentConfig:
             metadata=_metadata(text_at(item, "metadata")),
             at=item.location,
         )
+
+
+def _bindings(item: Field) -> tuple[str, ...]:
+    held = item.get("bindings")
+    return tuple(entry.text for entry in held.items() if entry.text) if held is not None else ()
 
 
 def _metadata(text: str | None) -> dict[str, object] | None:

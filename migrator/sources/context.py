@@ -56,6 +56,7 @@ class Context:
         origin = Origin(self.path, self.document, where.pointer)
         root: Node | None = where.node
         if isinstance(root, Scalar):
+            self.ignored.add(id(root))
             root, origin = self._embedded(root, where)
         if root is None or not is_policy(root):
             return

@@ -19,9 +19,6 @@ from migrator.sources.context import Context, at_path, has_keys, text_at
 from migrator.sources.model import Endpoint, EndpointKind, ObjectName
 from migrator.tree.nodes import Mapping, Node, Scalar, to_python
 
-POLICY = "TrafficPolicy"
-"""The name under which both NgrokTrafficPolicy and TrafficPolicy are referred to."""
-
 _POLICY_KINDS = frozenset({"NgrokTrafficPolicy", "TrafficPolicy"})
 _ENDPOINT_KINDS: dict[str, EndpointKind] = {"CloudEndpoint": "cloud", "AgentEndpoint": "agent"}
 _ANNOTATIONS = ("ngrok.com/traffic-policy", "k8s.ngrok.com/traffic-policy")
@@ -60,7 +57,7 @@ def _namespace(root: Field) -> str:
 
 
 def _policy_object(root: Field, kind: str, context: Context) -> None:
-    held_by = ObjectName(POLICY, _namespace(root), text_at(root, "metadata", "name") or "")
+    held_by = ObjectName(kind, _namespace(root), text_at(root, "metadata", "name") or "")
     where = at_path(root, "spec", "policy")
     extra: tuple[Finding, ...] = ()
     if where is None and (where := at_path(root, "policy")) is not None:
@@ -80,6 +77,7 @@ def _endpoint_object(root: Field, kind: str, context: Context) -> None:
         upstream=text_at(root, "spec", "upstream", "url"),
         metadata=_metadata(at_path(root, "spec", "metadata")),
         description=text_at(root, "spec", "description"),
+        bindings=_texts(at_path(root, "spec", "bindings")),
         at=root.location,
     )
     extra: tuple[Finding, ...] = ()
@@ -129,6 +127,9 @@ def _annotated(root: Field, kind: str, context: Context) -> None:
         url=urls[0] if len(urls) == 1 else None,
         name=text_at(root, "metadata", "name"),
         namespace=_namespace(root),
+        kind="agent",
+        upstream=", ".join(_named_below(root, "service", "backendRefs")) or None,
+        condition=_condition(root),
         at=root.location,
     )
     for where in _references(root, context):
@@ -159,6 +160,30 @@ def _references(root: Field, context: Context) -> list[Field]:
         todo.extend(field.items())
     unique = {where.text: where for where in reversed(found)}
     return list(reversed(unique.values()))
+
+
+def _condition(root: Field) -> str | None:
+    """The paths of an Ingress or HTTPRoute, if it answers only some."""
+    paths = [text for text in _named_below(root, "path", "path", keys=("path", "value")) if text != "/"]
+    return f"the path is one of {', '.join(paths)}" if paths else None
+
+
+def _named_below(root: Field, *holders: str, keys: tuple[str, ...] = ("name",)) -> list[str]:
+    """The texts under ``keys`` of whatever stands under one of ``holders``, in order, each once."""
+    found: dict[str, None] = {}
+    todo: list[tuple[Field, bool]] = [(root, False)]
+    while todo:
+        field, held = todo.pop()
+        for key, value in reversed(list(field.entries())):
+            if key.text in keys and value.text is not None and (held or key.text in holders):
+                found.setdefault(value.text)
+            todo.append((value, key.text in holders))
+        todo.extend((item, held) for item in reversed(list(field.items())))
+    return list(found)
+
+
+def _texts(field: Field | None) -> tuple[str, ...]:
+    return tuple(item.text for item in field.items() if item.text) if field is not None else ()
 
 
 def _wrong(where: Field, shape: str, expected: str) -> Finding:

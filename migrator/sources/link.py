@@ -10,11 +10,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from migrator.findings.base import Finding
-from migrator.findings.link import EndpointTwice, ReferenceNotFound, UnusedPolicy
+from migrator.findings.link import EndpointTwice, ForwardedFrom, PolicyCopied, ReferenceNotFound, UnusedPolicy
 from migrator.findings.policy import PolicyDisabled, SeveralGateways
 from migrator.naming import digest, slug
 from migrator.sources.model import Endpoint, FileRead, FoundPolicy, Linked, PolicyReference, SourceRef, Unit
@@ -24,6 +24,9 @@ from migrator.tree.nodes import to_python
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 _LABEL = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*\Z")
 _PART = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*\Z")
+_HARMLESS = frozenset({"forward-internal", "log", "set-vars", "add-headers", "remove-headers", "url-rewrite"})
+"""Actions that reject nothing."""
+
 _DIGEST = re.compile(r"[0-9a-f]{8}\Z")
 
 
@@ -54,6 +57,7 @@ def link(files: Iterable[FileRead]) -> Linked:
     for attachment in attachments:
         for unit in _units(attachment, findings):
             _place(unit, units, findings)
+    findings.extend(_forwarded(ordered, units))
     return Linked(tuple(units[key] for key in sorted(units)), tuple(findings), tuple(ordered))
 
 
@@ -77,12 +81,7 @@ def _resolved(base: str, target: str) -> str:
 
 def _attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[_Attachment]:
     by_path = {file.path: file for file in files}
-    by_name = {
-        (found.held_by.namespace, found.held_by.name): found
-        for file in files
-        for found in file.policies
-        if found.held_by is not None
-    }
+    by_name = _by_name(found for file in files for found in file.policies)
     used: set[int] = set()
     for file in files:
         for reference in file.references:
@@ -105,6 +104,34 @@ def _attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[_At
                     at = found.policy.root.location
                     findings.append(UnusedPolicy(at=at, name=str(found.held_by)))
                 yield _Attachment(found, None)
+
+
+def _by_name(policies: Iterable[FoundPolicy]) -> dict[tuple[str, str], FoundPolicy]:
+    """Policy objects by namespace and name; a TrafficPolicy comes before an NgrokTrafficPolicy of its name."""
+    named: dict[tuple[str, str], FoundPolicy] = {}
+    for found in policies:
+        if found.held_by is not None:
+            key = (found.held_by.namespace, found.held_by.name)
+            if key not in named or found.held_by.kind == "TrafficPolicy":
+                named[key] = found
+    return named
+
+
+def _forwarded(files: list[FileRead], units: dict[str, Unit]) -> Iterator[Finding]:
+    """Policies that check something and then forward to an endpoint whose policy has the action."""
+    for file in files:
+        for found in file.policies:
+            before: list[str] = []
+            for action in (action for rule in found.policy.rules for action in rule.actions):
+                url = action.config.get("url") if action.config else None
+                unit = units.get(_url_id(url.text)) if url is not None and url.text else None
+                if action.type == "forward-internal" and unit is not None and before:
+                    at = action.field.location
+                    yield ForwardedFrom(
+                        **unit.action.field.place, unit=unit.id, place=_spot(at), actions=", ".join(before)
+                    )
+                elif action.type not in _HARMLESS:
+                    before.append(action.type)
 
 
 def _targets(
@@ -215,33 +242,27 @@ def _place(unit: Unit, units: dict[str, Unit], findings: list[Finding]) -> None:
         units[unit.id] = unit
         return
     if known.found is unit.found or _same(known, unit):
+        copies = known.copies
+        if known.found is not unit.found:
+            copies = (*copies, unit)
+            findings.append(
+                PolicyCopied(
+                    **unit.action.field.place, unit=unit.id, other=_spot(known.action.field.location)
+                )
+            )
         sources = tuple(dict.fromkeys((*known.sources, *unit.sources)))
-        units[unit.id] = _with(known, known.id, sources)
+        units[unit.id] = replace(known, sources=sources, copies=copies)
         return
     apart = f"{unit.id}..{digest('place', unit.found.stem, unit.sources[0].pointer, str(unit.sources[0].document))}"
     other = known.action.field.location
     findings.append(
         EndpointTwice(**unit.action.field.place, unit=apart, endpoint=unit.title, other=_spot(other))
     )
-    units[apart] = _with(unit, apart, unit.sources)
+    units[apart] = replace(unit, id=apart, title=f"{unit.title} ({unit.found.stem})")
 
 
 def _same(one: Unit, other: Unit) -> bool:
     return to_python(one.policy.root.node) == to_python(other.policy.root.node)
-
-
-def _with(unit: Unit, identifier: str, sources: tuple[SourceRef, ...]) -> Unit:
-    return Unit(
-        identifier,
-        unit.title,
-        unit.found,
-        unit.rule,
-        unit.action,
-        unit.endpoint,
-        sources,
-        unit.branch,
-        unit.siblings,
-    )
 
 
 def _spot(location: Location) -> str:

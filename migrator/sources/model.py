@@ -38,7 +38,16 @@ class Endpoint:
     upstream: str | None = None
     metadata: dict[str, object] | None = None
     description: str | None = None
+    bindings: tuple[str, ...] = ()
+    condition: str | None = None
+    """Which of the endpoint's requests the policy saw, where the container says so (paths of a route)."""
     at: Location | None = None
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether only other endpoints, or only a cluster, could connect."""
+        host = (self.url or "").partition("://")[2].partition("/")[0].partition(":")[0]
+        return host.endswith(".internal") or (bool(self.bindings) and "public" not in self.bindings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +133,8 @@ class Unit:
     sources: tuple[SourceRef, ...]
     branch: str | None = None
     siblings: tuple[tuple[Rule, Action], ...] = ()
+    copies: tuple[Unit, ...] = ()
+    """The same unit at other places of the run: converted once, accounted for at each."""
 
     @property
     def policy(self) -> Policy:

@@ -77,6 +77,8 @@ def read(item: Input) -> FileRead | None:
 def _read_text(item: Input, text: str) -> FileRead:
     loaded = load(text)
     findings = [_problem(item.path, text, problem) for problem in loaded.problems]
+    if any(isinstance(found, NotRendered) for found in findings):
+        findings = [found for found in findings if isinstance(found, NotRendered)]
     masked = mask_file(text, loaded.documents)
     if masked.overflow:
         return _refused(item, TooBig(at=whole(item.path), reason="More credentials than a file can have."))
@@ -91,7 +93,7 @@ def _read_text(item: Input, text: str) -> FileRead:
     return FileRead(
         item.path,
         item.stem,
-        container=kinds[0] if kinds else "none",
+        container=context.policies[0].container if context.policies else kinds[0] if kinds else "none",
         text=masked.text,
         policies=tuple(context.policies),
         references=tuple(context.references),

@@ -7,6 +7,7 @@ unit's ``Draft``.
 from __future__ import annotations
 
 from migrator.catalog import Catalogs
+from migrator.findings.policy import Unreachable
 from migrator.gateway.read import read_gateway
 from migrator.policy.coverage import Ledger, Outcome
 from migrator.policy.origin import Field
@@ -56,9 +57,23 @@ def translate(unit: Unit, options: TranslateOptions, catalogs: Catalogs) -> Unit
     for run in PASSES:
         run(draft)
     _settle_config(draft)
-    fragment = Fragment() if draft.refused else assemble(draft)
+    if draft.refused:
+        return _refused(draft)
+    fragment = assemble(draft)
     findings = tuple(found.in_unit(unit.id) for found in draft.findings)
-    return UnitResult(unit.id, fragment, findings, tuple(draft.decisions), ledger.close())
+    coverage = ledger.close()
+    for copy in unit.copies:
+        coverage.update(translate(copy, options, catalogs).coverage)
+    return UnitResult(unit.id, fragment, findings, tuple(draft.decisions), coverage)
+
+
+def _refused(draft: Draft) -> UnitResult:
+    """A unit for which nothing is issued: what else was found about it is about nothing."""
+    unit = draft.unit
+    findings = tuple(found.in_unit(unit.id) for found in draft.findings if isinstance(found, Unreachable))
+    decisions = tuple(decision for decision in draft.decisions if decision.code == Unreachable.code)
+    coverage = dict.fromkeys(draft.ledger.close(), Outcome.UNSUPPORTED)
+    return UnitResult(unit.id, Fragment(), findings, decisions, coverage)
 
 
 def _no_config(action: Field) -> Field:
@@ -70,9 +85,9 @@ def _settle_config(draft: Draft) -> None:
     """Known fields of which nothing was made: null and empty ones had no effect, unusable ones are unsupported."""
     held = draft.unit.action.field.get("config")
     config = draft.unit.action.config
+    if held is not None and held.is_null:
+        draft.ledger.settle(held, Outcome.NO_EFFECT)
     if config is None:
-        if held is not None:
-            draft.ledger.settle(held, Outcome.NO_EFFECT)
         return
     for leaf in leaves(config.node):
         if not isinstance(leaf, Scalar) or leaf.kind == "null":

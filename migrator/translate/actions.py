@@ -21,6 +21,7 @@ Role = Literal[
     "request-shaping",
     "request-rewriting",
     "response",
+    "response-shaping",
     "side-effect",
     "variables",
     "tls",
@@ -44,7 +45,7 @@ ACTIONS: dict[str, ActionKind] = {
         ActionKind("basic-auth", "clients", "one access key for each user"),
         ActionKind("circuit-breaker", "throttling", "lost protection"),
         ActionKind("close-connection", "rejection", "lost protection", ends=True),
-        ActionKind("compress-response", "response", "lost"),
+        ActionKind("compress-response", "response-shaping", "lost"),
         ActionKind(
             "custom-response", "rejection", "a client check becomes access keys; else lost", ends=True
         ),

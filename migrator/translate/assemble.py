@@ -6,6 +6,7 @@ import math
 
 from migrator.findings.merge import MetadataTooLong, NameShortened
 from migrator.naming import shorten
+from migrator.policy.coverage import Outcome
 from migrator.policy.origin import Field
 from migrator.secrets import visible
 from migrator.spans import Location
@@ -51,9 +52,11 @@ def _provider(draft: Draft, planned: Planned) -> Provider:
     return Provider(
         ref=ref,
         provider_id=planned.id,
-        name=_name(draft, named or planned.id, at),
+        name=_name(
+            draft, named or planned.id, at, source.display_name.field if source.display_name else None
+        ),
         base_url=planned.base_url,
-        metadata=_metadata(draft, _plain(source.metadata), ref, at),
+        metadata=_metadata(draft, _plain(source.metadata), ref, at, source.metadata),
         surfaces=tuple(planned.surfaces),
         models=tuple(planned.models),
         origins=tuple(entry.field.location for entry in planned.sources),
@@ -66,10 +69,11 @@ def _provider_key(draft: Draft, key: ProviderKey) -> ProviderKey:
     )
 
 
-def _name(draft: Draft, text: str, at: Location) -> str:
+def _name(draft: Draft, text: str, at: Location, field: Field | None = None) -> str:
     shown = visible(text)
     if len(shown) <= limits.NAME:
         return shown
+    draft.ledger.claim(field, Outcome.APPROXIMATED)
     draft.add(NameShortened(at=at, member="name", limit=limits.NAME))
     return shorten(shown, limits.NAME)
 
@@ -88,11 +92,12 @@ def _json(value: object) -> object:
     return [_json(member) for member in value] if isinstance(value, list) else value
 
 
-def _metadata(draft: Draft, source: Body | None, ref: str, at: Location) -> Body:
+def _metadata(draft: Draft, source: Body | None, ref: str, at: Location, field: Field | None = None) -> Body:
     """The source's own metadata if it fits beside the mark."""
     if not source:
         return {}
     if len(metadata_text(source, draft.options.migration, ref)) <= limits.METADATA:
         return source
+    draft.ledger.claim(field, Outcome.UNSUPPORTED)
     draft.add(MetadataTooLong(at=at, limit=limits.METADATA))
     return {}

@@ -77,11 +77,11 @@ class Draft:
     def add(self, found: Finding) -> None:
         self.findings.append(found)
 
-    def ask(self, question: Question) -> str:
-        """Put a question about this unit and answer with the chosen option."""
+    def ask(self, question: Question) -> Decision:
+        """Put a question about this unit."""
         decision = decide(question, self.unit.id, self.options.decisions)
         self.decisions.append(decision)
-        return decision.chosen
+        return decision
 
     def usable(self) -> list[Planned]:
         return [planned for planned in self.planned if planned.usable]

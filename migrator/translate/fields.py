@@ -99,7 +99,7 @@ FIELDS: tuple[FieldKind, ...] = (
     FieldKind("providers[].website", (NO_EFFECT,), ("T110",), "no place for it"),
     FieldKind(
         "providers[].disabled",
-        (CONVERTED,),
+        (CONVERTED, NO_EFFECT),
         ("T107", "T108"),
         "left out; a built-in one by listing all others",
     ),
@@ -117,7 +117,7 @@ FIELDS: tuple[FieldKind, ...] = (
     ),
     FieldKind(
         "providers[].models[].id",
-        (CONVERTED, NO_EFFECT),
+        (CONVERTED, APPROXIMATED, NO_EFFECT),
         ("T111", "T112", "T113", "T114", "T119"),
         "a model entry of a custom provider; an allow-list entry",
     ),
@@ -133,7 +133,9 @@ FIELDS: tuple[FieldKind, ...] = (
         (),
         "the author in the allow-list entry of a built-in provider's model",
     ),
-    FieldKind("providers[].models[].disabled", (CONVERTED,), ("T108",), "left out by listing all others"),
+    FieldKind(
+        "providers[].models[].disabled", (CONVERTED, NO_EFFECT), ("T108",), "left out by listing all others"
+    ),
     FieldKind("providers[].models[].display_name", (NO_EFFECT,), ("T110",), "no place for it"),
     FieldKind("providers[].models[].description", (NO_EFFECT,), ("T110",), "no place for it"),
     FieldKind("providers[].models[].metadata", (NO_EFFECT,), ("T110",), "only strategies read it"),

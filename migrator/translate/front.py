@@ -26,11 +26,13 @@ from migrator.findings.protection import (
     TlsSettingsLost,
     VariablesLost,
 )
-from migrator.gateway.clients import Client, Variables, basic_auth_users, refused
+from migrator.findings.requests import AuthenticationHeaderLost
+from migrator.gateway.clients import Check, Client, Variables, absent_header, basic_auth_users, refused
 from migrator.gateway.surroundings import Surrounding
 from migrator.policy.coverage import Outcome
-from migrator.policy.origin import Field
+from migrator.policy.origin import Field, Place
 from migrator.policy.parse import Action
+from migrator.policy.vocabulary import names_a_credential
 from migrator.translate.actions import ACTIONS, Role
 from migrator.translate.decide import Question
 from migrator.translate.draft import Draft
@@ -46,6 +48,9 @@ class Front:
     draft: Draft
     known: Variables
     clients: list[Client] = field(default_factory=list)
+    headers: frozenset[str] = frozenset()
+    deferred: list[tuple[Surrounding, str]] = field(default_factory=list)
+    assignments: list[Surrounding] = field(default_factory=list)
 
     def read(self, item: Surrounding) -> None:
         """Account for one action in front, and report what is lost with it."""
@@ -59,75 +64,107 @@ class Front:
             self.draft.ledger.claim(item.action.field, Outcome.UNSUPPORTED)
             self.unreachable(kind.type)
         elif _enforces_nothing(item.action):
-            self.draft.ledger.claim(item.action.field, Outcome.NO_EFFECT)
-            self.draft.add(CheckOnly(**item.action.field.place, action=kind.type))
+            self.draft.ledger.claim(item.action.field, Outcome.UNSUPPORTED)
+            self.draft.add(CheckOnly(**_place(item), action=kind.type))
         else:
             _BY_ROLE[kind.role](self, item)
 
     def unreachable(self, what: str) -> None:
         """The action can never run; nothing is issued for it unless the user says so."""
+        if any(isinstance(found, Unreachable) for found in self.draft.findings):
+            return
         action = self.draft.unit.action.field
-        self.draft.add(Unreachable(**action.place, action=what))
-        if not self.draft.refused:
-            chosen = self.draft.ask(
-                Question(
-                    "unreachable",
-                    Unreachable,
-                    f"The action is never reached because of {what} in front of it. Issue access keys for it anyway?",
-                    ("skip", "convert"),
-                )
+        decision = self.draft.ask(
+            Question(
+                "unreachable",
+                Unreachable,
+                f"The action is never reached because of {what} in front of it. Issue access keys for it anyway?",
+                ("skip", "convert"),
             )
-            self.draft.refused = chosen == "skip"
+        )
+        self.draft.add(Unreachable(**action.place, action=what, decided=not decision.is_open))
+        self.draft.refused = decision.chosen == "skip"
 
     def authentication(self, item: Surrounding) -> None:
-        self._lost(item, LostAuthentication(**item.action.field.place, action=item.action.type))
+        self._lost(item, LostAuthentication(**_place(item), action=item.action.type))
 
     def network(self, item: Surrounding) -> None:
-        self._lost(item, LostNetworkRestriction(**item.action.field.place, action=item.action.type))
+        self._lost(item, LostNetworkRestriction(**_place(item), action=item.action.type))
 
     def throttling(self, item: Surrounding) -> None:
-        self._lost(item, LostThrottling(**item.action.field.place, action=item.action.type))
+        self._lost(item, LostThrottling(**_place(item), action=item.action.type))
 
     def inspection(self, item: Surrounding) -> None:
-        self._lost(item, LostInspection(**item.action.field.place, action=item.action.type))
+        self._lost(item, LostInspection(**_place(item), action=item.action.type))
 
     def request_shaping(self, item: Surrounding) -> None:
-        self._lost(item, RequestShapingLost(**item.action.field.place, action=item.action.type))
+        """Headers set in front reach the provider too, so a credential among them is authentication."""
+        headers = item.action.config.get("headers") if item.action.config else None
+        named = (
+            [key.text for key, _ in headers.entries()]
+            if headers and item.action.type == "add-headers"
+            else []
+        )
+        credentials = [name for name in named if names_a_credential(name)]
+        if credentials:
+            self._lost(item, AuthenticationHeaderLost(**_place(item), name=", ".join(credentials)))
+        else:
+            self._lost(item, RequestShapingLost(**_place(item), action=item.action.type))
 
     def response(self, item: Surrounding) -> None:
-        self._lost(item, ResponseModificationLost(**item.action.field.place, action=item.action.type))
+        self._lost(item, ResponseModificationLost(**_place(item), action=item.action.type))
 
     def answer(self, item: Surrounding) -> None:
         self._lost(
             item,
-            LostAnswer(**item.action.field.place, action=item.action.type, condition=item.rule.condition),
+            LostAnswer(**_place(item), action=item.action.type, condition=item.rule.condition),
         )
 
     def routing(self, item: Surrounding) -> None:
-        self._lost(item, RoutedElsewhere(**item.action.field.place, condition=item.rule.condition))
+        self._lost(item, RoutedElsewhere(**_place(item), condition=item.rule.condition))
 
     def users(self, item: Surrounding) -> None:
         """basic-auth: its users are clients, if every request had to pass it."""
         users = () if item.rule.expressions else basic_auth_users(item.action)
         if users:
-            self._take(item, users)
+            self._take(item, Check(users, frozenset(("authorization",))))
         else:
             self.authentication(item)
 
     def rejection(self, item: Surrounding) -> None:
-        if not _rejects(item.action):
-            self.answer(item)
-            return
-        checks = [refused(expression.text or "", self.known) for expression in item.rule.expressions]
-        if len(checks) == 1 and checks[0] is not None:
-            self._take(item, checks[0])
-        else:
+        """A rule that ends the request: a client check if that is all its expressions say."""
+        texts = [expression.text or "" for expression in item.rule.expressions]
+        check = _all_of([refused(text, self.known) for text in texts])
+        missing = absent_header(texts[0]) if len(texts) == 1 else None
+        if check is not None:
+            self._take(item, check)
+        elif missing is not None:
+            self.deferred.append((item, missing))
+        elif _rejects(item.action):
             self._lost(
-                item,
-                LostRejection(
-                    **item.action.field.place, action=item.action.type, condition=item.rule.condition
-                ),
+                item, LostRejection(**_place(item), action=item.action.type, condition=item.rule.condition)
             )
+        else:
+            self.answer(item)
+
+    def finish(self) -> None:
+        """What only the whole chain can tell: tests for a header that a check reads anyway, variables nobody read."""
+        for item, header in self.deferred:
+            if header in self.headers:
+                self._convert(item)
+            elif _rejects(item.action):
+                self._lost(
+                    item,
+                    LostRejection(**_place(item), action=item.action.type, condition=item.rule.condition),
+                )
+            else:
+                self.answer(item)
+        for item in self.assignments:
+            names = {key.text for entry in _vars(item.action) for key, _ in entry.entries()}
+            read = bool(names & self.known.used)
+            self.draft.ledger.claim(item.action.field, Outcome.CONVERTED if read else Outcome.UNSUPPORTED)
+            if not read:
+                self.draft.add(VariablesLost(**_place(item)))
 
     def request_rewriting(self, item: Surrounding) -> None:
         replacements = item.action.config.get("replacements") if item.action.config else None
@@ -136,25 +173,17 @@ class Front:
             for r in (replacements.items() if replacements else ())
             if (found := r.get("from"))
         ]
-        self._lost(
-            item, LostRequestRewrite(**item.action.field.place, patterns=", ".join(patterns) or "no pattern")
-        )
+        self._lost(item, LostRequestRewrite(**_place(item), patterns=", ".join(patterns) or "no pattern"))
 
     def side_effect(self, item: Surrounding) -> None:
         on_error = item.action.config.get("on_error") if item.action.config else None
         if item.action.type == "http-request" and on_error is not None and on_error.text == "halt":
             self.authentication(item)
         else:
-            self._lost(item, SideEffectLost(**item.action.field.place, action=item.action.type))
+            self._lost(item, SideEffectLost(**_place(item), action=item.action.type))
 
     def variables(self, item: Surrounding) -> None:
-        """set-vars: an approximation where a client check reads it, else lost without harm of its own."""
-        read_by_check = bool(self.known.headers or self.known.tokens)
-        self.draft.ledger.claim(
-            item.action.field, Outcome.APPROXIMATED if read_by_check else Outcome.UNSUPPORTED
-        )
-        if not read_by_check:
-            self.draft.add(VariablesLost(**item.action.field.place))
+        self.assignments.append(item)
 
     def tls(self, item: Surrounding) -> None:
         config = item.action.config
@@ -162,13 +191,17 @@ class Front:
             config.get(key) is not None
             for key in ("mutual_tls_certificate_authorities", "mutual_tls_verification_strategy")
         )
-        self._lost(item, (LostClientCertificates if checks else TlsSettingsLost)(**item.action.field.place))
+        self._lost(item, (LostClientCertificates if checks else TlsSettingsLost)(**_place(item)))
 
-    def _take(self, item: Surrounding, found: tuple[Client, ...]) -> None:
+    def _take(self, item: Surrounding, found: Check) -> None:
         if self.clients:
-            self._lost(item, SecondClientCheck(**item.action.field.place))
+            self._lost(item, SecondClientCheck(**_place(item)))
             return
-        self.clients.extend(found)
+        self.clients.extend(found.clients)
+        self.headers |= found.headers
+        self._convert(item)
+
+    def _convert(self, item: Surrounding) -> None:
         self.draft.ledger.claim(item.action.field, Outcome.CONVERTED)
         for expression in item.rule.expressions:
             self.draft.ledger.claim(expression, Outcome.CONVERTED)
@@ -190,10 +223,30 @@ _BY_ROLE: dict[Role, Callable[[Front, Surrounding], None]] = {
     "request-shaping": Front.request_shaping,
     "request-rewriting": Front.request_rewriting,
     "response": Front.response,
+    "response-shaping": Front.response,
     "side-effect": Front.side_effect,
     "variables": Front.variables,
     "tls": Front.tls,
 }
+
+
+def _place(item: Surrounding) -> Place:
+    return item.action.field.place
+
+
+def _all_of(checks: list[Check | None]) -> Check | None:
+    """The check of a rule: it refuses where all its expressions hold, so it admits what any of them admits."""
+    if not checks or checks[0] is None:
+        return None
+    whole: Check | None = checks[0]
+    for check in checks[1:]:
+        whole = None if whole is None else whole.with_other(check)
+    return whole
+
+
+def _vars(action: Action) -> list[Field]:
+    held = action.config.get("vars") if action.config else None
+    return list(held.items()) if held else []
 
 
 def report_unknown(draft: Draft, action: Action) -> None:

@@ -54,6 +54,8 @@ def real_name(draft: Draft, planned: Planned, name: str) -> RealName:
     """What the old gateway made of ``name`` at a built-in provider, as the new one spells it."""
     assert planned.built_in is not None  # noqa: S101 -- custom providers have no catalogue
     provider_id = planned.built_in.id
+    if "/" in name and name.lower().startswith(f"{provider_id}/"):
+        name = name.partition("/")[2]
     current = draft.catalogs.current.model(provider_id, name)
     legacy = draft.catalogs.legacy.model(provider_id, name)
     if current is not None:
@@ -137,7 +139,10 @@ def _take(draft: Draft, planned: Planned, names: set[str], name: str, model: Mod
 def _built_in(draft: Draft, planned: Planned, model: Model) -> None:
     """A configured model of a built-in provider: only an allow list gives it an effect of its own."""
     lists = draft.gateway.restricts_models
-    draft.ledger.claim(model.disabled.field if model.disabled else None, Outcome.CONVERTED)
+    if model.disabled is not None:
+        draft.ledger.claim(
+            model.disabled.field, Outcome.CONVERTED if model.is_disabled else Outcome.NO_EFFECT
+        )
     draft.ledger.claim(model.id_field, Outcome.CONVERTED if lists or model.is_disabled else Outcome.NO_EFFECT)
     draft.ledger.claim(
         model.author.field if model.author else None, Outcome.CONVERTED if lists else Outcome.NO_EFFECT
@@ -161,7 +166,10 @@ def _built_in(draft: Draft, planned: Planned, model: Model) -> None:
                 )
             )
     if not model.is_disabled:
-        _report_name(draft, model, name, spelled)
+        current = draft.catalogs.current.provider(planned.id)
+        _report_name(draft, model, name, spelled, has_catalog=current is not None and bool(current.models))
+        if name.renamed or name.retired:
+            draft.ledger.claim(model.id_field, Outcome.APPROXIMATED)
     for alias in model.aliases:
         draft.ledger.claim(alias.field, Outcome.UNSUPPORTED)
         task = ""
@@ -170,14 +178,14 @@ def _built_in(draft: Draft, planned: Planned, model: Model) -> None:
         draft.add(ModelAliasLost(**alias.field.place, alias=alias.value, model=spelled, task=task))
 
 
-def _report_name(draft: Draft, model: Model, name: RealName, spelled: str) -> None:
+def _report_name(draft: Draft, model: Model, name: RealName, spelled: str, *, has_catalog: bool) -> None:
     at, pointer = model.id_field.location, model.id_field.pointer
     if name.renamed:
         draft.add(ModelRenamed(at=at, pointer=pointer, model=model.id, real=spelled))
     if name.retired:
         as_of = draft.catalogs.current.as_of
         draft.add(ModelRetired(at=at, pointer=pointer, model=spelled, as_of=as_of))
-    elif not name.known and draft.gateway.restricts_models:
+    elif not name.known and draft.gateway.restricts_models and has_catalog:
         draft.add(ModelUnknown(at=at, pointer=pointer, model=spelled))
 
 

@@ -9,6 +9,7 @@ from migrator.catalog import CatalogProvider
 from migrator.findings.keys import ProviderAgain
 from migrator.findings.policy import BadValue
 from migrator.findings.providers import (
+    BaseUrlDropped,
     BaseUrlNotConstant,
     BaseUrlRefused,
     DescriptionNotCarried,
@@ -35,7 +36,9 @@ RENAMED = "custom"
 def plan_providers(draft: Draft) -> None:
     """Give every configured provider its new id, and leave out what cannot be created."""
     for source in draft.gateway.providers:
-        draft.ledger.claim(source.disabled.field if source.disabled else None, Outcome.CONVERTED)
+        if source.disabled is not None:
+            outcome = Outcome.CONVERTED if source.disabled.value else Outcome.NO_EFFECT
+            draft.ledger.claim(source.disabled.field, outcome)
         planned = _plan(draft, source)
         known = next((other for other in draft.usable() if other.id == planned.id), None)
         if known is None or not planned.usable:
@@ -98,19 +101,21 @@ def _renamed(draft: Draft, source: Provider, built_in: CatalogProvider | None) -
     renamed = f"{source.id}-{RENAMED}"
     while renamed in taken or draft.catalogs.current.is_reserved(renamed):
         renamed += "-2"
-    options = ("rename", "built-in") if built_in is not None else ("rename",)
-    chosen = draft.ask(
-        Question(
-            "reserved-id",
-            ProviderIdTaken,
-            f"The id {source.id} is reserved and its base_url is not the built-in provider's own. "
-            f"Create it as {renamed}, or use the built-in provider?",
-            options,
-            source.id,
+    if built_in is not None:
+        decision = draft.ask(
+            Question(
+                "reserved-id",
+                ProviderIdTaken,
+                f"The id {source.id} is reserved and its base_url is not the built-in provider's own. "
+                f"Create it as {renamed}, or use the built-in provider?",
+                ("rename", "built-in"),
+                source.id,
+            )
         )
-    )
-    if chosen == "built-in" and built_in is not None:
-        return Planned(built_in.id, [source], built_in)
+        if decision.chosen == "built-in":
+            draft.ledger.claim(source.base_url.field, Outcome.UNSUPPORTED)
+            draft.add(BaseUrlDropped(**source.base_url.field.place, provider=built_in.id))
+            return Planned(built_in.id, [source], built_in)
     draft.add(ProviderIdTaken(**source.id_field.place, provider=source.id, renamed=renamed))
     return Planned(renamed, [source], None, base_url=source.base_url.value)
 
@@ -162,6 +167,8 @@ def _claim_identity(draft: Draft, planned: Planned) -> None:
             if field
         ]
         _built_in_surfaces(draft, source)
+        if source.id != planned.id:
+            draft.add(ProviderAliasLost(**source.id_field.place, alias=source.id, provider=planned.id))
     for field in lost:
         claim(field, Outcome.NO_EFFECT)
     if lost:

@@ -121,14 +121,16 @@ def _add_key(
 ) -> None:
     known = draft.provider_keys.get(ref)
     origins = (*known.origins, at) if known else (at,)
-    draft.provider_keys[ref] = ProviderKey(ref, provider_id, name, value, origins=origins)
+    draft.provider_keys[ref] = ProviderKey(
+        ref, provider_id, known.name if known else name, value, origins=origins
+    )
 
 
 def _keyless(draft: Draft, planned: Planned) -> tuple[Step, ...]:
     """A provider without usable keys: somebody has to say who pays."""
     at, pointer = planned.source.id_field.location, planned.source.id_field.pointer
     if planned.built_in is None:
-        chosen = draft.ask(
+        decision = draft.ask(
             Question(
                 "keyless-custom-provider",
                 CustomWithoutKeys,
@@ -138,21 +140,37 @@ def _keyless(draft: Draft, planned: Planned) -> tuple[Step, ...]:
                 planned.id,
             )
         )
-        draft.add(CustomWithoutKeys(at=at, pointer=pointer, provider=planned.id, chosen=chosen))
+        draft.add(
+            CustomWithoutKeys(
+                at=at,
+                pointer=pointer,
+                provider=planned.id,
+                chosen=decision.chosen,
+                decided=not decision.is_open,
+            )
+        )
     elif _ngrok_offers(draft, planned.id):
-        chosen = draft.ask(
+        decision = draft.ask(
             Question(
                 "who-pays",
                 BuiltInWithoutKeys,
-                f"The policy has no key for {planned.id}. Who pays: ngrok credits, or a provider key that you "
-                "supply?",
-                (NGROK, SUPPLY),
+                f"The policy has no usable key for {planned.id}. Who pays: ngrok credits, or a provider key that "
+                "you supply?",
+                (SUPPLY, NGROK) if planned.keys else (NGROK, SUPPLY),
                 planned.id,
             )
         )
-        draft.add(BuiltInWithoutKeys(at=at, pointer=pointer, provider=planned.id, chosen=chosen))
+        draft.add(
+            BuiltInWithoutKeys(
+                at=at,
+                pointer=pointer,
+                provider=planned.id,
+                chosen=decision.chosen,
+                decided=not decision.is_open,
+            )
+        )
     else:
-        chosen = draft.ask(
+        decision = draft.ask(
             Question(
                 "who-pays",
                 KeyNeeded,
@@ -162,11 +180,19 @@ def _keyless(draft: Draft, planned: Planned) -> tuple[Step, ...]:
                 planned.id,
             )
         )
-        draft.add(KeyNeeded(at=at, pointer=pointer, provider=planned.id, chosen=chosen))
+        draft.add(
+            KeyNeeded(
+                at=at,
+                pointer=pointer,
+                provider=planned.id,
+                chosen=decision.chosen,
+                decided=not decision.is_open,
+            )
+        )
     origin = (planned.source.id_field.location,)
-    if chosen == NGROK:
+    if decision.chosen == NGROK:
         return (Step("ngrok", (), origin),)
-    if chosen == SUPPLY:
+    if decision.chosen == SUPPLY:
         ref = compound(_owner(planned), "supplied")
         value = SecretReference(made_environment_name("SUPPLY", _owner(planned)))
         _add_key(draft, ref, planned.id, f"{planned.id} (supplied)", value, origin[0])

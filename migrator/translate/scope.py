@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from migrator.findings.keys import AllListedModelsOff, CreditsPay, OtherProviders, OtherProvidersOpen
-from migrator.findings.providers import NothingAllowed, ScopeEnumerated
+from migrator.findings.providers import NothingAllowed, ProviderWithoutModels, ScopeEnumerated
 from migrator.gateway.model import Model
 from migrator.policy.coverage import Outcome
+from migrator.policy.origin import Place
 from migrator.secrets import has_mask
 from migrator.spans import Location
 from migrator.target.spelling import built_in_model, custom_model
@@ -92,30 +93,26 @@ def _open_policy(draft: Draft) -> None:
     """Nothing was restricted. A policy that paid for itself stays limited to what it paid for."""
     pays = [p for p in draft.planned if not p.is_disabled and (p.keys or p.built_in is None)]
     disabled = [planned for planned in draft.planned if planned.is_disabled and planned.built_in is not None]
-    at = draft.gateway.field
+    place: Place = {"at": draft.action.location, "pointer": draft.gateway.field.pointer}
     if not pays:
-        draft.add(CreditsPay(at=draft.action.location, pointer=at.pointer))
-    elif _closed(draft):
-        _listed_providers(draft)
-        draft.add(OtherProviders(at=draft.action.location, pointer=at.pointer))
-        return
-    if pays:
-        draft.add(OtherProvidersOpen(at=draft.action.location, pointer=at.pointer))
+        draft.add(CreditsPay(**place))
+    else:
+        decision = draft.ask(
+            Question(
+                "other-providers",
+                OtherProviders,
+                "Nothing restricts this policy. May its access keys also reach built-in providers it does not "
+                "name, paid by ngrok credits?",
+                ("close", "allow"),
+            )
+        )
+        if decision.chosen == "close":
+            _listed_providers(draft)
+            draft.add(OtherProviders(**place, decided=not decision.is_open))
+            return
+        draft.add(OtherProvidersOpen(**place))
     if disabled:
         _excluded_providers(draft, disabled)
-
-
-def _closed(draft: Draft) -> bool:
-    chosen = draft.ask(
-        Question(
-            "other-providers",
-            OtherProviders,
-            "Nothing restricts this policy. May its access keys also reach built-in providers it does not "
-            "name, paid by ngrok credits?",
-            ("close", "allow"),
-        )
-    )
-    return chosen == "close"
 
 
 def _excluded_providers(draft: Draft, disabled: list[Planned]) -> None:
@@ -169,7 +166,10 @@ def _excluded_models(draft: Draft) -> None:
             if (provider.id, model.id.lower()) not in excluded
         ]
     for planned in draft.usable():
-        entries += configured_entries(draft, planned)
+        own = configured_entries(draft, planned)
+        entries += own
+        if not own and not (planned.built_in and _catalog_models(draft, planned.id)):
+            draft.add(ProviderWithoutModels(**planned.source.id_field.place, provider=planned.id))
     draft.scope_models = _dimension(draft, entries, "models")
     draft.add(
         ScopeEnumerated(
@@ -181,3 +181,8 @@ def _excluded_models(draft: Draft) -> None:
             as_of=draft.catalogs.current.as_of,
         )
     )
+
+
+def _catalog_models(draft: Draft, provider_id: str) -> bool:
+    provider = draft.catalogs.current.provider(provider_id)
+    return provider is not None and bool(provider.models)

@@ -10,15 +10,19 @@ from migrator.findings.protection import (
     ClientsGetAccessKeys,
     LostAuthentication,
     LostClientCertificates,
+    LostNetworkRestriction,
     LostRejection,
     ResponseModificationLost,
+    ResponseShapingLost,
+    SecondClientCheck,
     SideEffectLost,
 )
-from migrator.gateway.clients import Client, admitted, variables
+from migrator.gateway.clients import Check, Client, admitted, variables
 from migrator.gateway.model import Credential, VaultSecret
 from migrator.gateway.surroundings import Surrounding, surroundings
 from migrator.naming import shorten, slug
 from migrator.policy.coverage import Outcome
+from migrator.policy.origin import Field
 from migrator.secrets import visible
 from migrator.target.limits import NAME
 from migrator.target.state import AccessKey
@@ -26,7 +30,7 @@ from migrator.translate.actions import ACTIONS
 from migrator.translate.draft import Draft
 from migrator.translate.front import Front, report_broken, report_unknown
 
-_CHECKS = (LostAuthentication, LostClientCertificates, LostRejection)
+_CHECKS = (LostAuthentication, LostClientCertificates, LostNetworkRestriction, LostRejection)
 
 ANONYMOUS = "default"
 """The client of an endpoint that checked none."""
@@ -47,7 +51,9 @@ def read_surroundings(draft: Draft) -> None:
             _behind(draft, item)
         else:
             _response(draft, item)
+    front.finish()
     _own_rule(draft, front)
+    _reach(draft)
     _settle_rules(draft)
     _access_keys(draft, front.clients)
 
@@ -59,15 +65,38 @@ def _own_rule(draft: Draft, front: Front) -> None:
     if unit.rule.phase != "on_http_request":
         draft.add(WrongPhase(**action.place, phase=unit.rule.phase))
     for expression in unit.rule.expressions:
-        clients = admitted(expression.text or "", front.known)
-        if clients is not None and not front.clients:
-            front.clients.extend(clients)
-            draft.ledger.claim(expression, Outcome.CONVERTED)
+        check = admitted(expression.text or "", front.known)
+        if check is not None:
+            _narrow(draft, front, check, expression)
             continue
         draft.ledger.claim(expression, Outcome.APPROXIMATED)
         report_broken(draft, expression)
         draft.add(BranchVanishes(**expression.place, condition=expression.text or "not text"))
     draft.ledger.claim(action.get("type"), Outcome.CONVERTED)
+
+
+def _narrow(draft: Draft, front: Front, check: Check, expression: Field) -> None:
+    """A branch for some clients: of those that a check in front admits, only these."""
+    credentials = {client.credential for client in check.clients}
+    both = [client for client in front.clients if client.credential in credentials]
+    if front.clients and not both:
+        draft.ledger.claim(expression, Outcome.UNSUPPORTED)
+        draft.add(SecondClientCheck(**expression.place))
+        return
+    front.clients = both or list(check.clients)
+    draft.ledger.claim(expression, Outcome.CONVERTED)
+
+
+def _reach(draft: Draft) -> None:
+    """What the endpoint itself restricted: who could connect to it, and which of its requests it answered."""
+    endpoint = draft.unit.endpoint
+    if endpoint is None:
+        return
+    action = draft.unit.action.field
+    if endpoint.is_internal:
+        draft.add(LostNetworkRestriction(**action.place, action="the endpoint's internal binding"))
+    if endpoint.condition is not None:
+        draft.add(BranchVanishes(**action.place, condition=endpoint.condition))
 
 
 def _response(draft: Draft, item: Surrounding) -> None:
@@ -78,8 +107,10 @@ def _response(draft: Draft, item: Surrounding) -> None:
         report_unknown(draft, item.action)
     elif kind.role in ("side-effect", "variables"):
         draft.add(SideEffectLost(**field.place, action=kind.type))
-    else:
+    elif kind.role == "response":
         draft.add(ResponseModificationLost(**field.place, action=kind.type))
+    else:
+        draft.add(ResponseShapingLost(**field.place, action=kind.type))
 
 
 def _behind(draft: Draft, item: Surrounding) -> None:

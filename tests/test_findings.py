@@ -1,0 +1,94 @@
+"""Every code can be met: by a fixture, or by an input that no file of its own would show better."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import migrator
+from migrator import Input, Options
+from migrator.findings import REGISTER, documentation
+
+
+def gateway(config: str, around: str = "") -> bytes:
+    """A policy with one action; ``config`` in flow style."""
+    return f"on_http_request:\n  - actions:\n      - type: ai-gateway\n        config: {config}\n{around}".encode()
+
+
+SPECIAL: dict[str, Input] = {
+    "D001": Input("a.yaml", "a.yaml", gateway("{}")),
+    "L003": Input(
+        "a.yaml",
+        "a.yaml",
+        b"""
+kind: CloudEndpoint
+metadata: {name: a}
+spec:
+  trafficPolicyName: other
+  trafficPolicy: {inline: {on_http_request: [{actions: [{type: ai-gateway}]}]}}
+""",
+    ),
+    "M004": Input(
+        "a.yaml",
+        "a.yaml",
+        gateway("{providers: [{id: x, base_url: 'https://x.internal', display_name: %s}]}" % ("n" * 300)),
+    ),
+    "M005": Input(
+        "a.yaml",
+        "a.yaml",
+        gateway("{providers: [{id: x, base_url: 'https://x.internal', metadata: {m: %s}}]}" % ("n" * 5000)),
+    ),
+    "P010": Input("a.yaml", "a.yaml", gateway("{providers: nobody}")),
+    "P016": Input("a.yaml", "a.yaml", b"on_http_response: [{actions: [{type: ai-gateway}]}]"),
+    "P019": Input("a.yaml", "a.yaml", gateway("{total_timeout: soon}")),
+    "P020": Input("a.yaml", "a.yaml", gateway("{providers: [{base_url: 'https://x.internal'}]}")),
+    "R002": Input("a.yaml", "a.yaml", b"\xff\xff\xff"),
+    "T121": Input(
+        "a.yaml", "a.yaml", gateway("{providers: [{id: openai, base_url: 'https://proxy.example.com'}]}")
+    ),
+    "T310": Input(
+        "a.yaml",
+        "a.yaml",
+        gateway("{providers: [{id: openai, api_keys: [{value: \"${secrets.get('openai','a')}\"}]}]}"),
+    ),
+}
+OPTIONS = {
+    "T121": Options(decisions={"reserved-id:*": "built-in"}),
+    "D001": Options(decisions={"nobody:asks": "this"}),
+    "T310": Options(decisions={"other-providers:*": "allow"}),
+}
+
+
+def codes(*inputs: Input | str | Path, options: Options | None = None) -> set[str]:
+    return {found.code for found in migrator.convert(inputs, options).findings}
+
+
+def test_every_code_can_be_met(repository: Path, tmp_path: Path) -> None:
+    met = codes("nowhere.yaml")
+    for path in sorted((repository / "fixtures").rglob("*")):
+        met |= codes(path)
+    for code, item in SPECIAL.items():
+        found = codes(item, options=OPTIONS.get(code))
+        assert code in found
+        met |= found
+    met |= _linked_directory(tmp_path)
+    met |= _rewritten(tmp_path)
+    assert sorted(set(REGISTER) - met) == []
+
+
+def _linked_directory(folder: Path) -> set[str]:
+    (folder / "loop").symlink_to(folder)
+    (folder / "gone.yaml").symlink_to(folder / "nowhere")
+    return codes(folder)
+
+
+def _rewritten(folder: Path) -> set[str]:
+    """What is met only when the residual policies are made: no clean cut, and no reading it again."""
+    aliased = b"x: &gw {type: ai-gateway}\non_http_request:\n  - actions:\n      - *gw\n      - type: log\n"
+    named = gateway("{providers: [&hunter2hunter2 {id: openai, api_keys: [{value: hunter2hunter2}]}]}")
+    items = [Input("p.yaml", "p.yaml", aliased), Input("q.yaml", "q.yaml", named)]
+    return {found.code for found in migrator.convert(items).write_bundle(folder / "out").findings}
+
+
+def test_no_two_findings_have_one_title() -> None:
+    titles = [documentation(kind).title for kind in REGISTER.values()]
+    assert len(set(titles)) == len(titles)
