@@ -102,7 +102,8 @@ def made_environment_name(kind: str, *parts: str) -> str:
 
 def own_environment_name(name: str) -> str:
     """The environment variable for a credential that a file itself took from the environment."""
-    return f"{name.upper()}___E" if name.isupper() else f"{name.upper()}___E{digest(name).upper()}"
+    readable = re.sub(r"[^A-Z0-9_]", "_", name.upper())
+    return f"{readable}___E" if readable == name else f"{readable}___E{digest(name).upper()}"
 
 
 def literal_environment_name(stem: str, ordinal: int) -> str:

@@ -41,7 +41,7 @@ MODEL_FACTS = (
 FORMATS = ("openai", "anthropic")
 SURFACES = ("chat-completions", "responses", "messages", "embeddings")
 PROVIDER_FACTS = ("description", "website")
-_ENVIRONMENT = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Za-z_]\w*))\Z")
+_ENVIRONMENT = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Za-z_]\w*))\Z", re.ASCII)
 _DURATION = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)")
 _UNIT = {
     "ns": 1,

@@ -36,7 +36,7 @@ def merge(
     Raises InternalError if the result breaks the published contract: nothing of it may go out.
     """
     ordered, collisions = tell_apart(sorted(results, key=lambda result: result.unit), catalogs)
-    providers, merged = merge_providers(ordered)
+    providers, merged = merge_providers(ordered, options.migration)
     settled = settle(ordered, options.decisions)
     state = DesiredState(
         options.migration,

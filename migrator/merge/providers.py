@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from migrator.catalog import Catalogs
 from migrator.findings.base import Finding
-from migrator.findings.merge import ModelsDiffer, ProviderCollision, ProviderDetailsDiffer, ProvidersMerged
+from migrator.findings.merge import (
+    MetadataTooLong,
+    ModelsDiffer,
+    ProviderCollision,
+    ProviderDetailsDiffer,
+    ProvidersMerged,
+)
 from migrator.naming import digest
-from migrator.target.state import Configuration, Dimension, Model, Origins, Provider, ProviderKey, Rule
+from migrator.target.bodies import metadata_text
+from migrator.target.limits import METADATA
+from migrator.target.state import Body, Configuration, Dimension, Model, Origins, Provider, ProviderKey, Rule
 from migrator.translate.model import Fragment, UnitResult
 
 
@@ -121,7 +129,9 @@ def _mapped(dimension: Dimension, allow: list[str]) -> Dimension:
     return replace(dimension, allow=tuple(allow))
 
 
-def merge_providers(results: Iterable[UnitResult]) -> tuple[tuple[Provider, ...], list[Finding]]:
+def merge_providers(
+    results: Iterable[UnitResult], migration: str
+) -> tuple[tuple[Provider, ...], list[Finding]]:
     """One provider for each ref, with the models and surfaces of every policy that has it."""
     merged: dict[str, Provider] = {}
     counts: dict[str, int] = {}
@@ -131,7 +141,9 @@ def merge_providers(results: Iterable[UnitResult]) -> tuple[tuple[Provider, ...]
             known = merged.get(provider.ref)
             counts[provider.ref] = counts.get(provider.ref, 0) + 1
             merged[provider.ref] = (
-                provider if known is None else _union(known, provider, result.unit, findings)
+                provider
+                if known is None
+                else _union(known, provider, _Merging(result.unit, migration, findings))
             )
     for ref, provider in merged.items():
         if counts[ref] > 1:
@@ -141,7 +153,17 @@ def merge_providers(results: Iterable[UnitResult]) -> tuple[tuple[Provider, ...]
     return tuple(merged[ref] for ref in sorted(merged)), findings
 
 
-def _union(known: Provider, other: Provider, unit: str, findings: list[Finding]) -> Provider:
+@dataclass(frozen=True)
+class _Merging:
+    """Whose provider is added, under which migration, and where to tell."""
+
+    unit: str
+    migration: str
+    findings: list[Finding]
+
+
+def _union(known: Provider, other: Provider, merging: _Merging) -> Provider:
+    unit, findings = merging.unit, merging.findings
     models = {model.model_id: model for model in known.models}
     clash = any(known.metadata.get(key, value) != value for key, value in other.metadata.items())
     if clash or known.name != other.name:
@@ -179,9 +201,18 @@ def _union(known: Provider, other: Provider, unit: str, findings: list[Finding])
         known,
         models=tuple(models.values()),
         surfaces=(*known.surfaces, *further),
-        metadata={**other.metadata, **known.metadata},
+        metadata=_metadata(known, other, merging),
         origins=_both(known.origins, other.origins),
     )
+
+
+def _metadata(known: Provider, other: Provider, merging: _Merging) -> Body:
+    """The members of both, as long as they fit beside the mark."""
+    both = {**known.metadata, **{k: v for k, v in other.metadata.items() if k not in known.metadata}}
+    if both == known.metadata or len(metadata_text(both, merging.migration, known.ref)) <= METADATA:
+        return both
+    merging.findings.append(MetadataTooLong(at=other.origins[0], unit=merging.unit, limit=METADATA))
+    return known.metadata
 
 
 def merge_provider_keys(results: Iterable[UnitResult]) -> tuple[ProviderKey, ...]:

@@ -39,8 +39,9 @@ Claims = Mapping[LeafKey, Outcome]
 class Ledger:
     """The account of one unit: its leaves and what was claimed about them."""
 
-    def __init__(self, roots: Iterable[Field], without: Iterable[Field] = ()) -> None:
-        excluded = {key for field in without for key in field.leaf_keys()}
+    def __init__(self, roots: Iterable[Field], own: Field, others: Iterable[Field] = ()) -> None:
+        """Leaves below ``roots``, but for those of ``others`` that are not ``own`` (an alias makes them both)."""
+        excluded = {key for field in others for key in field.leaf_keys()} - set(own.leaf_keys())
         self._outcomes: dict[LeafKey, Outcome | None] = {
             key: None for field in roots for key in field.leaf_keys() if key not in excluded
         }

@@ -6,10 +6,24 @@ import re
 
 _CREDENTIAL = re.compile(
     r"(?:^|[-_.])(?:authorization|authtoken|auth|api[-_]?key|apikey|subscription[-_]?key|token|secret|password|passwd"
-    r"|pwd|passphrase|credentials?|private[-_]?key|access[-_]?key|signature|sig|cookie|bearer|key)$"
+    r"|jwt|pwd|passphrase|credentials?|private[-_]?key|access[-_]?key|signature|assertion|sig|cookie|bearer|key)$"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HARMLESS = frozenset({"bucket_key", "bucket-key"})
+_NAMELESS = frozenset({"key", "keys", "bucket_key", "additional_jkus"})
+
+
+_AMOUNT = re.compile(
+    r"(?:^|[-_])(?:max|min|input|output|prompt|completion|total|budget|stop|num|count)(?:[-_]|$)"
+)
+
+
+def holds_credentials(name: str) -> bool:
+    """Whether a field of that name, in the singular or the plural, holds credentials somewhere below it."""
+    spelled = _CAMEL.sub("-", name).lower()
+    if spelled in _NAMELESS or _AMOUNT.search(spelled):
+        return False
+    return names_a_credential(spelled) or names_a_credential(spelled.removesuffix("s"))
 
 
 def names_a_credential(name: str) -> bool:

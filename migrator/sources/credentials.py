@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from migrator.cel import template
-from migrator.policy.vocabulary import names_a_credential
+from migrator.cel import CelSyntaxError, parse, template
+from migrator.policy.vocabulary import holds_credentials, names_a_credential
 from migrator.sources.expressions import credential_literals, expressions_of
-from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
+from migrator.tree.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 KNOWN_FORMS = re.compile(
     r"""
@@ -26,8 +26,8 @@ KNOWN_FORMS = re.compile(
       | (?<![A-Za-z0-9])AIza[0-9A-Za-z_\-]{20,}
       | (?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{12,}
       | (?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9\-]{8,}
-      | (?<![A-Za-z0-9])ng[-_][A-Za-z0-9_\-]*g1[-_][A-Za-z0-9_\-]{8,}
-      | (?<![A-Za-z0-9])eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*
+      | (?<![A-Za-z0-9_\-])ng[-_][A-Za-z0-9_\-]{0,64}g1[-_][A-Za-z0-9_\-]{8,}
+      | (?<![A-Za-z0-9_\-])eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*
       | (?<![A-Za-z0-9])[12][A-Za-z0-9]{26}_[A-Za-z0-9]{16,}          # ngrok authtokens and API keys
       | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----[\s\S]*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|\Z)
     )
@@ -37,11 +37,19 @@ KNOWN_FORMS = re.compile(
 _SCHEME = re.compile(
     r"(?i)\b(?:bearer|basic)[ \t]+((?=[A-Za-z0-9._~+/=\-]*\d|[A-Za-z0-9._~+/=\-]{20})[A-Za-z0-9._~+/=\-]{6,})"
 )
-_USERINFO = re.compile(r"://[^/@\s'\"$:]*:([^/@\s'\"$]+)@|://([^/@:\s'\"$]{12,})@")
-_QUERY = re.compile(r"[?&]([A-Za-z0-9_.\-]+)=([^&#\s'\"$]+)")
+_USERINFO = re.compile(r"(?:://|^)([^/\s'\"$@:]*:[^/\s'\"$]+|(?<=://)[^/\s'\"$@]+)@(?=[A-Za-z0-9\[])")
+_QUERY = re.compile(r"[?&#]([A-Za-z0-9_.\-]+)=([^&#\s'\"$]+)")
+_SETTING = re.compile(
+    r"([A-Za-z][A-Za-z0-9_.\-]*)\"?(?:\s*[:=]\s*|\s+(?:is|was)\s+)(?:(?:bearer|basic)\s+)?[\"']?([^\s\"'${#]{4,})",
+    re.IGNORECASE,
+)
+_SETTING_WORD = re.compile(r"(?:^|(?<=\s))(?:--?)?([A-Za-z][A-Za-z0-9_.\-]{0,80})=([^\s\"'${=]{4,})")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#(?!!)[^\r\n]*", re.MULTILINE)
 _RANDOM = re.compile(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[A-Za-z0-9+/=_\-]{32,}\Z")
 _ENVIRONMENT = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})\Z")
 _ADDED = frozenset({"headers", "query_params", "body", "authz_url_params"})
+_BARE = frozenset({"expressions", "strategy", "bucket_key"})
+_FIELDS = frozenset({"value", "name", "key", "id"})
 _NOT_SECRET = frozenset({"", "true", "false", "null", "~"})
 
 
@@ -56,12 +64,13 @@ class Spot(NamedTuple):
 class Context(NamedTuple):
     """Where a scalar stands: the keys above it (its own last), and whether its place makes it secret.
 
-    ``named`` is the ``name`` or ``key`` beside a ``value``; ``sealed`` is set below a Kubernetes Secret.
+    ``named`` is the ``name`` or ``key`` beside a ``value``. ``holder`` is the nearest key above, or its own,
+    that holds credentials; ``Secret`` below a Kubernetes Secret.
     """
 
     path: tuple[str, ...]
     named: str = ""
-    sealed: bool = False
+    holder: str = ""
 
     @property
     def key(self) -> str:
@@ -73,44 +82,65 @@ class Context(NamedTuple):
 
 
 def walk(root: Node) -> Iterator[tuple[Scalar, Context]]:
-    """Every scalar value of a tree with its context; list items have the key of their list."""
-    seen: set[int] = set()
+    """Every scalar value of a tree with its context; list items have the key of their list.
+
+    What an alias repeats is walked again where it holds credentials only there.
+    """
+    seen: set[tuple[int, bool]] = set()
     todo: list[tuple[Node, Context]] = [(root, Context(()))]
     while todo:
         node, context = todo.pop()
         if isinstance(node, Scalar):
             yield node, context
             continue
-        if id(node) in seen:
+        visit = (id(node), bool(context.holder))
+        if visit in seen:
             continue
-        seen.add(id(node))
+        seen.add(visit)
         if isinstance(node, Sequence):
             todo.extend((item, context) for item in reversed(node.items))
-            continue
-        kind = node.get("kind")
-        secret = isinstance(kind, Scalar) and kind.text == "Secret"
-        named = next((n.text for k in ("name", "key") if isinstance(n := node.get(k), Scalar)), "")
-        for entry in reversed(node.entries):
-            key = entry.key.text
-            sealed = context.sealed or (secret and key in ("data", "stringData"))
-            todo.append((entry.value, Context((*context.path, key), named if key == "value" else "", sealed)))
+        else:
+            todo.extend((entry.value, inner) for entry, inner in reversed(list(_entries(node, context))))
 
 
-def keys(root: Node) -> Iterator[Scalar]:
-    """Every mapping key of a tree."""
+def _entries(node: Mapping, context: Context) -> Iterator[tuple[Entry, Context]]:
+    """The entries of a mapping with the contexts of their values."""
+    kind = node.get("kind")
+    secret = isinstance(kind, Scalar) and kind.text == "Secret"
+    beside = [n.text for k in ("name", "key") if isinstance(n := node.get(k), Scalar)]
+    named = next((name for name in beside if holds_credentials(name)), "")
+    for entry in node.entries:
+        key = entry.key.text
+        holder = context.holder
+        if secret and key in ("data", "stringData"):
+            holder = "Secret"
+        elif not holder and holds_credentials(key) and not (key == "tokens" and context.key == "http"):
+            holder = key
+        yield entry, Context((*context.path, key), named if key == "value" else "", holder)
+
+
+def keys(root: Node) -> Iterator[tuple[Scalar, Context]]:
+    """Every mapping key of a tree, with the context of the mapping."""
     seen: set[int] = set()
-    todo = [root]
+    todo: list[tuple[Node, Context]] = [(root, Context(()))]
     while todo:
-        node = todo.pop()
+        node, context = todo.pop()
         if id(node) in seen or isinstance(node, Scalar):
             continue
         seen.add(id(node))
-        if isinstance(node, Mapping):
-            for entry in node.entries:
-                yield entry.key
-                todo.append(entry.value)
-        else:
-            todo.extend(node.items)
+        if isinstance(node, Sequence):
+            todo.extend((item, context) for item in node.items)
+            continue
+        for entry, inner in _entries(node, context):
+            yield entry.key, context
+            todo.append((entry.value, inner))
+
+
+def key_spots(key: Scalar, context: Context) -> Iterator[Spot]:
+    """The credentials in one mapping key: known forms, and the keys of a variable that maps tokens."""
+    yield from by_form(key.text)
+    if context.holder and "vars" in context.path and key.text not in _FIELDS:
+        yield Spot(0, len(key.text), "client token")
 
 
 def spots(scalar: Scalar, context: Context, variables: frozenset[str]) -> Iterator[Spot]:
@@ -118,16 +148,17 @@ def spots(scalar: Scalar, context: Context, variables: frozenset[str]) -> Iterat
     text = scalar.text
     if text.lower() in _NOT_SECRET:
         return
-    role = _role(context)
+    role = _role(scalar, context)
     if role is not None and not _ENVIRONMENT.match(text):
         yield from _literal_parts(text, role)
+        yield from _written_into_holes(text, role)
     yield from by_form(text)
     if context.path and any(part in _ADDED for part in context.path[:-1]) and _RANDOM.match(text):
         yield Spot(0, len(text), context.key)
     holds_tokens = "vars" in context.path and (
         context.key in variables or names_a_credential(context.key.rstrip("s"))
     )
-    bare = context.key in ("expressions", "strategy")
+    bare = context.key in _BARE
     for expression, offset in expressions_of(text, bare=bare):
         for start, end in credential_literals(expression, variables, everything=holds_tokens):
             yield Spot(offset + start, offset + end, "client token")
@@ -135,21 +166,33 @@ def spots(scalar: Scalar, context: Context, variables: frozenset[str]) -> Iterat
         yield Spot(0, len(text), "client token")
 
 
-def _role(context: Context) -> str | None:
+def _role(scalar: Scalar, context: Context) -> str | None:
     """What a whole scalar at this place is, if it is a credential."""
-    if context.sealed:
+    if context.holder == "Secret":
         return "Kubernetes Secret"
-    if context.key == "value" and context.parent == "api_keys":
-        return "provider key"
-    if context.key == "api_keys":
-        return "provider key"
-    if context.key == "value" and names_a_credential(context.named):
-        return context.named
-    if context.key == "credentials":
-        return "password"
-    if context.key == "key" and context.parent != "query_params":
+    if scalar.kind in ("bool", "null"):
         return None
-    return context.key if names_a_credential(context.key) else None
+    if context.named:
+        return context.named
+    if context.parent == "query_params" and context.key.lower() in ("key", "code"):
+        return context.key
+    if context.holder.lower() in ("credentials", "basic_auth", "auth"):
+        return "password"
+    return "provider key" if context.holder.lower() == "api_keys" else context.holder or None
+
+
+def _written_into_holes(text: str, role: str) -> Iterator[Spot]:
+    """Literals of an expression that stands where a credential belongs; all of it if it is no expression."""
+    for part in template.split(text):
+        if isinstance(part, template.Text):
+            continue
+        try:
+            parse(part.text)
+        except CelSyntaxError:
+            yield Spot(part.offset, part.offset + len(part.text), role)
+            continue
+        for start, end in credential_literals(part.text, frozenset(), everything=True):
+            yield Spot(part.offset + start, part.offset + end, role)
 
 
 def _literal_parts(text: str, role: str) -> Iterator[Spot]:
@@ -173,10 +216,20 @@ def by_form(text: str) -> Iterator[Spot]:
         yield Spot(match.start(), match.end(), "known form")
     for match in _SCHEME.finditer(text):
         yield Spot(match.start(1), match.end(1), "bearer token")
-    if "://" in text:
+    if "@" in text:
         for match in _USERINFO.finditer(text):
-            group = 1 if match.group(1) else 2
-            yield Spot(match.start(group), match.end(group), "password in a URL")
-    for match in _QUERY.finditer(text):
-        if names_a_credential(match.group(1)):
+            yield Spot(match.start(1), match.end(1), "password in a URL")
+    for match in _SETTING_WORD.finditer(text):
+        if holds_credentials(match.group(1)):
             yield Spot(match.start(2), match.end(2), match.group(1))
+    for match in _QUERY.finditer(text):
+        if names_a_credential(match.group(1)) or match.group(1).lower() == "code":
+            yield Spot(match.start(2), match.end(2), match.group(1))
+
+
+def in_comments(text: str) -> Iterator[Spot]:
+    """Settings of credentials in comments: a name that says so, then a value."""
+    for comment in _COMMENT.finditer(text):
+        for match in _SETTING.finditer(text, comment.start(), comment.end()):
+            if holds_credentials(match.group(1)) or match.group(1).lower() in ("value", "key"):
+                yield Spot(match.start(2), match.end(2), "comment")

@@ -9,23 +9,28 @@ from migrator.cel import CelSyntaxError, nodes, parse, template
 from migrator.policy.vocabulary import names_a_credential
 
 _MENTIONS = re.compile(
-    r"(?i)authorization|api[-_]?key|token|secret|passw|credential|cookie|bearer|signature|x-[a-z-]*key"
+    r"(?i)authorization|api[-_]?key|token|secret|passw|credential|cookie|bearer|signature|x-[a-z-]*key|ai\.keys"
 )
 _VARIABLE = re.compile(r"\bvars\.(\w+)")
 _STRING = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\"|'([^'\\]*(?:\\.[^'\\]*)*)'")
+_OPEN = re.compile(r"^(?:[^\"']|\"[^\"]*\"|'[^']*')*[\"']([^\"']+)\Z")
 _PLAIN = frozenset({"", "bearer", "basic", "true", "false"})
-_COMPARING = frozenset({"==", "!=", "in"})
-_METHODS = frozenset({"startsWith", "endsWith", "contains", "matches"})
+_NAMED = frozenset({"headers", "query_params", "cookies", "vars"})
+"""What is read by names: its indexes are no credentials."""
 
 
-def credential_variables(texts: Iterable[str]) -> frozenset[str]:
-    """Names of variables that some expression uses together with a credential."""
-    return frozenset(
-        name
-        for text in texts
-        if "vars." in text and _MENTIONS.search(text)
-        for name in _VARIABLE.findall(text)
-    )
+def credential_variables(texts: Iterable[str], assigned: Iterable[tuple[str, str]] = ()) -> frozenset[str]:
+    """Names of variables that hold credentials, or are used together with one.
+
+    ``assigned`` are (name, value) of variables: one whose value reads a credential is one too.
+    """
+    own = {name for name, value in assigned if _MENTIONS.search(value)}
+    together: set[str] = set(own)
+    for text in texts:
+        names = set(_VARIABLE.findall(text)) if "vars." in text else set()
+        if names and (_MENTIONS.search(text) or names & own):
+            together |= names
+    return frozenset(together)
 
 
 def expressions_of(text: str, *, bare: bool) -> Iterator[tuple[str, int]]:
@@ -43,8 +48,9 @@ def credential_literals(
 ) -> Iterator[tuple[int, int]]:
     """Ranges inside ``expression`` that are credentials.
 
-    ``everything``: each literal that is neither a name nor an argument of ``secrets.get`` counts, as
-    in the value of a variable that holds tokens. An expression that is not CEL is read by its quotes.
+    In an expression that mentions a credential, or with ``everything`` (the value of a variable that
+    holds tokens), each literal that is neither a name nor an argument of ``secrets.get`` counts. An
+    expression that is not CEL is read by its quotes.
     """
     if '"' not in expression and "'" not in expression:
         return
@@ -54,51 +60,33 @@ def credential_literals(
         if everything or _MENTIONS.search(expression):
             yield from _quoted(expression)
         return
-    for literal in _literals(node, variables, everything=everything):
-        yield from _inside(expression, literal)
+    if "//" in expression and (everything or _MENTIONS.search(expression)):
+        yield from _quoted(expression)
+    if everything or _MENTIONS.search(expression) or any(f"vars.{name}" in expression for name in variables):
+        for literal in _literals(node):
+            yield from _inside(expression, literal)
 
 
-def _literals(node: nodes.Part, variables: frozenset[str], *, everything: bool) -> Iterator[nodes.Literal]:
-    todo: list[tuple[nodes.Part, bool]] = [(node, everything)]
-    while todo:
-        part, exposed = todo.pop()
-        match part:
-            case nodes.Literal(str(value)):
-                if exposed and value.strip().lower() not in _PLAIN:
-                    yield part
-                continue
-            case nodes.Call("get", _, nodes.Ident("secrets")) | nodes.Call("hasReqHeader" | "getReqHeader"):
-                continue
-            case nodes.Index(operand, _):
-                todo.append((operand, exposed))
-                continue
-            case nodes.Binary(op, left, right) if op in _COMPARING:
-                todo.append((left, exposed or _is_credential(right, variables)))
-                todo.append((right, exposed or _is_credential(left, variables)))
-                continue
-            case nodes.Call(function, args, target) if function in _METHODS and target is not None:
-                todo.append((target, exposed))
-                todo.extend((argument, exposed or _is_credential(target, variables)) for argument in args)
-                continue
-        todo.extend((inner, exposed) for inner in nodes.children(part))
-
-
-def _is_credential(node: nodes.Part, variables: frozenset[str]) -> bool:
-    """Whether a part reads something that holds a credential."""
-    todo = [node]
+def _literals(node: nodes.Part) -> Iterator[nodes.Literal]:
+    """Strings and bytes of an expression but for names of headers and the like, and of secrets."""
+    todo: list[nodes.Part] = [node]
     while todo:
         part = todo.pop()
         match part:
-            case nodes.Index(_, nodes.Literal(str(name))) if names_a_credential(name):
-                return True
-            case nodes.Call("getReqHeader", (nodes.Literal(str(name)),)) if names_a_credential(name):
-                return True
-            case nodes.Select(nodes.Ident("vars"), name) if name in variables or names_a_credential(
-                name.rstrip("s")
+            case nodes.Literal(str(value)) if value.strip().lower() not in _PLAIN and not names_a_credential(
+                value
             ):
-                return True
-        todo.extend(nodes.children(part))
-    return False
+                yield part
+            case nodes.Literal(bytes()):
+                yield part
+            case nodes.Call("get", _, nodes.Ident("secrets")) | nodes.Call("hasReqHeader" | "getReqHeader"):
+                continue
+            case nodes.Index(nodes.Select(_, field) as operand, nodes.Literal(str())) if field in _NAMED:
+                todo.append(operand)
+            case nodes.Binary("in", nodes.Literal(str()), nodes.Select(_, field)) if field in _NAMED:
+                continue
+            case _:
+                todo.extend(nodes.children(part))
 
 
 def _inside(expression: str, literal: nodes.Literal) -> Iterator[tuple[int, int]]:
@@ -124,3 +112,6 @@ def _quoted(expression: str) -> Iterator[tuple[int, int]]:
         if re.search(r"secrets\.get\([^)]*$", before):
             continue
         yield match.start() + 1, match.end() - 1
+    open_quote = _OPEN.search(expression)
+    if open_quote is not None:
+        yield open_quote.start(1), open_quote.end(1)

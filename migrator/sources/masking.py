@@ -6,14 +6,17 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from migrator.policy.parse import GATEWAY
 from migrator.secrets import MASK_LIMIT, Secret, has_mask, mask
-from migrator.sources.credentials import Spot, by_form, keys, spots, walk
+from migrator.sources.credentials import Context, Spot, by_form, in_comments, key_spots, keys, spots, walk
 from migrator.sources.expressions import credential_variables
 from migrator.spans import Span
 from migrator.tree.load import load
-from migrator.tree.nodes import Document, Node, Scalar
+from migrator.tree.nodes import Document, Node, Scalar, values
 from migrator.tree.place import locate
+from migrator.tree.problems import Problem
 from migrator.tree.text import line_starts, split_lines
 
 EVERYWHERE = 6
@@ -32,6 +35,15 @@ class Masked:
     text: str
     spots: tuple[tuple[int, str, Span], ...] = ()
     overflow: bool = False
+    broken: tuple[tuple[Problem, Span], ...] = ()
+    """Policies held as strings that cannot be read, masked as a whole: why, and where the string stands."""
+
+
+class Held(NamedTuple):
+    """What a string holds: documents, or a policy that cannot be read."""
+
+    roots: list[Node]
+    problem: Problem | None
 
 
 def mask_file(text: str, documents: Iterable[Document]) -> Masked:
@@ -45,6 +57,7 @@ class _Masker:
     ordinals: dict[Secret, int] = field(default_factory=dict)
     found: list[tuple[int, str, Span]] = field(default_factory=list)
     ranges: list[tuple[int, int, int]] = field(default_factory=list)
+    broken: list[tuple[Problem, Span]] = field(default_factory=list)
     lines: list[str] = field(init=False)
     starts: list[int] = field(init=False)
 
@@ -54,26 +67,30 @@ class _Masker:
 
     def run(self, roots: list[Node]) -> Masked:
         scalars = [found for root in roots for found in walk(root)]
-        variables = credential_variables(scalar.text for scalar, _ in scalars)
+        variables = _variables(scalars)
         embedded: list[Node] = []
         for scalar, context in scalars:
             held = _held(scalar.text)
-            embedded += held
-            found = [*spots(scalar, context, variables), *_embedded(scalar.text, held)]
+            embedded += held.roots
+            found = [*spots(scalar, context, variables), *_embedded(scalar.text, held.roots)]
+            if held.problem is not None:
+                self.broken.append((held.problem, scalar.span))
+                found.append(Spot(0, len(scalar.text), "broken policy"))
             if parts := _unmasked(scalar, _disjoint(found)):
                 self._mask_scalar(scalar, parts)
         names = [key for root in roots for key in keys(root)]
-        for key in names:
-            if parts := _unmasked(key, _disjoint(by_form(key.text))):
+        for key, context in names:
+            if parts := _unmasked(key, _disjoint(key_spots(key, context))):
                 self._mask_scalar(key, parts)
         self._comments()
         if not self.ordinals:
             return Masked(self.text)
-        words = {key.text for key in names} | {key.text for root in embedded for key in keys(root)}
+        words = {key.text for key, _ in (*names, *(found for root in embedded for found in keys(root)))}
         named = [*scalars, *(found for root in embedded for found in walk(root))]
         words |= {scalar.text for scalar, context in named if context.key in _NAMING}
-        self._everywhere([scalar for scalar, _ in scalars] + names, words)
-        return Masked(self._apply(), tuple(self.found), len(self.ordinals) > MASK_LIMIT)
+        self._everywhere([scalar for scalar, _ in (*scalars, *names)], words)
+        _forget_anchors(roots, self.ordinals)
+        return Masked(self._apply(), tuple(self.found), len(self.ordinals) > MASK_LIMIT, tuple(self.broken))
 
     def _ordinal(self, value: str) -> int:
         return min(self.ordinals.setdefault(Secret(value), len(self.ordinals)), MASK_LIMIT - 1)
@@ -98,7 +115,7 @@ class _Masker:
     def _comments(self) -> None:
         """What is known by its form outside any value: comments, mostly."""
         covered = [(start, end) for start, end, _ in self.ranges]
-        for part in by_form(self.text):
+        for part in (*by_form(self.text), *in_comments(self.text)):
             if not any(start < part.end and part.start < end for start, end in covered):
                 self.ranges.append((part.start, part.end, self._ordinal(self.text[part.start : part.end])))
 
@@ -125,12 +142,34 @@ class _Masker:
         return "".join(characters)
 
 
-def _held(text: str) -> list[Node]:
-    """The documents of a policy that is held as a string; none for any other string."""
+def _variables(scalars: list[tuple[Scalar, Context]]) -> frozenset[str]:
+    assigned = ((context.key, scalar.text) for scalar, context in scalars if "vars" in context.path)
+    return credential_variables((scalar.text for scalar, _ in scalars), assigned)
+
+
+def _forget_anchors(roots: list[Node], ordinals: dict[Secret, int]) -> None:
+    """Anchors are spelled like credentials only by accident, but then they are ones."""
+    seen: set[int] = set()
+    todo = list(roots)
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.anchor and (any(by_form(node.anchor)) or any(s.reveal() in node.anchor for s in ordinals)):
+            node.anchor = "masked"
+        todo.extend(values(node))
+
+
+def _held(text: str) -> Held:
+    """The documents of a policy that is held as a string, and why not; nothing for any other string."""
     if ":" not in text or ("\n" not in text and text.lstrip()[:1] not in ("{", "[")):
-        return []
-    roots = (document.root for document in load(text).documents)
-    return [root for root in roots if root is not None and not isinstance(root, Scalar)]
+        return Held([], None)
+    loaded = load(text)
+    if loaded.problems and GATEWAY in text:
+        return Held([], loaded.problems[0])
+    roots = (document.root for document in loaded.documents)
+    return Held([root for root in roots if root is not None and not isinstance(root, Scalar)], None)
 
 
 def _embedded(text: str, roots: list[Node]) -> Iterator[Spot]:
@@ -138,7 +177,7 @@ def _embedded(text: str, roots: list[Node]) -> Iterator[Spot]:
     starts = line_starts(text)
     lines = split_lines(text)
     scalars = [found for root in roots for found in walk(root)]
-    variables = credential_variables(scalar.text for scalar, _ in scalars)
+    variables = _variables(scalars)
     for scalar, context in scalars:
         for part in _disjoint(spots(scalar, context, variables)):
             for start, end in _written(text, lines, starts, scalar, part):
@@ -161,7 +200,7 @@ def _written(
     start = starts[whole.line - 1] + whole.column - 1
     end = starts[whole.end_line - 1] + whole.end_column - 1
     places = [(start + at, start + at + len(value)) for at in _places(text[start:end], value)]
-    return places or list(_interior(text[start:end], start))
+    return places or list(_interior(text[start:end], start, scalar.style))
 
 
 def _disjoint(parts: Iterable[Spot]) -> list[Spot]:
@@ -189,11 +228,12 @@ def _places(text: str, value: str) -> list[int]:
     return found
 
 
-def _interior(raw: str, start: int) -> Iterator[tuple[int, int]]:
+def _interior(raw: str, start: int, style: str) -> Iterator[tuple[int, int]]:
     """A scalar whose source is not its value (escapes, folding): every word of it, but for its quotes."""
-    first = next((index for index, char in enumerate(raw) if char in "\"'"), None)
-    inner = (first + 1, len(raw) - 1) if first is not None and raw[-1:] == raw[first] else (0, len(raw))
-    if first is None and raw.lstrip()[:1] in ("|", ">"):
+    inner = (0, len(raw))
+    if style in ("|", ">"):
         inner = (raw.find("\n") + 1, len(raw))
+    elif style:
+        inner = (raw.index(style) + 1, len(raw) - 1)
     for word in _WORD.finditer(raw, *inner):
         yield start + word.start(), start + word.end()

@@ -94,7 +94,9 @@ class CredentialSpot:
 
 @dataclass(frozen=True, eq=False)
 class FileRead:
-    """One input file after reading. ``text`` is masked; it is None where nothing could be read.
+    """One input file after reading.
+
+    ``text`` is masked; it is None where anything could not be read: what no tree covers cannot be masked.
 
     ``path`` names the file in every output; ``stem`` is what unit ids are made of: the path
     relative to the directory that was given, or the file's own name.

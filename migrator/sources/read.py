@@ -82,6 +82,9 @@ def _read_text(item: Input, text: str) -> FileRead:
     masked = mask_file(text, loaded.documents)
     if masked.overflow:
         return _refused(item, TooBig(at=whole(item.path), reason="More credentials than a file can have."))
+    for problem, span in masked.broken:
+        reason, hint = problem_text(problem)
+        findings.append(BrokenSyntax(at=Location(item.path, span), reason=reason, hint=hint))
     context = Context(item.path, item.stem, masked.text, 0)
     kinds: list[str] = []
     for document in loaded.documents:
@@ -94,7 +97,7 @@ def _read_text(item: Input, text: str) -> FileRead:
         item.path,
         item.stem,
         container=context.policies[0].container if context.policies else kinds[0] if kinds else "none",
-        text=masked.text,
+        text=None if loaded.problems else masked.text,
         policies=tuple(context.policies),
         references=tuple(context.references),
         credentials=spots,

@@ -47,7 +47,7 @@ PASSES = (
 def translate(unit: Unit, options: TranslateOptions, catalogs: Catalogs) -> UnitResult:
     """What one unit asks for at ngrok.ai, with everything that did not carry over."""
     notes = Notes()
-    ledger = Ledger(unit.policy.rule_fields, without=sibling_actions(unit))
+    ledger = Ledger(unit.policy.rule_fields, unit.action.field, sibling_actions(unit))
     action = unit.action.field
     config = unit.action.config or _no_config(action)
     gateway = read_gateway(config, notes)

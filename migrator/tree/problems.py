@@ -56,7 +56,7 @@ Fault: TypeAlias = Literal[
 ]
 """What a ``syntax`` problem is, as far as the text tells: its ``fault`` fact."""
 
-DEPTH_LIMIT: Final = 200
+DEPTH_LIMIT: Final = 100
 """Collections inside each other, those that an alias repeats included."""
 
 NODE_LIMIT: Final = 1_000_000
