@@ -23,9 +23,9 @@ _REF_LIMIT = 120
 
 
 def digest(*parts: str) -> str:
-    """Eight hex digits that tell two lists of names apart. Never call it with a credential."""
+    """Twelve hex digits that tell two lists of names apart. Never call it with a credential."""
     joined = "\0".join(parts).encode("utf-8", "backslashreplace")
-    return hashlib.sha256(joined).hexdigest()[:8]
+    return hashlib.sha256(joined).hexdigest()[:12]
 
 
 def slug(text: str) -> str:
@@ -55,11 +55,9 @@ def provider_key_ref(provider_id: str, vault: str | None, name: str) -> str:
     plain = vault == provider_id and _PURE.match(provider_id) and _NICE_PART.match(name)
     if plain and len(name) < _REF_LIMIT // 2:
         return f"{provider_id}-{name}"
-    return (
-        compound(provider_id, vault or "secret", name)
-        if vault != "secret"
-        else compound(provider_id, "vault", vault, name)
-    )
+    if vault is None:
+        return compound(provider_id, "secret", "no-vault", name)
+    return compound(provider_id, vault, name)
 
 
 def environment_name(vault: str | None, name: str) -> str:
@@ -115,4 +113,4 @@ def shorten(text: str, limit: int) -> str:
     """``text`` within ``limit`` code points: cut readably, with a digest so that two stay two."""
     if len(text) <= limit:
         return text
-    return f"{text[: limit - 11].rstrip()}…[{digest(text)}]"[:limit]
+    return f"{text[: limit - 15].rstrip()}…[{digest(text)}]"[:limit]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import copysign, inf, isnan, nan
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from migrator.cel.values import (
     TEXT_SHIFT,
@@ -111,7 +111,7 @@ def concatenate(spend: Spend, one: _Sequence, other: _Sequence) -> _Sequence:
     return one + other
 
 
-def ordered(comparison: Callable[[Value, Value], bool]) -> Callable[[Spend, Value, Value], bool]:
+def ordered(comparison: Callable[[Any, Any], bool]) -> Callable[[Spend, Value, Value], bool]:
     """An ordering of two values that Python orders alike: by number, code point, octet; false < true.
 
     Nothing is smaller or greater than a double that is no number, nor equal to it.

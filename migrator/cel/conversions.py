@@ -6,8 +6,7 @@ Each function is one overload, like those of ``migrator.cel.arithmetic``.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from math import isinf, isnan
+from math import copysign, isinf, isnan
 from typing import Final
 
 from migrator.cel.values import INT_LIMIT, TEXT_SHIFT, UINT_LIMIT, OperationError, Spend, UInt, integer, uint
@@ -107,12 +106,23 @@ def string_of_double(_: Spend, number: float) -> str:
         return "NaN"
     if isinf(number):
         return "+Inf" if number > 0 else "-Inf"
-    decimal = Decimal(repr(number)).normalize()
-    exponent = decimal.adjusted()
-    if exponent in _FIXED:
-        return f"{decimal:f}"
-    mantissa = decimal.scaleb(-exponent)
-    return f"{mantissa:f}e{exponent:+03}"
+    sign = "-" if copysign(1.0, number) < 0 else ""
+    if not number:
+        return f"{sign}0"
+    mantissa, __, shift = repr(abs(number)).partition("e")
+    whole, __, fraction = mantissa.partition(".")
+    point = len(whole) + int(shift or 0)
+    digits = (whole + fraction).lstrip("0")
+    point -= len(whole + fraction) - len(digits)
+    digits = digits.rstrip("0")
+    exponent = point - 1
+    if exponent not in _FIXED:
+        decimals = f".{digits[1:]}" if len(digits) > 1 else ""
+        return f"{sign}{digits[0]}{decimals}e{exponent:+03}"
+    if point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    whole, fraction = digits[:point].ljust(point, "0"), digits[point:]
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
 
 
 def string_of_bytes(spend: Spend, octets: bytes) -> str:

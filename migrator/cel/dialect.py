@@ -1,7 +1,8 @@
 """How much of CEL is evaluated here: the macros, and what is refused by its name.
 
-The standard macros and functions are all there is in Traffic Policy. Messages, times and the
-libraries that implementations of the language add are refused, each under its own name.
+All of the standard, but for messages and times: these and the extensions that implementations of
+the language add are refused, each under its own name. What Traffic Policy itself adds to CEL needs
+its surroundings and is not known here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from migrator.cel.errors import CelEvaluationError, CelLimitError
+from migrator.cel.functions import FUNCTIONS, METHODS
 from migrator.cel.nodes import (
     Call,
     Ident,
@@ -24,7 +26,6 @@ from migrator.cel.nodes import (
     Select,
     children,
 )
-from migrator.cel.functions import FUNCTIONS, METHODS
 from migrator.cel.values import OperationError, UInt, adopt
 
 MAX_DEPTH: Final = 150
@@ -41,13 +42,13 @@ class Fold(Enum):
 
 
 class Macro(NamedTuple):
-    """``range.name(variable, …)``: ``condition`` selects elements, ``result`` is made of each."""
+    """``range.name(variable, …)``: ``result`` is evaluated for each element that ``condition`` selects."""
 
     fold: Fold
     range: Node
-    variable: Node
+    variable: Ident
     condition: Node | None
-    result: Node | None
+    result: Node
 
 
 _QUANTIFIERS: Final[Mapping[str, Fold]] = {
@@ -56,7 +57,8 @@ _QUANTIFIERS: Final[Mapping[str, Fold]] = {
     "exists_one": Fold.EXISTS_ONE,
     "existsOne": Fold.EXISTS_ONE,
 }
-_HAS: Final = "has"
+_TWO_VARIABLES: Final = 3
+"""How many arguments a quantifier with two variables takes."""
 
 MACROS: Final = frozenset((*_QUANTIFIERS, "filter", "map"))
 """The names of the macros that are called on something."""
@@ -66,18 +68,18 @@ _LIBRARIES: Final[Mapping[str, str]] = {
         getFullYear getHours getMilliseconds getMinutes getMonth getSeconds""",
     "optional values": "of none ofNonZeroValue hasValue value or orValue optMap optFlatMap unwrap unwrapOpt",
     "macros with two variables": "transformList transformMap transformMapEntry",
-    "the library of bindings": "bind block index iterVar accuVar",
-    "the library for base64": "encode decode",
-    "the library for lists": "distinct flatten range reverse slice sort sortBy first last",
-    "the library for mathematics": """greatest least ceil floor round trunc abs sign isNaN isInf isFinite
+    "the bindings extension": "bind block index iterVar accuVar",
+    "the encoders extension": "encode decode",
+    "the lists extension": "distinct flatten range reverse slice sort first last",
+    "the mathematics extension": """greatest least ceil floor round trunc abs sign isNaN isInf isFinite
         bitOr bitAnd bitXor bitNot bitShiftLeft bitShiftRight sqrt""",
-    "the library for networks": """ip cidr isIP isCIDR ipFromString family isUnspecified isLoopback
+    "the networks extension": """ip cidr isIP isCIDR ipFromString family isUnspecified isLoopback
         isGlobalUnicast isLinkLocalMulticast isLinkLocalUnicast isCanonical containsIP containsCIDR
         masked prefixLength""",
-    "the library for protocol buffers": "getExt hasExt",
-    "the library for regular expressions": "extract extractAll",
-    "the library for sets": "equivalent intersects",
-    "the library for strings": """charAt indexOf lastIndexOf join lowerAscii upperAscii quote replace split
+    "protocol buffers": "getExt hasExt",
+    "the regular expressions extension": "extract extractAll",
+    "the sets extension": "equivalent intersects",
+    "the strings extension": """charAt indexOf lastIndexOf join lowerAscii upperAscii quote replace split
         substring trim format""",
 }
 
@@ -87,37 +89,37 @@ FOREIGN: Final[Mapping[str, str]] = {
 """Functions and macros of CEL that are not evaluated here, and to what they belong."""
 
 
-def is_has(node: Call) -> bool:
-    """Whether a call is ``has(…)``. ``check`` has seen to it that a field selection is in it."""
-    return node.function == _HAS and node.target is None and len(node.args) == 1
+def presence(node: Call) -> Select | None:
+    """The selection whose field is looked for, if a call is ``has(a.b)``."""
+    match node:
+        case Call(function="has", target=None, args=(Select() as selection,)):
+            return selection
+        case _:
+            return None
 
 
 def macro(node: Call) -> Macro | None:
-    """The macro that a call is, if it is one. ``check`` has seen to it that the variable is a name."""
+    """The macro that a call is, if it is one other than ``has``."""
     if node.target is None:
         return None
     match node.function, node.args:
-        case "all" | "exists" | "exists_one" | "existsOne" as name, (variable, condition):
-            return Macro(_QUANTIFIERS[name], node.target, variable, condition, None)
-        case "filter", (variable, condition):
+        case name, (Ident(rooted=False) as variable, condition) if name in _QUANTIFIERS:
+            return Macro(_QUANTIFIERS[name], node.target, variable, None, condition)
+        case "filter", (Ident(rooted=False) as variable, condition):
             return Macro(Fold.COLLECT, node.target, variable, condition, variable)
-        case "map", (variable, result):
+        case "map", (Ident(rooted=False) as variable, result):
             return Macro(Fold.COLLECT, node.target, variable, None, result)
-        case "map", (variable, condition, result):
+        case "map", (Ident(rooted=False) as variable, condition, result):
             return Macro(Fold.COLLECT, node.target, variable, condition, result)
         case _:
             return None
 
 
 def absent(node: Call) -> str:
-    """Why there is no such function or method."""
+    """Why there is no function or method that can be called like this."""
     name = node.function
     if name in FOREIGN:
-        return f"`{name}` belongs to {_not_here(FOREIGN[name])}"
-    if name in _QUANTIFIERS and node.target is not None and len(node.args) == 3:  # noqa: PLR2004 two and one
-        return f"`{name}` with three arguments belongs to {_not_here('macros with two variables')}"
-    if name in MACROS or name == _HAS:
-        return f"the macro `{name}` is not written like this"
+        return _not_here(f"`{name}`", FOREIGN[name])
     if name in METHODS:
         return f"`{name}` is a method: it is called on a value"
     if name in FUNCTIONS:
@@ -146,30 +148,35 @@ def check(node: Node) -> None:
 def _refusal(part: Part) -> str | None:
     match part:
         case MessageLit():
-            return f"`{part.name}{{…}}` belongs to {_not_here('messages')}"
+            return _not_here(f"`{part.name}{{…}}`", "a message")
         case Select(optional=True) | Index(optional=True) | MapEntry(optional=True):
-            return f"the question mark belongs to {_not_here('optional values')}"
+            return _not_here("`?`", "optional values")
         case ListLit() if part.optional:
-            return f"the question mark belongs to {_not_here('optional values')}"
-        case Call() if is_has(part) and not isinstance(part.args[0], Select):
+            return _not_here("`?`", "optional values")
+        case Call(function="has", target=None) if presence(part) is None:
             return "`has` takes the selection of a field, as in has(a.b)"
-        case Call():
-            found = macro(part)
-            if found is not None and not (isinstance(found.variable, Ident) and not found.variable.rooted):
-                return f"the first argument of `{part.function}` is the name of a variable"
+        case Call() if part.target is not None and part.function in MACROS and macro(part) is None:
+            if part.function in _QUANTIFIERS and len(part.args) == _TWO_VARIABLES:
+                return _not_here(f"`{part.function}` with three arguments", "macros with two variables")
+            return f"`{part.function}` takes the name of a variable, then an expression in which it stands"
         case Literal():
             return _literal_refusal(part)
     return None
 
 
 def _literal_refusal(node: Literal) -> str | None:
+    """Why a literal that was not read from a text has no value."""
     value = node.value
     try:
-        adopt(UInt(value) if node.kind == "uint" and isinstance(value, int) else value)
+        adopt(_free, UInt(value) if node.kind == "uint" and isinstance(value, int) else value)
     except OperationError as error:
         return error.reason
     return None
 
 
-def _not_here(library: str) -> str:
-    return f"{library}, which is no part of Traffic Policy's CEL here"
+def _free(_: int) -> None:
+    """What a literal costs is for its evaluation to count."""
+
+
+def _not_here(thing: str, library: str) -> str:
+    return f"{thing} ({library}) is not part of Traffic Policy's CEL here"

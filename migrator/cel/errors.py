@@ -36,7 +36,7 @@ class CelSyntaxError(MigratorError):
 
     def excerpt(self, text: str) -> str:
         """The line of ``text`` (the text that failed) where the error stands, and a caret below it."""
-        return _excerpt(text, self.offset, self.offset + 1)
+        return _excerpt(text, self.offset, 0)
 
 
 class CelEvaluationError(MigratorError):
@@ -73,13 +73,18 @@ class CelLimitError(CelEvaluationError):
 
 
 def _excerpt(text: str, offset: int, end: int) -> str:
+    """The line of ``text`` at ``offset``, and carets below it up to ``end``: one at least."""
     begin = text.rfind("\n", 0, max(offset, 0)) + 1
     finish = text.find("\n", max(offset, 0))
     line = text[begin : finish if finish >= 0 else len(text)]
     column = max(offset - begin, 0)
     while 0 < column < len(line) and is_mask(line[column]) and is_mask(line[column - 1]):
         column -= 1
-    before, marked, after = _shown(line[:column]), _shown(line[column : end - begin]), _shown(line[column:])
+    before, marked, after = (
+        _shown(line[:column]),
+        _shown(line[column : max(end - begin, 0)]),
+        _shown(line[column:]),
+    )
     if len(before) > _BEFORE:
         before = "…" + before[-_BEFORE:]
     if len(after) > _AFTER:

@@ -40,8 +40,8 @@ def apply(spend: Spend, name: str, overloads: Overloads, operands: Sequence[Valu
     """The result of the overload for these operands."""
     function = overloads.get(tuple([type(operand) for operand in operands]))
     if function is None:
-        types = ", ".join(type_phrase(operand) for operand in operands)
-        raise OperationError(f"`{name}` is not defined for {types or 'no operand'}")
+        types = " and ".join(type_phrase(operand) for operand in operands)
+        raise OperationError(f"`{name}` is not defined for {types or 'nothing'}")
     return function(spend, *operands)
 
 
@@ -86,11 +86,13 @@ def _contains(spend: Spend, text: str, part: str) -> bool:
     return part in text
 
 
-def _starts_with(_: Spend, text: str, part: str) -> bool:
+def _starts_with(spend: Spend, text: str, part: str) -> bool:
+    spend(len(part) >> TEXT_SHIFT)
     return text.startswith(part)
 
 
-def _ends_with(_: Spend, text: str, part: str) -> bool:
+def _ends_with(spend: Spend, text: str, part: str) -> bool:
+    spend(len(part) >> TEXT_SHIFT)
     return text.endswith(part)
 
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from migrator.cel.values import ExhaustedError, OperationError, Spend
 
 if TYPE_CHECKING:
-    import re2
+    import re2  # type: ignore[import-untyped]  # it has no type hints
 
 _MEMORY: Final = 1 << 20
 """Bytes for a compiled pattern. A larger one is refused: it takes milliseconds to compile."""
 
 _OVERHEAD: Final = 16
 _REFUSED: Final = 1_000
-_PROGRAM_SHIFT: Final = 4
+_PROGRAM_SHIFT: Final = 2
 _MATCH_SHIFT: Final = 8
 """What is spent: for a match and for a pattern that is not accepted, and how many instructions, and
 how many characters times instructions, cost one unit (as binary logarithms)."""

@@ -36,10 +36,10 @@ class TypeName:
     name: str
 
 
-Value: TypeAlias = "None | bool | int | float | str | bytes | list[Value] | Map | TypeName"
+Value: TypeAlias = "bool | int | float | str | bytes | list[Value] | Map | TypeName | None"
 """A value of CEL; a ``UInt`` is among the ints."""
 
-Plain: TypeAlias = "None | bool | int | float | str | bytes | list[Plain] | dict[Plain, Plain]"
+Plain: TypeAlias = "bool | int | float | str | bytes | list[Plain] | dict[Plain, Plain] | None"
 """A value as Python code expects it: a uint as an int, a map as a dict, a type as its name."""
 
 Spend: TypeAlias = Callable[[int], None]
@@ -152,14 +152,17 @@ def type_phrase(value: Value) -> str:
     return f"an {name}" if name == "int" else "bytes" if name == "bytes" else f"a {name}"
 
 
-def adopt(given: object, depth: int = MAX_VALUE_DEPTH) -> Value:
+def adopt(spend: Spend, given: object, depth: int = MAX_VALUE_DEPTH) -> Value:
     """What Python code has, as a value. ``OperationError`` if it is none.
 
     Any mapping is a map, a tuple is a list; a ``UInt`` is a uint and every other integer an int.
     """
+    spend(1)
     match given:
-        case None | bool() | bytes() | Map() | TypeName():
-            return bytes(given) if isinstance(given, bytes) else given
+        case None | bool() | Map() | TypeName():
+            return given
+        case bytes():
+            return bytes(given)
         case str():
             if not given.isascii() and _SURROGATE.search(given):
                 raise OperationError("a text with half of a surrogate pair")
@@ -175,12 +178,12 @@ def adopt(given: object, depth: int = MAX_VALUE_DEPTH) -> Value:
         case list() | tuple():
             items = []
             for item in given:
-                items.append(adopt(item, depth - 1))  # noqa: PERF401 a comprehension takes a call more per level
+                items.append(adopt(spend, item, depth - 1))  # noqa: PERF401 a comprehension takes a call more per level
             return items
         case Mapping():
             entries = []
             for key, value in given.items():
-                entries.append((adopt(key, depth - 1), adopt(value, depth - 1)))
+                entries.append((adopt(spend, key, depth - 1), adopt(spend, value, depth - 1)))
             return Map(entries)
         case _:
             raise OperationError(f"Python's {type(given).__name__} is no type of CEL")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Literal
 
 from migrator.cel import template
@@ -42,7 +43,9 @@ FORMATS = ("openai", "anthropic")
 SURFACES = ("chat-completions", "responses", "messages", "embeddings")
 PROVIDER_FACTS = ("description", "website")
 _ENVIRONMENT = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Za-z_]\w*))\Z", re.ASCII)
-_DURATION = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+_MAX_DURATION = 2**63 - 1
+_LONGEST_DURATION = 100
 _UNIT = {
     "ns": 1,
     "us": 1_000,
@@ -89,14 +92,17 @@ def read_gateway(config: Field, notes: Notes) -> Gateway:
 
 def nanoseconds(duration: str) -> int | None:
     """A Go duration string (``1h30m``, ``45s``) as nanoseconds, None if it is none."""
-    total, position = 0.0, 0
+    total, position = Fraction(0), 0
+    if len(duration) > _LONGEST_DURATION:
+        return None
     for match in _DURATION.finditer(duration):
         if match.start() != position:
             return None
-        number, unit = re.match(r"([\d.]+)(\D+)", match.group()).groups()  # type: ignore[union-attr]  # the pattern above has both parts
-        total += float(number) * _UNIT[unit]
+        number, unit = match.groups()
+        total += Fraction(number.rstrip(".") or "0") * _UNIT[unit]
         position = match.end()
-    return round(total) if position == len(duration) and position else None
+    within = position == len(duration) and position > 0 and total <= _MAX_DURATION
+    return int(total) if within else None
 
 
 def _provider(item: Field, notes: Notes) -> Provider | None:

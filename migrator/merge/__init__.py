@@ -113,17 +113,22 @@ def _sources(
     unfound = {
         found.at.path for found in linked.findings if isinstance(found, ReferenceNotFound) and found.at
     }
-    return tuple(
-        _source(file, by_path.get(file.path, []), accounts, unfound=file.path in unfound)
-        for file in linked.files
-    )
+    idle: dict[str, dict[LeafKey, Outcome]] = {}
+    for found in linked.disabled:
+        keys = (key for field in found.policy.rule_fields for key in field.leaf_keys())
+        idle.setdefault(found.origin.path, {}).update(dict.fromkeys(keys, Outcome.NO_EFFECT))
+    summaries: list[SourceSummary] = []
+    for file in linked.files:
+        own = by_path.get(file.path, [])
+        merged = worst((idle.get(file.path, {}), *(accounts[unit.id] for unit in own)))
+        summaries.append(_source(file, own, merged, unfound=file.path in unfound))
+    return tuple(summaries)
 
 
 def _source(
-    file: FileRead, own: list[UnitSummary], accounts: Mapping[str, Coverage], *, unfound: bool
+    file: FileRead, own: list[UnitSummary], merged: Mapping[LeafKey, Outcome], *, unfound: bool
 ) -> SourceSummary:
     """A file's leaves, each once; its status is the worst of the units it is a source of."""
-    merged = worst(accounts[unit.id] for unit in own)
     status: Status = max((unit.status for unit in own), key=_SEVERITY.index, default="nothing-to-do")
     lost = any(isinstance(found, ActionInUnknownPlace) for found in file.findings)
     if not file.readable or lost or (unfound and not own):

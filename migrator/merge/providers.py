@@ -47,10 +47,11 @@ def tell_apart(results: list[UnitResult], catalogs: Catalogs) -> tuple[list[Unit
 
 def _free_id(provider_id: str, base_url: str, taken: set[str], catalogs: Catalogs) -> str:
     host = (urlsplit(base_url).hostname or "").replace(".", "-")
-    for candidate in (f"{provider_id}-{host}", f"{provider_id}-{digest(base_url)}"):
+    short = provider_id[:100]
+    for candidate in (f"{short}-{host[:100]}", f"{short}-{digest(base_url)}"):
         if candidate not in taken and not catalogs.current.is_reserved(candidate):
-            return candidate[:255]
-    return f"{provider_id}-{digest(provider_id, base_url)}"
+            return candidate
+    return f"{short}-{digest(provider_id, base_url)}"
 
 
 def _renamed(

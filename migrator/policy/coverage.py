@@ -8,10 +8,11 @@ So the outcomes always add up to the number of leaves.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 
 from migrator.policy.origin import Field, LeafKey
+from migrator.tree.nodes import Node, values
 
 
 class Outcome(IntEnum):
@@ -40,10 +41,10 @@ class Ledger:
     """The account of one unit: its leaves and what was claimed about them."""
 
     def __init__(self, roots: Iterable[Field], own: Field, others: Iterable[Field] = ()) -> None:
-        """Leaves below ``roots``, but for those of ``others`` that are not ``own`` (an alias makes them both)."""
-        excluded = {key for field in others for key in field.leaf_keys()} - set(own.leaf_keys())
+        """Leaves below ``roots`` that can be reached without going through one of ``others``."""
+        skipped = {id(field.node) for field in others} - {id(own.node)}
         self._outcomes: dict[LeafKey, Outcome | None] = {
-            key: None for field in roots for key in field.leaf_keys() if key not in excluded
+            root.leaf_key(leaf): None for root in roots for leaf in _leaves_without(root.node, skipped)
         }
 
     def claim(self, field: Field | None, outcome: Outcome) -> None:
@@ -66,6 +67,21 @@ class Ledger:
         return {
             key: Outcome.UNKNOWN if outcome is None else outcome for key, outcome in self._outcomes.items()
         }
+
+
+def _leaves_without(root: Node, skipped: set[int]) -> Iterator[Node]:
+    seen = set(skipped)
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        inside = values(node)
+        if inside:
+            todo.extend(reversed(inside))
+        else:
+            yield node
 
 
 def worst(accounts: Iterable[Claims]) -> dict[LeafKey, Outcome]:

@@ -96,7 +96,7 @@ class Policy:
 def is_policy(root: Node | None) -> bool:
     """Whether a document's root is a policy in one of the forms this module takes."""
     if isinstance(root, Sequence):
-        return bool(root.items) and all(_is_rule(item) for item in root.items)
+        return any(_is_rule(item) for item in root.items)
     if not isinstance(root, Mapping):
         return False
     keys = set(root.keys())
@@ -140,11 +140,13 @@ def _bare_form(root: Mapping) -> str | None:
     if _text_of(root, "type") == GATEWAY:
         return "type"
     providers = root.get("providers")
-    if isinstance(providers, Sequence) and keys.intersection(CONFIG_FIELDS) == keys:
-        listed = [
-            item for item in providers.items if isinstance(item, Mapping) and item.get("id") is not None
-        ]
-        return "providers" if len(listed) == len(providers.items) else None
+    if isinstance(providers, Sequence):
+        listed = [item for item in providers.items if isinstance(item, Mapping)]
+        alone = keys == {"providers"} and all(item.get("id") is not None for item in listed)
+        known = len(keys.intersection(CONFIG_FIELDS)) > 1
+        telling = any(item.get(key) is not None for item in listed for key in ("api_keys", "id_aliases"))
+        if (alone and len(listed) == len(providers.items)) or known or telling:
+            return "providers"
     return None
 
 
@@ -192,7 +194,8 @@ def _rules(phase: Field, name: str, notes: Notes) -> list[Rule]:
 
 
 def _rule(item: Field, phase: str, notes: Notes) -> Rule | None:
-    if item.get("actions") is None and item.get("type") is not None:
+    held = item.get("actions")
+    if (held is None or held.is_null) and item.get("type") is not None:
         action = _action(item, phase, notes, shorthand=True)
         if action is None:
             return None
@@ -243,6 +246,7 @@ def _action(item: Field, phase: str, notes: Notes, *, shorthand: bool = False) -
     reader.take("type")
     config = reader.present("config")
     if shorthand:
+        reader.take("actions")
         reader.take("name")
         reader.take("expressions")
     if type_field.text == GATEWAY:

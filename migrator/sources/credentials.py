@@ -231,5 +231,6 @@ def in_comments(text: str) -> Iterator[Spot]:
     """Settings of credentials in comments: a name that says so, then a value."""
     for comment in _COMMENT.finditer(text):
         for match in _SETTING.finditer(text, comment.start(), comment.end()):
-            if holds_credentials(match.group(1)) or match.group(1).lower() in ("value", "key"):
+            named = holds_credentials(match.group(1)) or match.group(1).lower() in ("value", "key")
+            if named and any(char.isdigit() for char in match.group(2)):
                 yield Spot(match.start(2), match.end(2), "comment")

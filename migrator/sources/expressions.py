@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from migrator.cel import CelSyntaxError, nodes, parse, template
-from migrator.policy.vocabulary import names_a_credential
 
 _MENTIONS = re.compile(
     r"(?i)authorization|api[-_]?key|token|secret|passw|credential|cookie|bearer|signature|x-[a-z-]*key|ai\.keys"
@@ -14,7 +13,25 @@ _MENTIONS = re.compile(
 _VARIABLE = re.compile(r"\bvars\.(\w+)")
 _STRING = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\"|'([^'\\]*(?:\\.[^'\\]*)*)'")
 _OPEN = re.compile(r"^(?:[^\"']|\"[^\"]*\"|'[^']*')*[\"']([^\"']+)\Z")
-_PLAIN = frozenset({"", "bearer", "basic", "true", "false"})
+_PLAIN = frozenset(
+    {
+        "",
+        "bearer",
+        "basic",
+        "true",
+        "false",
+        "authorization",
+        "x-api-key",
+        "api-key",
+        "x-goog-api-key",
+        "cookie",
+    }
+)
+"""Literals that are no credentials: schemes, and names of headers that carry them."""
+
+_SHORTEST = 4
+"""Shorter literals of an expression are parts of addresses and paths, no credentials."""
+
 _NAMED = frozenset({"headers", "query_params", "cookies", "vars"})
 """What is read by names: its indexes are no credentials."""
 
@@ -73,9 +90,7 @@ def _literals(node: nodes.Part) -> Iterator[nodes.Literal]:
     while todo:
         part = todo.pop()
         match part:
-            case nodes.Literal(str(value)) if value.strip().lower() not in _PLAIN and not names_a_credential(
-                value
-            ):
+            case nodes.Literal(str(value)) if len(value) >= _SHORTEST and value.strip().lower() not in _PLAIN:
                 yield part
             case nodes.Literal(bytes()):
                 yield part

@@ -21,13 +21,16 @@ from migrator.sources.model import Endpoint, FileRead, FoundPolicy, Linked, Poli
 from migrator.spans import Location
 from migrator.tree.nodes import to_python
 
-_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
+_HOST = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+\Z")
 _LABEL = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*\Z")
 _PART = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*\Z")
+_ID_LIMIT = 120
+"""Longer readable ids are cut and told apart by a digest."""
+
 _HARMLESS = frozenset({"forward-internal", "log", "set-vars", "add-headers", "remove-headers", "url-rewrite"})
 """Actions that reject nothing."""
 
-_DIGEST = re.compile(r"[0-9a-f]{8}\Z")
+_DIGEST = re.compile(r"[0-9a-f]{12}\Z")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,10 @@ def link(files: Iterable[FileRead]) -> Linked:
         for unit in _units(attachment, findings):
             _place(unit, units, findings)
     findings.extend(_forwarded(ordered, units))
-    return Linked(tuple(units[key] for key in sorted(units)), tuple(findings), tuple(ordered))
+    policies = [found for file in ordered for found in file.policies]
+    disabled = tuple(found for found in policies if found.policy.gateways() and not found.policy.enabled)
+    findings.extend(PolicyDisabled(**found.policy.root.place) for found in disabled)
+    return Linked(tuple(units[key] for key in sorted(units)), tuple(findings), tuple(ordered), disabled)
 
 
 def unresolved_files(files: Iterable[FileRead]) -> list[tuple[str, str]]:
@@ -154,7 +160,6 @@ def _units(attachment: _Attachment, findings: list[Finding]) -> Iterator[Unit]:
     if not gateways:
         return
     if not found.policy.enabled:
-        findings.append(PolicyDisabled(at=found.policy.root.location))
         return
     base, title = identity(found, attachment.endpoint)
     for number, (rule, action) in enumerate(gateways, start=1):
@@ -191,10 +196,8 @@ def identity(found: FoundPolicy, endpoint: Endpoint | None) -> tuple[str, str]:
         return f"{base}.-{slug(endpoint.name)}", endpoint.name
     where = found.origin
     if where.document or where.pointer:
-        return (
-            f"{base}.-{where.document}{slug(where.pointer.replace('/', '.')) if where.pointer else ''}",
-            found.stem,
-        )
+        inside = f".-{slug(where.pointer.strip('/').replace('/', '-').lower())}" if where.pointer else ""
+        return f"{base}.-.{where.document}{inside}", found.stem
     return base, found.stem
 
 
@@ -204,7 +207,7 @@ def _url_id(url: str) -> str:
     if "://" not in spelled:
         spelled = f"https://{spelled}"
     host = spelled.removeprefix("https://")
-    if _HOST.match(host):
+    if _HOST.match(host) and len(host) <= _ID_LIMIT:
         return host
     try:
         readable = urlsplit(spelled).hostname or ""
@@ -214,7 +217,8 @@ def _url_id(url: str) -> str:
 
 
 def _object_id(namespace: str, name: str) -> str:
-    if _LABEL.match(namespace) and _LABEL.match(name) and not _DIGEST.match(name):
+    fits = len(namespace) + len(name) <= _ID_LIMIT
+    if fits and _LABEL.match(namespace) and _LABEL.match(name) and not _DIGEST.match(name):
         return f"{namespace}..{name}"
     return _marked(f"{namespace}-{name}", "object", namespace, name)
 
@@ -224,7 +228,7 @@ def _path_id(stem: str) -> str:
     if not dot or suffix not in ("yaml", "yml", "json"):
         base, suffix = stem, ""
     parts = base.split("/")
-    if not all(_PART.match(part) for part in parts):
+    if len(stem) > _ID_LIMIT or not all(_PART.match(part) for part in parts):
         return _marked(base, "path", stem)
     joined = "__".join(parts)
     return joined if suffix == "yaml" else f"{joined}-.{suffix}" if suffix else f"{joined}-."

@@ -24,6 +24,7 @@ EVERYWHERE = 6
 
 _WORD = re.compile(r"\S+")
 _PLAIN_WORD = re.compile(r"[a-z][a-z_-]*\Z")
+_LONG_WORD = 12
 _NAMING = frozenset({"type", "id", "kind", "format", "surface", "name"})
 """Keys whose values a policy cannot be read without."""
 
@@ -83,7 +84,7 @@ class _Masker:
             if parts := _unmasked(key, _disjoint(key_spots(key, context))):
                 self._mask_scalar(key, parts)
         self._comments()
-        if not self.ordinals:
+        if not self.ranges:
             return Masked(self.text)
         words = {key.text for key, _ in (*names, *(found for root in embedded for found in keys(root)))}
         named = [*scalars, *(found for root in embedded for found in walk(root))]
@@ -115,15 +116,21 @@ class _Masker:
     def _comments(self) -> None:
         """What is known by its form outside any value: comments, mostly."""
         covered = [(start, end) for start, end, _ in self.ranges]
-        for part in (*by_form(self.text), *in_comments(self.text)):
+        for part in by_form(self.text):
             if not any(start < part.end and part.start < end for start, end in covered):
                 self.ranges.append((part.start, part.end, self._ordinal(self.text[part.start : part.end])))
+        for part in in_comments(self.text):
+            ordinal = min(
+                len(self.ordinals), MASK_LIMIT - 1
+            )  # of its own: a word of a comment is masked only there
+            self.ranges.append((part.start, part.end, ordinal))
 
     def _everywhere(self, scalars: list[Scalar], words: set[str]) -> None:
         """Mask what was found wherever else it stands, but for plain words that the file's grammar needs."""
         for secret, ordinal in self.ordinals.items():
             value = secret.reveal()
-            if len(value.strip()) < EVERYWHERE or (_PLAIN_WORD.match(value) and value in words):
+            plain = _PLAIN_WORD.match(value) is not None and (value in words or len(value) < _LONG_WORD)
+            if len(value.strip()) < EVERYWHERE or plain:
                 continue
             self.ranges.extend(
                 (at, at + len(value), min(ordinal, MASK_LIMIT - 1)) for at in _places(self.text, value)

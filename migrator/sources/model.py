@@ -5,7 +5,7 @@ Every type here can be pickled and holds no credential (see ``migrator.secrets``
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from migrator.findings.base import Finding
@@ -149,7 +149,9 @@ class Linked:
 
     units: tuple[Unit, ...] = ()
     findings: tuple[Finding, ...] = ()
-    files: tuple[FileRead, ...] = field(default=())
+    files: tuple[FileRead, ...] = ()
+    disabled: tuple[FoundPolicy, ...] = ()
+    """Policies with the action that were switched off: accounted for, not converted."""
 
 
 def sibling_actions(unit: Unit) -> tuple[Field, ...]:

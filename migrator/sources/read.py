@@ -33,9 +33,10 @@ from migrator.sources.kubernetes import Kubernetes
 from migrator.sources.masking import mask_file
 from migrator.sources.model import CredentialSpot, FileRead
 from migrator.sources.raw import PolicyFile
+from migrator.sources.stray import stray_actions
 from migrator.spans import Location, whole
 from migrator.tree.load import load
-from migrator.tree.nodes import Document, Mapping, Node, Scalar, values
+from migrator.tree.nodes import Document
 from migrator.tree.problems import Problem, problem_text
 from migrator.tree.text import decode
 
@@ -126,36 +127,16 @@ def _read_document(document: Document, context: Context) -> list[str]:
             container.read(root, context)
             names = [container.name]
             break
-    claimed = context.ignored | {id(found.policy.root.node) for found in context.policies[before:]}
+    read = (action for found in context.policies[before:] for _, action in found.policy.gateways())
+    known = context.ignored | {
+        id(field.node) for action in read if (field := action.field.get("type")) is not None
+    }
+    bare = {id(found.policy.root.node) for found in context.policies[before:] if found.policy.gateways()}
     context.findings += [
-        ActionInUnknownPlace(at=Location(context.path, node.span), pointer="")
-        for node in _stray_actions(document.root, claimed)
+        ActionInUnknownPlace(at=Location(context.path, node.span))
+        for node in stray_actions(document.root, known | bare)
     ]
     return names
-
-
-def _stray_actions(root: Node, claimed: set[int]) -> list[Node]:
-    """Mappings with ``type: ai-gateway`` (or strings that hold one) outside every policy that was read."""
-    found: list[Node] = []
-    seen: set[int] = set()
-    todo: list[tuple[Node, str]] = [(root, "")]
-    while todo:
-        node, key = todo.pop()
-        if id(node) in seen or id(node) in claimed:
-            continue
-        seen.add(id(node))
-        if isinstance(node, Scalar):
-            if "\n" in node.text and GATEWAY in node.text and "last-applied" not in key:
-                found.append(node)
-            continue
-        if isinstance(node, Mapping):
-            kind = node.get("type")
-            if isinstance(kind, Scalar) and kind.text == GATEWAY:
-                found.append(node)
-            todo.extend((entry.value, entry.key.text) for entry in node.entries if entry.key.text != "status")
-        else:
-            todo.extend((inner, key) for inner in values(node))
-    return sorted(found, key=lambda node: node.span)
 
 
 def _problem(path: str, text: str, problem: Problem) -> Finding:

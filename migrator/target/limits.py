@@ -20,6 +20,7 @@ BASE_URL = 2048
 PROVIDER_ID = 255
 MODEL_ID = 255
 PARAMS_PER_MODEL = 100
+PARAM = 255
 REF = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from migrator.catalog import CatalogProvider, Catalogs
 from migrator.findings.base import Finding
@@ -61,6 +61,7 @@ class Draft:
     ledger: Ledger
     findings: list[Finding] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
     planned: list[Planned] = field(default_factory=list)
     providers: list[TargetProvider] = field(default_factory=list)
     provider_keys: dict[str, ProviderKey] = field(default_factory=dict)
@@ -79,6 +80,12 @@ class Draft:
 
     def ask(self, question: Question) -> Decision:
         """Put a question about this unit."""
+        again = sum(
+            1 for made in self.asked if (made.kind, made.subject) == (question.kind, question.subject)
+        )
+        self.asked.append(question)
+        if again:
+            question = replace(question, subject=f"{question.subject}:{again + 1}")
         decision = decide(question, self.unit.id, self.options.decisions)
         self.decisions.append(decision)
         return decision

@@ -20,7 +20,7 @@ from migrator.findings.providers import (
 from migrator.gateway.model import Model
 from migrator.policy.coverage import Outcome
 from migrator.secrets import has_mask
-from migrator.target.limits import MODEL_ID, PARAMS_PER_MODEL
+from migrator.target.limits import MODEL_ID, PARAM, PARAMS_PER_MODEL
 from migrator.target.spelling import built_in_model, custom_model
 from migrator.target.state import Model as TargetModel
 from migrator.target.state import Surface as TargetSurface
@@ -120,6 +120,8 @@ def _within_limits(draft: Draft, model: Model) -> bool:
         problem = f"at most {MODEL_ID} characters"
     elif len({value.value for value in model.unsupported_params}) > PARAMS_PER_MODEL:
         problem = f"at most {PARAMS_PER_MODEL} unsupported_params"
+    elif any(len(value.value) > PARAM for value in model.unsupported_params):
+        problem = f"unsupported_params of at most {PARAM} characters"
     if problem is None:
         return True
     draft.add(BadValue(**model.field.place, field="the model", expected=problem))

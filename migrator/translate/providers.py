@@ -21,6 +21,7 @@ from migrator.findings.providers import (
     ProviderWithoutUrl,
 )
 from migrator.gateway.model import Provider
+from migrator.naming import digest
 from migrator.policy.coverage import Outcome
 from migrator.secrets import has_mask
 from migrator.target.limits import PROVIDER_ID, url_problem
@@ -51,6 +52,10 @@ def plan_providers(draft: Draft) -> None:
             draft.add(ProviderAgain(**source.field.place, provider=known.id))
             planned.usable = False
         _claim_identity(draft, planned)
+    off = {planned.id for planned in draft.planned if planned.is_disabled}
+    for planned in draft.usable():
+        if planned.id in off:
+            planned.usable = False
     if draft.gateway.providers_field is not None and not draft.gateway.providers:
         draft.ledger.settle(draft.gateway.providers_field, Outcome.NO_EFFECT)
 
@@ -98,7 +103,12 @@ def _renamed(draft: Draft, source: Provider, built_in: CatalogProvider | None) -
     """A custom server under a reserved id: another id, unless the user says it is the built-in."""
     assert source.base_url is not None  # noqa: S101 -- the caller has looked
     taken = {provider.id for provider in draft.gateway.providers} | {planned.id for planned in draft.planned}
-    renamed = f"{source.id}-{RENAMED}"
+    short = (
+        source.id
+        if len(source.id) < PROVIDER_ID // 2
+        else f"{source.id[: PROVIDER_ID // 2]}-{digest(source.id)}"
+    )
+    renamed = f"{short}-{RENAMED}"
     while renamed in taken or draft.catalogs.current.is_reserved(renamed):
         renamed += "-2"
     if built_in is not None:

@@ -19,7 +19,6 @@ from migrator.naming import (
     made_environment_name,
     own_environment_name,
     provider_key_ref,
-    slug,
 )
 from migrator.policy.coverage import Outcome
 from migrator.secrets import visible
@@ -95,7 +94,11 @@ def _reference(
             )
         case EnvironmentSecret(name):
             value = SecretReference(own_environment_name(name))
-            return compound(_owner(planned), "environment", name), value, f"{planned.id} from {name}"
+            return (
+                compound(_owner(planned), "environment", "variable", name),
+                value,
+                f"{planned.id} from {name}",
+            )
         case LiteralSecret(ordinal):
             stem = draft.unit.found.stem
             value = SecretReference(literal_environment_name(stem, ordinal))
@@ -112,8 +115,10 @@ def _key_ref(planned: Planned, vault: str | None, name: str) -> str:
     """A provider key's ref. Two servers of one id never share one, whatever id they end up with."""
     if planned.built_in is not None:
         return provider_key_ref(planned.id, vault, name)
-    named = slug(name) if vault == planned.id else compound(vault or "secret", name)
-    return f"{_owner(planned)}--{named}"
+    parts = (
+        ("secret", "no-vault", name) if vault is None else (name,) if vault == planned.id else (vault, name)
+    )
+    return f"{_owner(planned)}--{compound(*parts)}"
 
 
 def _add_key(

@@ -1,0 +1,52 @@
+"""What looks like the action but was not read as one: nothing that holds it may pass without a word."""
+
+from __future__ import annotations
+
+from migrator.policy.parse import GATEWAY
+from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
+
+_COPIES = ("last-applied-configuration", "status")
+"""Keys under which Kubernetes repeats what stands elsewhere."""
+
+
+def stray_actions(root: Node, known: set[int]) -> list[Node]:
+    """Nodes that name the action where one is named, or strings that hold it, but for those in ``known``.
+
+    ``known`` are ``id()`` of the ``type`` nodes that were read, and of nodes that were passed over for a reason.
+    """
+    found: dict[int, Node] = {}
+    seen: set[int] = set()
+    todo: list[tuple[Node, str]] = [(root, "")]
+    while todo:
+        node, key = todo.pop()
+        if id(node) in known and not isinstance(node, Mapping | Sequence):
+            continue
+        if isinstance(node, Scalar):
+            if _names_it(node, key) or _holds_it(node):
+                found[id(node)] = node
+            continue
+        if id(node) in seen or (id(node) in known and key):
+            continue
+        seen.add(id(node))
+        if isinstance(node, Sequence):
+            todo.extend((item, key) for item in node.items)
+            continue
+        for entry in node.entries:
+            if id(node) not in known and _is_gateway(entry.key.text) and not isinstance(entry.value, Scalar):
+                found[id(entry.key)] = entry.key
+            if not entry.key.text.endswith(_COPIES):
+                todo.append((entry.value, entry.key.text))
+    return sorted(found.values(), key=lambda node: node.span)
+
+
+def _names_it(node: Scalar, key: str) -> bool:
+    return key.lower() in ("type", "action", "actions") and _is_gateway(node.text)
+
+
+def _is_gateway(text: str) -> bool:
+    return text.strip().lower().replace("_", "-") == GATEWAY
+
+
+def _holds_it(node: Scalar) -> bool:
+    text = node.text
+    return GATEWAY in text and ("type" in text) and ("\n" in text or text.lstrip()[:1] in ("{", "["))
