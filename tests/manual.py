@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from migrator.api import Options, Result, convert
+from migrator.api import Input, Options, Result, convert
 from migrator.findings.base import Finding
 from migrator.policy.coverage import NAMES
 
@@ -77,7 +77,9 @@ def inside_fixtures() -> Iterator[None]:
 def run(case: Case, decisions: Mapping[str, str] | None = None) -> Result:
     """Convert a case."""
     with inside_fixtures():
-        return convert([case.path], Options(decisions=decisions or {}))
+        path = Path(case.path)
+        one = path if path.is_dir() else Input(path.as_posix(), path.name)
+        return convert([one], Options(decisions=decisions or {}))
 
 
 def codes(result: Result) -> set[str]:

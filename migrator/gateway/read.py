@@ -70,8 +70,8 @@ def read_gateway(config: Field, notes: Notes) -> Gateway:
             provider for item in reader.items("providers") if (provider := _provider(item, notes)) is not None
         ),
         providers_field=config.get("providers"),
-        only_configured_providers=_value(reader.flag("only_allow_configured_providers")),
-        only_configured_models=_value(reader.flag("only_allow_configured_models")),
+        only_configured_providers=_value(reader.switch("only_allow_configured_providers")),
+        only_configured_models=_value(reader.switch("only_allow_configured_models")),
         model_strategies=model_strategies,
         model_selection=model_selection,
         key_strategies=key_strategies,
@@ -111,7 +111,7 @@ def _provider(item: Field, notes: Notes) -> Provider | None:
     base_url = _value(reader.text("base_url"))
     display_name = _value(reader.text("display_name"))
     metadata = reader.mapping("metadata")
-    disabled = _value(reader.flag("disabled"))
+    disabled = _value(reader.switch("disabled"))
     aliases = _values(reader.texts("id_aliases"))
     keys_field = reader.take("api_keys")
     keys = tuple(key for entry in reader.items("api_keys") if (key := _key(entry, notes)) is not None)
@@ -154,7 +154,7 @@ def _model(item: Field, notes: Notes) -> Model | None:
     named = reader.text("id")
     aliases = _values(reader.texts("id_aliases"))
     author = _value(reader.text("author_id"))
-    disabled = _value(reader.flag("disabled"))
+    disabled = _value(reader.switch("disabled"))
     unsupported_field = reader.take("unsupported_params")
     unsupported = _names(reader.items("unsupported_params"), "unsupported_params", notes)
     facts = tuple(field for name in MODEL_FACTS if (field := reader.take(name)) is not None)

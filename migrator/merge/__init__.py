@@ -10,7 +10,7 @@ from migrator.errors import InternalError
 from migrator.findings.base import Finding
 from migrator.findings.decisions import DecisionUnmatched
 from migrator.findings.link import ReferenceNotFound
-from migrator.findings.read import ActionInUnknownPlace
+from migrator.findings.read import ActionInUnknownPlace, BrokenSyntax
 from migrator.merge.model import Migration, SourceSummary, Status, UnitSummary
 from migrator.merge.providers import merge_provider_keys, merge_providers, tell_apart
 from migrator.merge.settings import Settled, settle
@@ -130,7 +130,7 @@ def _source(
 ) -> SourceSummary:
     """A file's leaves, each once; its status is the worst of the units it is a source of."""
     status: Status = max((unit.status for unit in own), key=_SEVERITY.index, default="nothing-to-do")
-    lost = any(isinstance(found, ActionInUnknownPlace) for found in file.findings)
+    lost = any(isinstance(found, ActionInUnknownPlace | BrokenSyntax) for found in file.findings)
     if not file.readable or lost or (unfound and not own):
         status = "failed"
     return SourceSummary(file, status, count(o for key, o in merged.items() if key.path == file.path))

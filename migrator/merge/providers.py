@@ -137,15 +137,12 @@ def merge_providers(
     merged: dict[str, Provider] = {}
     counts: dict[str, int] = {}
     findings: list[Finding] = []
-    for result in results:
-        for provider in result.fragment.providers:
-            known = merged.get(provider.ref)
-            counts[provider.ref] = counts.get(provider.ref, 0) + 1
-            merged[provider.ref] = (
-                provider
-                if known is None
-                else _union(known, provider, _Merging(result.unit, migration, findings))
-            )
+    for result, provider in ((r, p) for r in results for fragment in r.fragments for p in fragment.providers):
+        known = merged.get(provider.ref)
+        counts[provider.ref] = counts.get(provider.ref, 0) + 1
+        merged[provider.ref] = (
+            provider if known is None else _union(known, provider, _Merging(result.unit, migration, findings))
+        )
     for ref, provider in merged.items():
         if counts[ref] > 1:
             findings.append(
@@ -219,12 +216,9 @@ def _metadata(known: Provider, other: Provider, merging: _Merging) -> Body:
 def merge_provider_keys(results: Iterable[UnitResult]) -> tuple[ProviderKey, ...]:
     """One provider key for each secret reference and provider."""
     merged: dict[str, ProviderKey] = {}
-    for result in results:
-        for key in result.fragment.provider_keys:
-            known = merged.get(key.ref)
-            merged[key.ref] = (
-                key if known is None else replace(known, origins=_both(known.origins, key.origins))
-            )
+    for key in (key for result in results for fragment in result.fragments for key in fragment.provider_keys):
+        known = merged.get(key.ref)
+        merged[key.ref] = key if known is None else replace(known, origins=_both(known.origins, key.origins))
     return tuple(merged[ref] for ref in sorted(merged))
 
 

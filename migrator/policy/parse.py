@@ -234,6 +234,11 @@ def _expressions(reader: Reader, notes: Notes) -> tuple[Field, ...]:
     if isinstance(held.node, Scalar):
         notes.add(SingleValue(**held.place, where="a list of expressions"))
         return (held,)
+    if isinstance(held.node, Mapping):
+        notes.add(
+            WrongType(**held.place, field="expressions", where="the rule", expected="a list of expressions")
+        )
+        return (held,)
     return tuple(held.items())
 
 

@@ -62,6 +62,12 @@ class Reader:
 
         return self._scalar(key, "true or false", convert)
 
+    def switch(self, key: str) -> tuple[bool, Field] | None:
+        """A flag that restricts: one that cannot be read is reported and counts as on."""
+        found = self.flag(key)
+        unread = self.present(key)
+        return (True, unread) if found is None and unread is not None else found
+
     def whole_number(self, key: str) -> tuple[int, Field] | None:
         def convert(scalar: Scalar) -> int | None:
             value = scalar.value if scalar.kind == "int" else None

@@ -7,7 +7,14 @@ from typing import Final
 
 from migrator.findings.base import Effect, Finding, Severity
 from migrator.findings.merge import ProviderCollision
-from migrator.findings.providers import BareModelName, ModelAliasLost, ModelRenamed, ModelRetired, ProviderAliasLost, ProviderIdTaken
+from migrator.findings.providers import (
+    BareModelName,
+    ModelAliasLost,
+    ModelRenamed,
+    ModelRetired,
+    ProviderAliasLost,
+    ProviderIdTaken,
+)
 from migrator.merge.model import Migration
 from migrator.render.places import place
 from migrator.render.safe import Quoted, code_span, markdown

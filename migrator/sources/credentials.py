@@ -40,7 +40,7 @@ _SCHEME = re.compile(
 _USERINFO = re.compile(r"(?:://|^)([^/\s'\"$@:]*:[^/\s'\"$]+|(?<=://)[^/\s'\"$@]+)@(?=[A-Za-z0-9\[])")
 _QUERY = re.compile(r"[?&#]([A-Za-z0-9_.\-]+)=([^&#\s'\"$]+)")
 _SETTING = re.compile(
-    r"([A-Za-z][A-Za-z0-9_.\-]*)\"?(?:\s*[:=]\s*|\s+(?:is|was)\s+)(?:(?:bearer|basic)\s+)?[\"']?([^\s\"'${#]{4,})",
+    r"(?<![A-Za-z0-9_.\-])([A-Za-z][A-Za-z0-9_.\-]{0,80})\"?(?:\s*[:=]\s*|\s+(?:is|was)\s+)(?:(?:bearer|basic)\s+)?[\"']?([^\s\"'${#]{4,})",
     re.IGNORECASE,
 )
 _SETTING_WORD = re.compile(r"(?:^|(?<=\s))(?:--?)?([A-Za-z][A-Za-z0-9_.\-]{0,80})=([^\s\"'${=]{4,})")

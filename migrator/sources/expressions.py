@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from migrator.cel import CelSyntaxError, nodes, parse, template
 
 _MENTIONS = re.compile(
-    r"(?i)authorization|api[-_]?key|token|secret|passw|credential|cookie|bearer|signature|x-[a-z-]*key|ai\.keys"
+    r"(?i)authorization|api[-_]?key|token|secret|passw|credential|cookie|bearer|signature|x-[a-z-]{0,40}key|ai\.keys"
 )
 _VARIABLE = re.compile(r"\bvars\.(\w+)")
 _STRING = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\"|'([^'\\]*(?:\\.[^'\\]*)*)'")
@@ -28,6 +28,9 @@ _PLAIN = frozenset(
     }
 )
 """Literals that are no credentials: schemes, and names of headers that carry them."""
+
+_LONGEST = 5_000
+"""A longer expression is masked as a whole: reading its quotes could take for ever."""
 
 _SHORTEST = 4
 """Shorter literals of an expression are parts of addresses and paths, no credentials."""
@@ -70,6 +73,9 @@ def credential_literals(
     expression that is not CEL is read by its quotes.
     """
     if '"' not in expression and "'" not in expression:
+        return
+    if len(expression) > _LONGEST:
+        yield 0, len(expression)
         return
     try:
         node = parse(expression)

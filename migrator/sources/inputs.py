@@ -1,8 +1,8 @@
 """From the paths of a call to the files to read: directories, patterns, standard input.
 
 A path is named in outputs as the user named it; ``stem`` is what unit ids are made of: the path below
-the directory that was given, or the file's own name, so that neither the working directory nor the
-other inputs change it.
+the directory that was given, or the path of a file as it was given (of an absolute one the file's own
+name), so that neither the working directory nor the other inputs change it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class Input:
     stem: str
     data: bytes | None = None
     probe: bool = False
+    file: str | None = None
+    """The system's own path, where the one that is shown leads elsewhere (odd bytes, dots behind a link)."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ def find_inputs(paths: Iterable[str | os.PathLike[str] | Input], stdin: bytes | 
     for given in paths:
         for item in _expand(given, stdin):
             if isinstance(item, Input):
-                inputs.setdefault(item.path, item)
+                if inputs.setdefault(item.path, item) != item and item.data is not None:
+                    findings.append(
+                        NotReadable(at=whole(item.path), reason="another input has the same path")
+                    )
             else:
                 findings.append(item)
     ordered = sorted(inputs.values(), key=lambda item: item.path)
@@ -73,16 +78,16 @@ def _expand(given: str | os.PathLike[str] | Input, stdin: bytes | None) -> Itera
     elif os.path.isdir(path):
         yield from _directory(path)
     elif os.path.lexists(path):
-        yield Input(_named(path), os.path.basename(path))
+        yield Input(_named(path), _stem(path), file=path)
     else:
         matches = sorted(glob.glob(path, recursive=True, include_hidden=True)) if glob.has_magic(path) else []
         if not matches:
             yield NoSuchPath(at=whole(_named(path)))
         for match in matches:
             if os.path.isfile(match):
-                yield Input(_named(match), _below(path, match))
+                yield Input(_named(match), _below(path, match), file=match)
             elif not os.path.isdir(match):
-                yield Input(_named(match), os.path.basename(match))
+                yield Input(_named(match), _stem(match), file=match)
 
 
 def _below(pattern: str, match: str) -> str:
@@ -97,9 +102,18 @@ def _below(pattern: str, match: str) -> str:
     ).replace(os.sep, "/")
 
 
+def _stem(path: str) -> str:
+    """A file named by itself: its path as it was given; of an absolute one only the file's own name."""
+    return _readable(os.path.basename(path)) if os.path.isabs(path) else _named(path)
+
+
 def _named(path: str) -> str:
-    shown = os.path.normpath(path).replace(os.sep, "/")
-    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _readable(os.path.normpath(path))
+
+
+def _readable(path: str) -> str:
+    """A path as text: with slashes, and with bytes that are no UTF-8 spelled out."""
+    return path.replace(os.sep, "/").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _directory(top: str) -> Iterator[Input | Finding]:
@@ -129,11 +143,9 @@ def _directory(top: str) -> Iterator[Input | Finding]:
             if is_folder and entry.name not in _SKIPPED:
                 todo.append(entry.path)
             elif entry.name.lower().endswith(SUFFIXES):
-                yield Input(_named(entry.path), os.path.relpath(entry.path, top).replace(os.sep, "/"))
+                yield Input(_named(entry.path), _readable(os.path.relpath(entry.path, top)), file=entry.path)
             elif is_file:
-                yield Input(
-                    _named(entry.path), os.path.relpath(entry.path, top).replace(os.sep, "/"), probe=True
-                )
+                yield Input(_named(entry.path), _readable(os.path.relpath(entry.path, top)), probe=True)
 
 
 def _distinct(inputs: list[Input]) -> Iterator[Input]:
@@ -141,7 +153,7 @@ def _distinct(inputs: list[Input]) -> Iterator[Input]:
     taken: set[str] = set()
     for item in inputs:
         if item.stem in taken:
-            yield Input(item.path, item.path.lstrip("./"), item.data, item.probe)
+            yield Input(item.path, item.path.lstrip("./"), item.data, item.probe, item.file)
         else:
             taken.add(item.stem)
             yield item

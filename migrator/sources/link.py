@@ -17,9 +17,10 @@ from migrator.findings.base import Finding
 from migrator.findings.link import EndpointTwice, ForwardedFrom, PolicyCopied, ReferenceNotFound, UnusedPolicy
 from migrator.findings.policy import PolicyDisabled, SeveralGateways
 from migrator.naming import digest, slug
+from migrator.secrets import has_mask
 from migrator.sources.model import Endpoint, FileRead, FoundPolicy, Linked, PolicyReference, SourceRef, Unit
 from migrator.spans import Location
-from migrator.tree.nodes import to_python
+from migrator.tree.nodes import Scalar, leaves, to_python
 
 _HOST = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+\Z")
 _LABEL = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*\Z")
@@ -266,6 +267,10 @@ def _place(unit: Unit, units: dict[str, Unit], findings: list[Finding]) -> None:
 
 
 def _same(one: Unit, other: Unit) -> bool:
+    """Whether two policies say the same. Credentials written into them are never compared across files."""
+    texts = (leaf.text for leaf in leaves(one.policy.root.node) if isinstance(leaf, Scalar))
+    if any(has_mask(text) for text in texts):
+        return False
     return to_python(one.policy.root.node) == to_python(other.policy.root.node)
 
 

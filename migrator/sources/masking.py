@@ -52,6 +52,14 @@ def mask_file(text: str, documents: Iterable[Document]) -> Masked:
     return _Masker(text).run([document.root for document in documents if document.root is not None])
 
 
+def every_scalar(documents: Iterable[Document]) -> Iterator[Scalar]:
+    """Every value and every key of the documents."""
+    for document in documents:
+        if document.root is not None:
+            yield from (scalar for scalar, _ in walk(document.root))
+            yield from (key for key, _ in keys(document.root))
+
+
 @dataclass
 class _Masker:
     text: str

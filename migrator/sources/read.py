@@ -30,7 +30,7 @@ from migrator.sources.agent import AgentConfig
 from migrator.sources.context import Container, Context
 from migrator.sources.inputs import Input, reason_of
 from migrator.sources.kubernetes import Kubernetes
-from migrator.sources.masking import mask_file
+from migrator.sources.masking import every_scalar, mask_file
 from migrator.sources.model import CredentialSpot, FileRead
 from migrator.sources.raw import PolicyFile
 from migrator.sources.stray import stray_actions
@@ -53,9 +53,7 @@ _TAGS = frozenset({"tag", "tag-looks-like-expression"})
 
 def read(item: Input) -> FileRead | None:
     """Read one input. None for a file that was only looked at and does not mention the action."""
-    data = (
-        item.data if item.data is not None else _bytes(item.path, PROBE_LIMIT if item.probe else SIZE_LIMIT)
-    )
+    data = item.data if item.data is not None else _bytes(item, PROBE_LIMIT if item.probe else SIZE_LIMIT)
     if item.probe:
         if isinstance(data, bytes) and GATEWAY.encode() in data and b"\0" not in data:
             return _refused(item, MentionInUnreadFile(at=_line_of(item.path, data)), readable=True)
@@ -80,6 +78,8 @@ def _read_text(item: Input, text: str) -> FileRead:
     findings = [_problem(item.path, text, problem) for problem in loaded.problems]
     if any(isinstance(found, NotRendered) for found in findings):
         findings = [found for found in findings if isinstance(found, NotRendered)]
+    if "\\" in text and any(has_mask(scalar.text) for scalar in every_scalar(loaded.documents)):
+        return _refused(item, NotText(at=whole(item.path), reason="it holds characters of Unicode plane 16"))
     masked = mask_file(text, loaded.documents)
     if masked.overflow:
         return _refused(item, TooBig(at=whole(item.path), reason="More credentials than a file can have."))
@@ -159,22 +159,25 @@ def _problem(path: str, text: str, problem: Problem) -> Finding:
     return BrokenSyntax(at=at, reason=reason, hint=hint)
 
 
-def _bytes(path: str, limit: int) -> bytes | Finding:
+def _bytes(item: Input, limit: int) -> bytes | Finding:
     """A regular file's bytes, one more than ``limit`` at most; a finding for anything else."""
+    path = item.path
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    except OSError as error:
-        return NotReadable(at=whole(path), reason=reason_of(error))
-    with os.fdopen(descriptor, "rb") as file:
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+        descriptor = os.open(item.file or path, flags)
         try:
-            status = os.fstat(file.fileno())
+            status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 return NotReadable(at=whole(path), reason="it is not a regular file")
             if status.st_size > limit:
                 return _too_long(path)
-            return file.read(limit + 1)
-        except OSError as error:
-            return NotReadable(at=whole(path), reason=reason_of(error))
+            with os.fdopen(os.dup(descriptor), "rb") as file:
+                data: bytes | None = file.read(limit + 1)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        return NotReadable(at=whole(path), reason=reason_of(error))
+    return data if data is not None else NotReadable(at=whole(path), reason="it cannot be read as a file")
 
 
 def _too_long(path: str) -> Finding:

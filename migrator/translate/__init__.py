@@ -62,9 +62,11 @@ def translate(unit: Unit, options: TranslateOptions, catalogs: Catalogs) -> Unit
     fragment = assemble(draft)
     findings = tuple(found.in_unit(unit.id) for found in draft.findings)
     coverage = ledger.close()
-    for copy in unit.copies:
-        coverage.update(translate(copy, options, catalogs).coverage)
-    return UnitResult(unit.id, fragment, findings, tuple(draft.decisions), coverage)
+    copies = [translate(copy, options, catalogs) for copy in unit.copies]
+    for copy in copies:
+        coverage.update(copy.coverage)
+    others = tuple(copy.fragment for copy in copies)
+    return UnitResult(unit.id, fragment, findings, tuple(draft.decisions), coverage, others)
 
 
 def _refused(draft: Draft) -> UnitResult:

@@ -78,3 +78,6 @@ ACTIONS: dict[str, ActionKind] = {
         ActionKind("verify-webhook", "authentication", "lost protection"),
     )
 }
+
+CHECKS = frozenset({"basic-auth", "circuit-breaker", "rate-limit", "restrict-ips", "verify-webhook"})
+"""Actions that ``enforce: false`` turns into mere checks; on any other the field means nothing."""

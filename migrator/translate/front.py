@@ -33,7 +33,7 @@ from migrator.policy.coverage import Outcome
 from migrator.policy.origin import Field, Place
 from migrator.policy.parse import Action
 from migrator.policy.vocabulary import names_a_credential
-from migrator.translate.actions import ACTIONS, Role
+from migrator.translate.actions import ACTIONS, CHECKS, Role
 from migrator.translate.decide import Question
 from migrator.translate.draft import Draft
 
@@ -259,7 +259,8 @@ def report_broken(draft: Draft, expression: Field) -> bool:
     """Report an expression that is not CEL; whether it is not."""
     text = expression.text
     if text is None:
-        return False
+        draft.add(BrokenExpression(**expression.place, reason="it is not text", excerpt=""))
+        return True
     try:
         parse(text)
     except CelSyntaxError as error:
@@ -278,5 +279,5 @@ def _rejects(action: Action) -> bool:
 
 
 def _enforces_nothing(action: Action) -> bool:
-    enforce = action.config.get("enforce") if action.config else None
+    enforce = action.config.get("enforce") if action.config and action.type in CHECKS else None
     return enforce is not None and enforce.text is not None and enforce.text.lower() == "false"

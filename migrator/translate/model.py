@@ -76,3 +76,9 @@ class UnitResult:
     findings: tuple[Finding, ...] = ()
     decisions: tuple[Decision, ...] = ()
     coverage: Mapping[LeafKey, Outcome] = field(default_factory=dict)
+    copies: tuple[Fragment, ...] = ()
+    """What the same policy at other places asks for: the same, from there."""
+
+    @property
+    def fragments(self) -> tuple[Fragment, ...]:
+        return (self.fragment, *self.copies)

@@ -102,6 +102,12 @@ def _without_url(draft: Draft, source: Provider, built_in: CatalogProvider | Non
 def _renamed(draft: Draft, source: Provider, built_in: CatalogProvider | None) -> Planned:
     """A custom server under a reserved id: another id, unless the user says it is the built-in."""
     assert source.base_url is not None  # noqa: S101 -- the caller has looked
+    url = source.base_url.value
+    same = next(
+        (p for p in draft.planned if p.source.id == source.id and p.base_url == url and p.usable), None
+    )
+    if same is not None:
+        return Planned(same.id, [source], None, base_url=url)
     taken = {provider.id for provider in draft.gateway.providers} | {planned.id for planned in draft.planned}
     short = (
         source.id

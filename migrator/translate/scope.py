@@ -72,13 +72,20 @@ def _listed_models(draft: Draft) -> None:
 
 
 def configured_entries(draft: Draft, planned: Planned) -> list[Entry]:
-    """The model entries of a provider's configured and enabled models, alternate names of custom ones included."""
+    """The model entries of a provider's configured models, alternate names of custom ones included.
+
+    A model that is disabled anywhere is disabled, however it is spelled there.
+    """
     if planned.built_in is None:
-        return [(custom_model(planned.id, model.model_id), model.origins[0]) for model in planned.models]
+        off = {model.id for model in planned.configured_models if model.is_disabled}
+        kept = [m for m in planned.models if m.model_id not in off and m.provider_model_id not in off]
+        return [(custom_model(planned.id, model.model_id), model.origins[0]) for model in kept]
+    usable = [model for model in planned.configured_models if not has_mask(model.id)]
+    gone = {real_name(draft, planned, model.id).id.lower() for model in usable if model.is_disabled}
     return [
         (_spelled(draft, planned, model), model.id_field.location)
-        for model in planned.configured_models
-        if not model.is_disabled and not has_mask(model.id)
+        for model in usable
+        if real_name(draft, planned, model.id).id.lower() not in gone
     ]
 
 

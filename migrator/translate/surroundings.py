@@ -160,9 +160,12 @@ def client_names(clients: list[Client]) -> list[str]:
     credentials: dict[str, set[Credential]] = {}
     for client in clients:
         credentials.setdefault(client.name, set()).add(client.credential)
-    names: list[str] = []
+    names: dict[tuple[str, Credential], str] = {}
     for client in clients:
         vault = client.credential.vault if isinstance(client.credential, VaultSecret) else None
         shared = len(credentials[client.name]) > 1
-        names.append(visible(f"{vault}/{client.name}" if shared and vault else client.name))
-    return list(dict.fromkeys(names))
+        shown = visible(f"{vault}/{client.name}" if shared and vault else client.name)
+        if (client.name, client.credential) not in names and shown in names.values():
+            shown = f"{shown}-{len(names) + 1}"
+        names.setdefault((client.name, client.credential), shown)
+    return list(names.values())

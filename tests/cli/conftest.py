@@ -17,7 +17,9 @@ Run = Callable[..., subprocess.CompletedProcess[bytes]]
 def migrator(tmp_path: Path, repository: Path) -> Run:
     """Start ``migrator`` with arguments, in a directory of its own."""
 
-    def run(*arguments: object, stdin: bytes | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    def run(
+        *arguments: object, stdin: bytes | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             [sys.executable, "-c", "from migrator.cli import main; main()", *map(str, arguments)],
             input=stdin if stdin is not None else b"",

@@ -51,7 +51,11 @@ def test_the_yaml_manifest_is_the_json_manifest(migrator: Run, policy: Path) -> 
 def test_calls_are_json_lines_in_executable_order(migrator: Run, policy: Path) -> None:
     lines = migrator("convert", policy, "--format", "calls").stdout.decode().splitlines()
     calls = [json.loads(line) for line in lines]
-    assert [call["path"] for call in calls] == ["/provider-keys", "/access-key-configurations", "/access-keys"]
+    assert [call["path"] for call in calls] == [
+        "/provider-keys",
+        "/access-key-configurations",
+        "/access-keys",
+    ]
     assert all(call["method"] == "POST" and set(call) == {"ref", "method", "path", "body"} for call in calls)
 
 
@@ -114,7 +118,9 @@ def test_nothing_to_do_says_so(migrator: Run, tmp_path: Path) -> None:
         (["explain", "T21"], b"T201"),
     ],
 )
-def test_wrong_usage_is_exit_2_and_names_what_was_meant(migrator: Run, arguments: list[str], hint: bytes) -> None:
+def test_wrong_usage_is_exit_2_and_names_what_was_meant(
+    migrator: Run, arguments: list[str], hint: bytes
+) -> None:
     done = migrator(*arguments)
     assert done.returncode == 2
     assert hint in done.stderr
@@ -171,11 +177,15 @@ def test_a_bundle_replaces_only_its_own_files(migrator: Run, tmp_path: Path, pol
 
 
 def test_decisions_are_read_from_the_configuration(migrator: Run, tmp_path: Path) -> None:
-    (tmp_path / "p.yaml").write_text(POLICY.replace("only_allow_configured_providers: true", "on_error: halt"))
+    (tmp_path / "p.yaml").write_text(
+        POLICY.replace("only_allow_configured_providers: true", "on_error: halt")
+    )
     first = json.loads(migrator("convert", "p.yaml", "--format", "json").stdout)
     decision = first["decisions"][0]
     assert decision["by"] == "default"
-    (tmp_path / "migrator.yaml").write_text(f"decisions:\n  {json.dumps(decision['id'])}: {decision['options'][1]}\n")
+    (tmp_path / "migrator.yaml").write_text(
+        f"decisions:\n  {json.dumps(decision['id'])}: {decision['options'][1]}\n"
+    )
     second = json.loads(migrator("convert", "p.yaml", "--format", "json").stdout)
     assert second["decisions"][0]["chosen"] == decision["options"][1]
     assert second["decisions"][0]["by"] == "config"
@@ -191,14 +201,18 @@ def test_decisions_are_read_from_the_configuration(migrator: Run, tmp_path: Path
         ("- a", b"mapping"),
     ],
 )
-def test_a_wrong_configuration_is_exit_2(migrator: Run, tmp_path: Path, policy: Path, text: str, expected: bytes) -> None:
+def test_a_wrong_configuration_is_exit_2(
+    migrator: Run, tmp_path: Path, policy: Path, text: str, expected: bytes
+) -> None:
     (tmp_path / "c.yaml").write_text(text)
     done = migrator("convert", policy, "--config", "c.yaml")
     assert done.returncode == 2
     assert expected in done.stderr
 
 
-def test_an_option_that_a_decision_does_not_have_is_exit_2(migrator: Run, tmp_path: Path, policy: Path) -> None:
+def test_an_option_that_a_decision_does_not_have_is_exit_2(
+    migrator: Run, tmp_path: Path, policy: Path
+) -> None:
     policy.write_text(POLICY.replace("only_allow_configured_providers: true", "on_error: halt"))
     (tmp_path / "migrator.yaml").write_text('decisions: {"other-providers:*": maybe}\n')
     done = migrator("convert", policy)
@@ -243,7 +257,9 @@ def test_starting_up_imports_no_command() -> None:
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_output_is_utf_8_whatever_the_locale(migrator: Run, tmp_path: Path, locale: str) -> None:
-    (tmp_path / "p.yaml").write_text(POLICY.replace("openai', 'primary", "öffentlich', 'schlüssel"), encoding="utf-8")
+    (tmp_path / "p.yaml").write_text(
+        POLICY.replace("openai', 'primary", "öffentlich', 'schlüssel"), encoding="utf-8"
+    )
     done = migrator("convert", "p.yaml", LC_ALL=locale, PYTHONUTF8="0")
     assert "schlüssel" in done.stdout.decode("utf-8")
     assert done.returncode == 0
