@@ -42,7 +42,9 @@ near = st.text(alphabet="ab1-_./: AÄs\u017f\u212aß", max_size=6)
 names = st.one_of(
     near,
     near,
-    st.text(max_size=8),
+    st.text(
+        st.characters(exclude_categories=("Co", "Cs")), max_size=8
+    ),  # no plane 16: files with it are refused
     st.sampled_from(HOSTILE),
     st.from_regex(r"[a-z0-9-]{1,6}", fullmatch=True),
 )

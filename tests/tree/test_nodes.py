@@ -99,7 +99,7 @@ def test_a_pickled_document_is_the_same_and_shares_the_same() -> None:
     assert empty.root is None
 
 
-@pytest.mark.parametrize("text", ["[" * 200 + "]" * 200, "{a: " * 200 + "x" + "}" * 200])
+@pytest.mark.parametrize("text", ["[" * 100 + "]" * 100, "{a: " * 100 + "x" + "}" * 100])
 def test_the_deepest_document_can_be_pickled_on_a_small_stack(text: str) -> None:
     deep = document(text)
     limit = sys.getrecursionlimit()
