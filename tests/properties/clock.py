@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-SOON: Final = 3.0
+SOON: Final = 20.0
 """Seconds that any file of moderate size may take, on a slow machine."""
 
 
