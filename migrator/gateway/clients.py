@@ -1,21 +1,19 @@
-"""Client checks: rules that let only callers with a known credential pass.
+"""Clients, and what the parts of an expression can say of them.
 
-A condition is recognised by its structure, never by its wording: a comparison of a request header
-(``req.headers['x'][0]``, ``getReqHeader('x')``, or a variable set from one) with a token, or its
-membership in a list of tokens, under any mix of ``!``, ``&&`` and ``||`` that leaves one
-meaning: the request is let pass exactly if it carries one of the tokens.
+A part is a piece of what a request carries, a constant, or a condition on the two. How expressions
+are read is in ``migrator.gateway.checks``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
 
-from migrator.cel import CelSyntaxError, nodes, parse, template
+from migrator.cel import template
 from migrator.gateway.model import Credential, LiteralSecret, VaultSecret
-from migrator.policy.origin import Field
-from migrator.policy.parse import Action, Policy
+from migrator.policy.parse import Action
 from migrator.secrets import mask_ordinals
-from migrator.tree.nodes import Scalar
 
 
 @dataclass(frozen=True)
@@ -27,222 +25,209 @@ class Client:
 
 
 @dataclass(frozen=True)
-class Variables:
-    """What ``set-vars`` actions define: names of request headers, and lists of tokens.
-
-    ``used`` collects the variables that a recognised check reads.
-    """
-
-    headers: dict[str, str] = field(default_factory=dict)
-    tokens: dict[str, tuple[Client, ...]] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
-
-
-def variables(policy: Policy) -> Variables:
-    """The variables of a policy that client checks may use."""
-    found = Variables()
-    for rule in policy.rules:
-        for action in rule.actions:
-            if action.type == "set-vars" and action.config is not None and not rule.expressions:
-                _read_variables(action, found)
-    return found
-
-
-def _read_variables(action: Action, found: Variables) -> None:
-    held = action.config.get("vars") if action.config else None
-    for item in held.items() if held else ():
-        for key, value in item.entries():
-            if isinstance(value.node, Scalar):
-                if (node := _expression(value.text or "")) is None:
-                    continue
-                if (header := _header(node, found)) is not None:
-                    found.headers[key.text] = header
-                elif (clients := _token_list(node, found)) is not None:
-                    found.tokens[key.text] = clients
-            elif (clients := _listed(value)) is not None:
-                found.tokens[key.text] = clients
-
-
-def _listed(value: Field) -> tuple[Client, ...] | None:
-    found: list[Client] = []
-    for item in value.items():
-        text = item.text or ""
-        node = _expression(text)
-        client = _token(node) if node is not None else _literal_client(text)
-        if client is None:
-            return None
-        found.append(client)
-    return tuple(found) or None
-
-
-def _expression(text: str) -> nodes.Node | None:
-    """The expression of a string that is exactly one ``${…}``."""
-    parts = template.split(text)
-    if len(parts) != 1 or not isinstance(parts[0], template.Hole):
-        return None
-    return _parsed(parts[0].text)
-
-
-def _parsed(text: str) -> nodes.Node | None:
-    try:
-        return parse(text)
-    except CelSyntaxError:
-        return None
-
-
-@dataclass(frozen=True)
 class Check:
-    """What a condition says of callers: the clients it singles out, by the values of these headers."""
+    """The clients that a condition singles out, by the values of these headers."""
 
     clients: tuple[Client, ...]
     headers: frozenset[str]
 
-    def with_other(self, other: Check | None) -> Check | None:
-        """Both together, as alternatives."""
-        if other is None:
-            return None
-        return Check((*self.clients, *other.clients), self.headers | other.headers)
+
+# Meanings of expressions. ``variables``: the variables of ``set-vars`` that were read for one.
 
 
-def admitted(expression: str, known: Variables) -> Check | None:
-    """The clients for which ``expression`` holds, if that is all it says."""
-    node = _parsed(expression)
-    return None if node is None else _passes(node, known)
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an expression is of a request, as far as a client check can be made of it."""
+
+    variables: frozenset[str] = field(default=frozenset(), kw_only=True)
 
 
-def refused(expression: str, known: Variables) -> Check | None:
-    """The clients for which ``expression`` does not hold, if it holds for everybody else."""
-    node = _parsed(expression)
-    return None if node is None else _fails(node, known)
+@dataclass(frozen=True, slots=True)
+class Headers(Meaning):
+    """All headers of the request, by name."""
 
 
-def absent_header(expression: str) -> str | None:
-    """The request header (lower case) that is missing wherever ``expression`` holds, if that is all it says."""
-    node = _parsed(expression)
-    return _present(node.operand) if isinstance(node, nodes.Unary) and node.op == "!" else None
+@dataclass(frozen=True, slots=True)
+class Values(Meaning):
+    """The list of a header's values. ``macro``: written as ``getReqHeader``, often meant as a text."""
+
+    name: str
+    macro: bool = False
 
 
-def _passes(node: nodes.Node, known: Variables) -> Check | None:
-    """Clients for which ``node`` is true, if it is false for all others."""
-    match node:
-        case nodes.Unary("!", operand):
-            return _fails(operand, known)
-        case nodes.Binary("==", left, right):
-            return _compared(left, right, known)
-        case nodes.Binary("in", left, right):
-            header, clients = _header(left, known), _token_list(right, known)
-            return None if header is None or clients is None else Check(clients, frozenset((header,)))
-        case nodes.Binary("||", left, right):
-            one = _passes(left, known)
-            return None if one is None else one.with_other(_passes(right, known))
-        case nodes.Binary("&&", left, right):
-            return _beside(_present(left), _passes(right, known)) or _beside(
-                _present(right), _passes(left, known)
-            )
-    return None
+@dataclass(frozen=True, slots=True)
+class Header(Meaning):
+    """The text of a header, or a part of it. ``scheme``: the part in front, where a scheme stands."""
+
+    name: str
+    scheme: bool = False
 
 
-def _fails(node: nodes.Node, known: Variables) -> Check | None:
-    """Clients for which ``node`` is false, if it is true for all others."""
-    match node:
-        case nodes.Unary("!", operand):
-            return _passes(operand, known)
-        case nodes.Binary("!=", left, right):
-            return _compared(left, right, known)
-        case nodes.Binary("&&", left, right):
-            one = _fails(left, known)
-            return None if one is None else one.with_other(_fails(right, known))
-        case nodes.Binary("||", left, right):
-            return _beside(_absent(left), _fails(right, known)) or _beside(
-                _absent(right), _fails(left, known)
-            )
-    return None
+@dataclass(frozen=True, slots=True)
+class Parts(Meaning):
+    """The list of parts into which the text of a header was split."""
+
+    name: str
 
 
-def _beside(header: str | None, check: Check | None) -> Check | None:
-    """A check beside a test that the header it compares is there at all: the test adds nothing."""
+@dataclass(frozen=True, slots=True)
+class Plain(Meaning):
+    """A constant text that is no credential."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Meaning):
+    """A constant integer."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens(Meaning):
+    """A text that is one of these clients' tokens, whatever constant text stands around it."""
+
+    clients: tuple[Client, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenList(Meaning):
+    """A list of the tokens of all these clients; it is never empty."""
+
+    clients: tuple[Client, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition(Meaning):
+    """What a condition says of callers; a member is None where it says something else, or more.
+
+    ``holds`` are the clients for which it is true while it is false for everybody else, ``fails``
+    those for which it is false while it is true for everybody else. ``present`` is the header (lower
+    case) that is there, and credible, wherever it is true: no caller with a token there is told from
+    another by it. ``absent`` is the header of which this can be said where it is false.
+    """
+
+    holds: Check | None = None
+    fails: Check | None = None
+    present: str | None = None
+    absent: str | None = None
+    constant: bool | None = None
+
+    @property
+    def opposite(self) -> Condition:
+        return Condition(
+            self.fails,
+            self.holds,
+            self.absent,
+            self.present,
+            None if self.constant is None else not self.constant,
+            variables=self.variables,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Meaning):
+    """A list of which only this is known: it has elements exactly where ``some`` is true."""
+
+    some: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Size(Meaning):
+    """A number that is never negative, and positive exactly where ``some`` is true."""
+
+    some: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What names mean: those of ``set-vars``, and the one that a macro goes through a list with."""
+
+    values: Mapping[str, Meaning] = field(default_factory=dict)
+    bound: Mapping[str, Meaning] = field(default_factory=dict)
+
+    def binding(self, name: str, element: Meaning) -> Variables:
+        return replace(self, bound={**self.bound, name: element})
+
+
+_LONGEST: Final = 1_000
+"""A longer constant text is no scheme; variables that double each other must not fill the memory."""
+
+M = TypeVar("M", bound=Meaning)
+
+
+def both(one: Condition, other: Condition) -> Condition:
+    """What two conditions say together."""
+    variables = one.variables | other.variables
+    if one.constant is not None or other.constant is not None:
+        decided = one if one.constant is not None else other
+        undecided = other if decided is one else one
+        return replace(undecided if decided.constant else decided, variables=variables)
+    return Condition(
+        holds=beside(one.present, other.holds) or beside(other.present, one.holds),
+        fails=_joined(one.fails, other.fails),
+        present=one.present if one.present == other.present else None,
+        variables=variables,
+    )
+
+
+def either(one: Condition, other: Condition) -> Condition:
+    """What two conditions say as alternatives."""
+    return both(one.opposite, other.opposite).opposite
+
+
+def beside(header: str | None, check: Check | None) -> Check | None:
+    """A check beside a test of the one header that it compares: the test tells no clients apart."""
     return check if check is not None and check.headers == {header} else None
 
 
-def _present(node: nodes.Node) -> str | None:
-    """The header (lower case) that is there wherever ``node`` holds, if that is all it says."""
-    match node:
-        case nodes.Call("hasReqHeader", (nodes.Literal(str(name)),), None):
-            return name.lower()
-        case nodes.Binary("in", nodes.Literal(str(name)), nodes.Select(nodes.Ident("req"), "headers")):
-            return name.lower()
-    return None
-
-
-def _absent(node: nodes.Node) -> str | None:
-    return _present(node.operand) if isinstance(node, nodes.Unary) and node.op == "!" else None
-
-
-def _compared(left: nodes.Node, right: nodes.Node, known: Variables) -> Check | None:
-    for side, token in ((left, right), (right, left)):
-        header, client = _header(side, known), _token(token)
-        if header is not None and client is not None:
-            return Check((client,), frozenset((header,)))
-    return None
-
-
-def _header(node: nodes.Node, known: Variables) -> str | None:
-    """The lower-case name of the request header that ``node`` reads."""
-    match node:
-        case nodes.Index(
-            nodes.Index(nodes.Select(nodes.Ident("req"), "headers"), nodes.Literal(str(name))),
-            nodes.Literal(0),
-        ):
-            return name.lower()
-        case nodes.Call("getReqHeader", (nodes.Literal(str(name)),), None):
-            return name.lower()
-        case nodes.Index(nodes.Call("getReqHeader", (nodes.Literal(str(name)),), None), nodes.Literal(0)):
-            return name.lower()
-        case nodes.Call("lowerAscii", (), target) if target is not None:
-            return _header(target, known)
-        case nodes.Select(nodes.Ident("vars"), variable) if variable in known.headers:
-            known.used.add(variable)
-            return known.headers[variable]
-    return None
-
-
-def _token_list(node: nodes.Node, known: Variables) -> tuple[Client, ...] | None:
-    match node:
-        case nodes.ListLit(elements, ()):
-            clients = [_token(element) for element in elements]
-            return (
-                tuple(client for client in clients if client is not None)
-                if all(clients) and clients
-                else None
-            )
-        case nodes.Select(nodes.Ident("vars"), variable) if variable in known.tokens:
-            known.used.add(variable)
-            return known.tokens[variable]
-    return None
-
-
-def _token(node: nodes.Node) -> Client | None:
-    """A token: ``secrets.get(…)`` or a literal, with or without ``'Bearer '`` in front."""
-    if isinstance(node, nodes.Binary) and node.op == "+":
-        scheme = node.left
-        if (
-            isinstance(scheme, nodes.Literal)
-            and isinstance(scheme.value, str)
-            and scheme.value.strip().lower() in ("bearer", "")
-        ):
-            return _token(node.right)
+def _joined(one: Check | None, other: Check | None) -> Check | None:
+    """Two checks as alternatives."""
+    if one is None or other is None:
         return None
-    if (named := template.secret_call(node)) is not None:
-        return Client(named.name, VaultSecret(named.vault, named.name))
-    if isinstance(node, nodes.Literal) and isinstance(node.value, str):
-        return _literal_client(node.value)
-    return None
+    return Check(different((*one.clients, *other.clients)), one.headers | other.headers)
 
 
-def _literal_client(text: str) -> Client | None:
-    """A token written into the policy, already masked."""
+def different(clients: Iterable[Client]) -> tuple[Client, ...]:
+    return tuple(dict.fromkeys(clients))
+
+
+def with_variables(found: M, *sources: Meaning | None) -> M:
+    """A meaning and the variables of what it was made of."""
+    variables = found.variables.union(*(source.variables for source in sources if source is not None))
+    return replace(found, variables=variables)
+
+
+def constant(text: str) -> Meaning | None:
+    """A text written into the policy: a token where it is masked, unless two credentials are in it."""
     ordinals = mask_ordinals(text)
-    return Client(f"client-{ordinals[0] + 1}", LiteralSecret(ordinals[0])) if len(ordinals) == 1 else None
+    if not ordinals:
+        return Plain(text)
+    named = Client(f"client-{ordinals[0] + 1}", LiteralSecret(ordinals[0]))
+    return Tokens((named,)) if len(ordinals) == 1 else None
+
+
+def listed(elements: Iterable[Meaning | None]) -> TokenList | None:
+    """A list of tokens; of anything else, and of nothing at all, it is none."""
+    clients: list[Client] = []
+    variables: frozenset[str] = frozenset()
+    for element in elements:
+        if not isinstance(element, Tokens):
+            return None
+        clients.extend(element.clients)
+        variables |= element.variables
+    return TokenList(different(clients), variables=variables) if clients else None
+
+
+def joined(one: Meaning | None, other: Meaning | None) -> Meaning | None:
+    """Two texts as one."""
+    match one, other:
+        case Plain(before), Plain(after):
+            return Plain(before + after) if len(before) + len(after) <= _LONGEST else None
+        case (Plain(), Tokens(clients)) | (Tokens(clients), Plain()):
+            return with_variables(Tokens(clients), one, other)
+    return None
 
 
 def basic_auth_users(action: Action) -> tuple[Client, ...]:

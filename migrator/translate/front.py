@@ -27,7 +27,8 @@ from migrator.findings.protection import (
     VariablesLost,
 )
 from migrator.findings.requests import AuthenticationHeaderLost
-from migrator.gateway.clients import Check, Client, Variables, absent_header, basic_auth_users, refused
+from migrator.gateway.checks import assigned, read
+from migrator.gateway.clients import Check, Client, Condition, Variables, basic_auth_users, both
 from migrator.gateway.surroundings import Surrounding
 from migrator.policy.coverage import Outcome
 from migrator.policy.origin import Field, Place
@@ -46,10 +47,12 @@ class Front:
     """The actions in front of one gateway, read in order. ``clients`` collects those a check admits."""
 
     draft: Draft
-    known: Variables
     clients: list[Client] = field(default_factory=list)
     headers: frozenset[str] = frozenset()
-    deferred: list[tuple[Surrounding, str]] = field(default_factory=list)
+    known: Variables = field(default_factory=Variables)
+    used: set[str] = field(default_factory=set)
+    """The variables that a recognised check reads."""
+    deferred: list[tuple[Surrounding, Condition]] = field(default_factory=list)
     assignments: list[Surrounding] = field(default_factory=list)
 
     def read(self, item: Surrounding) -> None:
@@ -127,19 +130,19 @@ class Front:
         """basic-auth: its users are clients, if every request had to pass it."""
         users = () if item.rule.expressions else basic_auth_users(item.action)
         if users:
-            self._take(item, Check(users, frozenset(("authorization",))))
+            self._take(item, Check(users, frozenset(("authorization",))), frozenset())
         else:
             self.authentication(item)
 
     def rejection(self, item: Surrounding) -> None:
         """A rule that ends the request: a client check if that is all its expressions say."""
-        texts = [expression.text or "" for expression in item.rule.expressions]
-        check = _all_of([refused(text, self.known) for text in texts])
-        missing = absent_header(texts[0]) if len(texts) == 1 else None
-        if check is not None:
-            self._take(item, check)
-        elif missing is not None:
-            self.deferred.append((item, missing))
+        said = Condition(constant=True)
+        for expression in item.rule.expressions:
+            said = both(said, read(expression.text or "", self.known))
+        if said.fails is not None:
+            self._take(item, said.fails, said.variables)
+        elif said.absent is not None:
+            self.deferred.append((item, said))
         elif _rejects(item.action):
             self._lost(
                 item, LostRejection(**_place(item), action=item.action.type, condition=item.rule.condition)
@@ -149,8 +152,9 @@ class Front:
 
     def finish(self) -> None:
         """What only the whole chain can tell: tests for a header that a check reads anyway, variables nobody read."""
-        for item, header in self.deferred:
-            if header in self.headers:
+        for item, said in self.deferred:
+            if self.headers == {said.absent}:
+                self.used |= said.variables
                 self._convert(item)
             elif _rejects(item.action):
                 self._lost(
@@ -161,9 +165,9 @@ class Front:
                 self.answer(item)
         for item in self.assignments:
             names = {key.text for entry in _vars(item.action) for key, _ in entry.entries()}
-            read = bool(names & self.known.used)
-            self.draft.ledger.claim(item.action.field, Outcome.CONVERTED if read else Outcome.UNSUPPORTED)
-            if not read:
+            used = bool(names & self.used)
+            self.draft.ledger.claim(item.action.field, Outcome.CONVERTED if used else Outcome.UNSUPPORTED)
+            if not used:
                 self.draft.add(VariablesLost(**_place(item)))
 
     def request_rewriting(self, item: Surrounding) -> None:
@@ -183,7 +187,10 @@ class Front:
             self._lost(item, SideEffectLost(**_place(item), action=item.action.type))
 
     def variables(self, item: Surrounding) -> None:
+        """set-vars: known to the rules that follow in the same phase, which is how far variables reach."""
         self.assignments.append(item)
+        if item.action.phase == self.draft.unit.rule.phase:
+            self.known = assigned(item.action, self.known, certain=not item.rule.expressions)
 
     def tls(self, item: Surrounding) -> None:
         config = item.action.config
@@ -193,12 +200,13 @@ class Front:
         )
         self._lost(item, (LostClientCertificates if checks else TlsSettingsLost)(**_place(item)))
 
-    def _take(self, item: Surrounding, found: Check) -> None:
+    def _take(self, item: Surrounding, found: Check, variables: frozenset[str]) -> None:
         if self.clients:
             self._lost(item, SecondClientCheck(**_place(item)))
             return
         self.clients.extend(found.clients)
-        self.headers |= found.headers
+        self.headers = found.headers
+        self.used |= variables
         self._convert(item)
 
     def _convert(self, item: Surrounding) -> None:
@@ -232,16 +240,6 @@ _BY_ROLE: dict[Role, Callable[[Front, Surrounding], None]] = {
 
 def _place(item: Surrounding) -> Place:
     return item.action.field.place
-
-
-def _all_of(checks: list[Check | None]) -> Check | None:
-    """The check of a rule: it refuses where all its expressions hold, so it admits what any of them admits."""
-    if not checks or checks[0] is None:
-        return None
-    whole: Check | None = checks[0]
-    for check in checks[1:]:
-        whole = None if whole is None else whole.with_other(check)
-    return whole
 
 
 def _vars(action: Action) -> list[Field]:

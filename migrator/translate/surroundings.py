@@ -17,7 +17,8 @@ from migrator.findings.protection import (
     SecondClientCheck,
     SideEffectLost,
 )
-from migrator.gateway.clients import Check, Client, admitted, variables
+from migrator.gateway.checks import conjuncts
+from migrator.gateway.clients import Check, Client, Condition
 from migrator.gateway.model import Credential, VaultSecret
 from migrator.gateway.surroundings import Surrounding, surroundings
 from migrator.naming import shorten, slug
@@ -39,7 +40,7 @@ ANONYMOUS = "default"
 def read_surroundings(draft: Draft) -> None:
     """Account for every rule around the action; one access key for each client a check admits."""
     unit = draft.unit
-    front = Front(draft, variables(unit.policy))
+    front = Front(draft)
     siblings = {id(action) for _, action in unit.siblings}
     for item in surroundings(unit.policy, unit.rule, unit.action):
         if id(item.action) in siblings:
@@ -51,8 +52,8 @@ def read_surroundings(draft: Draft) -> None:
             _behind(draft, item)
         else:
             _response(draft, item)
-    front.finish()
     _own_rule(draft, front)
+    front.finish()
     _reach(draft)
     _settle_rules(draft)
     _access_keys(draft, front.clients)
@@ -64,18 +65,31 @@ def _own_rule(draft: Draft, front: Front) -> None:
     action = unit.action.field
     if unit.rule.phase != "on_http_request":
         draft.add(WrongPhase(**action.place, phase=unit.rule.phase))
+    parts = [
+        (expression, part)
+        for expression in unit.rule.expressions
+        for part in conjuncts(expression.text or "", front.known)
+    ]
+    for expression, part in parts:
+        if (check := part.condition.holds) is not None:
+            _narrow(draft, front, check, part.condition.variables, expression)
     for expression in unit.rule.expressions:
-        check = admitted(expression.text or "", front.known)
-        if check is not None:
-            _narrow(draft, front, check, expression)
-            continue
-        draft.ledger.claim(expression, Outcome.APPROXIMATED)
-        report_broken(draft, expression)
-        draft.add(BranchVanishes(**expression.place, condition=expression.text or "not text"))
+        own = [part for field, part in parts if field is expression]
+        lost = [part for part in own if not _is_kept(part.condition, front)]
+        draft.ledger.claim(expression, Outcome.APPROXIMATED if lost else Outcome.CONVERTED)
+        if lost:
+            report_broken(draft, expression)
+            left = expression.text if lost == own else " && ".join(part.text for part in lost)
+            draft.add(BranchVanishes(**expression.place, condition=left or "not text"))
     draft.ledger.claim(action.get("type"), Outcome.CONVERTED)
 
 
-def _narrow(draft: Draft, front: Front, check: Check, expression: Field) -> None:
+def _is_kept(condition: Condition, front: Front) -> bool:
+    """Whether the access keys say it: a check, or a test of the header that the check reads anyway."""
+    return condition.holds is not None or front.headers == {condition.present} or condition.constant is True
+
+
+def _narrow(draft: Draft, front: Front, check: Check, variables: frozenset[str], expression: Field) -> None:
     """A branch for some clients: of those that a check in front admits, only these."""
     credentials = {client.credential for client in check.clients}
     both = [client for client in front.clients if client.credential in credentials]
@@ -83,8 +97,9 @@ def _narrow(draft: Draft, front: Front, check: Check, expression: Field) -> None
         draft.ledger.claim(expression, Outcome.UNSUPPORTED)
         draft.add(SecondClientCheck(**expression.place))
         return
+    front.headers = front.headers or check.headers
     front.clients = both or list(check.clients)
-    draft.ledger.claim(expression, Outcome.CONVERTED)
+    front.used |= variables
 
 
 def _reach(draft: Draft) -> None:
