@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -80,20 +80,29 @@ def commands_page() -> str:
         "What `--help` says of every command. This page is written by `make docs`.",
         "",
     ]
-    with click.Context(cli, info_name="migrator") as context:
-        commands = [cli.get_command(context, name) for name in cli.list_commands(context)]
-    for command in filter(None, commands):
+    for name, command in _commands(cli, "migrator"):
         arguments = " ".join(
             p.metavar or p.name or "" for p in command.params if isinstance(p, click.Argument)
         )
-        parts += [f"## migrator {command.name} {arguments}".rstrip(), ""]
+        parts += [f"## {name} {arguments}".rstrip(), ""]
         for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
             kept = paragraph.removeprefix("\b\n")
             parts += [kept, ""] if kept == paragraph else ["```text", kept, "```", ""]
-        parts += ["| Option | Default | Meaning |", "|:-------|:--------|:--------|"]
-        parts += [_option(option) for option in command.params if isinstance(option, click.Option)]
-        parts.append("")
+        options = [_option(option) for option in command.params if isinstance(option, click.Option)]
+        if options:
+            parts += ["| Option | Default | Meaning |", "|:-------|:--------|:--------|", *options, ""]
     return "\n".join(parts)
+
+
+def _commands(group: click.Group, name: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command below a group with its full name, a group's own before its commands."""
+    with click.Context(group, info_name=name) as context:
+        for part in group.list_commands(context):
+            command = group.get_command(context, part)
+            if command is not None:
+                yield f"{name} {part}", command
+                if isinstance(command, click.Group):
+                    yield from _commands(command, f"{name} {part}")
 
 
 def _option(option: click.Option) -> str:

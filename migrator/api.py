@@ -17,10 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrator.catalog import bundled
+from migrator.catalog import Catalogs, bundled
 from migrator.errors import InternalError, UsageError
 from migrator.findings.base import Finding, Severity
 from migrator.findings.output import ResidualNotMade, ResidualRewritten
+from migrator.gateway.strategies import typed
 from migrator.merge import merge
 from migrator.merge.model import Migration, UnitSummary
 from migrator.naming import literal_environment_name
@@ -37,9 +38,10 @@ from migrator.translate.model import DEFAULT_MIGRATION, Decision, TranslateOptio
 
 if TYPE_CHECKING:
     from migrator.report.options import ReportOptions
+    from migrator.report.selection import Evaluated
     from migrator.residual import Residual
 
-__all__ = ["Input", "Options", "Result", "convert"]
+__all__ = ["Input", "Options", "Result", "convert", "strategies"]
 
 ERROR_EXIT = 1
 UNREADABLE_EXIT = 2
@@ -51,12 +53,14 @@ class Options:
 
     ``migration`` names the mark that every created object carries. ``model_ids`` is how models of
     built-in providers are spelled (``qualified`` or ``catalog``). ``decisions`` maps a decision's id, or a
-    pattern such as ``who-pays:*``, to the option to take.
+    pattern such as ``who-pays:*``, to the option to take. ``catalogs`` is what the two gateways know of
+    models; None is what ships with the package (see ``migrator.catalog.catalogs_with``).
     """
 
     migration: str = DEFAULT_MIGRATION
     model_ids: str = ModelIds.QUALIFIED.value
     decisions: Mapping[str, str] = field(default_factory=dict)
+    catalogs: Catalogs | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.migration) <= 100 or not self.migration.isprintable():  # noqa: PLR2004 -- a label
@@ -195,11 +199,48 @@ def convert(
     """
     chosen = options or Options()
     translation = TranslateOptions(chosen.migration, ModelIds(chosen.model_ids), dict(chosen.decisions))
-    catalogs = bundled()
+    catalogs = chosen.catalogs or bundled()
     found = find_inputs(inputs, stdin)
     linked = link(_read_all(found.inputs))
     results = [translate(unit, translation, catalogs) for unit in linked.units]
     return Result(merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked))))
+
+
+def strategies(
+    inputs: Iterable[str | os.PathLike[str] | Input],
+    options: Options | None = None,
+    *,
+    expression: str | None = None,
+    stdin: bytes | None = None,
+) -> tuple[Evaluated, ...]:
+    """What the selection strategies of the inputs' gateways keep, and why; in the order of the units.
+
+    ``expression`` is evaluated in place of each gateway's own strategies; without inputs over the whole
+    catalogue. ``migrator.report.selection`` renders it. Raises UsageError for an expression that is none.
+    """
+    from migrator.gateway.candidates import candidates
+    from migrator.gateway.model import Gateway
+    from migrator.gateway.read import read_gateway
+    from migrator.gateway.strategies import read_key_strategies, read_strategies
+    from migrator.policy.reader import Notes
+    from migrator.report.selection import Evaluated
+
+    catalogs = (options or Options()).catalogs or bundled()
+    given = None if expression is None else (typed(expression),)
+    paths = list(inputs)
+    if not paths and given is not None:
+        whole = candidates(Gateway(given[0]), catalogs)
+        return (Evaluated("", "", read_strategies(given, whole, trace=True)),)
+    found: list[Evaluated] = []
+    for unit in link(_read_all(find_inputs(paths, stdin).inputs)).units:
+        config = unit.action.config
+        gateway = read_gateway(config, Notes()) if config is not None else Gateway(unit.action.field)
+        chosen = candidates(gateway, catalogs)
+        read_models = read_strategies(given or gateway.model_strategies, chosen, trace=True)
+        keys = sum(len(provider.keys) for provider in gateway.providers)
+        read_keys = () if given else read_key_strategies(gateway.key_strategies, keys)
+        found.append(Evaluated(unit.id, unit.found.origin.path, read_models, read_keys))
+    return tuple(found)
 
 
 def _read_all(inputs: Iterable[Input]) -> list[FileRead]:

@@ -5,6 +5,7 @@
     MigratorError            exit 2   anything below; message first, then what to do
     ├── UsageError           exit 2   the call or the configuration file asks for something impossible
     ├── OutputError          exit 2   an output could not be written; nothing was half-written
+    ├── RemoteError          exit 2   an API did not give what it was asked for
     └── InternalError        exit 2   a promise of the tool does not hold; please report it
 """
 
@@ -30,6 +31,15 @@ class UsageError(MigratorError):
 
 class OutputError(MigratorError):
     """An output could not be written. What stood there before is untouched."""
+
+
+class RemoteError(MigratorError):
+    """An API did not give what it was asked for: nobody is there, it refused, or its answer makes no sense."""
+
+    def __init__(self, message: str, remedy: str = "", *, is_general: bool = False) -> None:
+        super().__init__(message, remedy)
+        self.is_general = is_general
+        """Whether any other request to that API would end the same way."""
 
 
 class InternalError(MigratorError):

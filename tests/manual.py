@@ -22,7 +22,7 @@ from migrator.findings.base import Finding
 from migrator.policy.coverage import NAMES
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
-TOPICS = ("fields", "actions", "clients", "forms", "containers", "fleets", "bad")
+TOPICS = ("fields", "actions", "clients", "strategies", "forms", "containers", "fleets", "bad")
 DEMO = "demo"
 WIDTH = 110
 
@@ -126,7 +126,15 @@ def _unit(unit: Mapping[str, Any]) -> list[str]:
     places = (f"  from {at['path']} document {at['document']} {at['pointer']}" for at in unit["sources"])
     facts = (f"  {name}: {unit[name]}" for name in ("endpoint", "branch") if unit[name] is not None)
     outcome = f"unit {unit['id']}: {unit['status']}{_counts(unit['coverage'])}"
-    return [outcome, *(place.rstrip() for place in places), *facts]
+    return [outcome, *(place.rstrip() for place in places), *facts, *_advice(unit["clientAdvice"])]
+
+
+def _advice(advice: Mapping[str, Any]) -> Iterator[str]:
+    """What clients change, without the renames of the catalogue: they are the same everywhere."""
+    if advice["request"] is not None:
+        yield f"  clients send: {json.dumps(advice['request'])}"
+    if advice["retired"]:
+        yield f"  retired: {', '.join(advice['retired'])}"
 
 
 def _body(body: Mapping[str, object]) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 CONVERTED, APPROXIMATED, NO_EFFECT, UNSUPPORTED = "converted", "approximated", "noEffect", "unsupported"
 
-ALWAYS = {"T308", "T619", "W001"}
+ALWAYS = {"T122", "T308", "T619", "W001"}
 """What every policy with a key of its own and nothing around the action is told."""
 
 FIELD_FIXTURES: dict[str, tuple[str, set[str]]] = {
     "api_key_selection": (UNSUPPORTED, {"T202", "T307"}),
+    "api_key_selection-in-order": (CONVERTED, set()),
     "body": (UNSUPPORTED, {"T406"}),
     "headers": (UNSUPPORTED, {"T402"}),
     "headers-authentication": (UNSUPPORTED, {"T401"}),
@@ -39,7 +40,9 @@ FIELD_FIXTURES: dict[str, tuple[str, set[str]]] = {
     "model-supported_features": (NO_EFFECT, {"T110", "T111"}),
     "model-unsupported_params": (CONVERTED, {"T111"}),
     "model-unsupported_params-built-in": (UNSUPPORTED, {"T115"}),
-    "model_selection": (UNSUPPORTED, {"T201"}),
+    "model_selection": (CONVERTED, set()),
+    "model_selection-order": (APPROXIMATED, {"T203", "T206", "T209", "T210"}),
+    "model_selection-word": (UNSUPPORTED, {"T201", "T207"}),
     "on_error": (CONVERTED, set()),
     "on_error-continue": (UNSUPPORTED, {"T501", "T618"}),
     "only_allow_configured_models": (CONVERTED, set()),

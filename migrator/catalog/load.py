@@ -1,112 +1,188 @@
-"""The one loader of catalogue files, and the look-ups the rest of the tool asks for."""
+"""The one loader of catalogue files: the documented format in, a ``Catalog`` out.
+
+Files that ship with the package and files of a user's are read and checked the same way.
+"""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+import codecs
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Final
 
+from migrator.catalog.model import Catalog, CatalogModel, CatalogProvider, Catalogs, Gateway, author_of
+from migrator.catalog.part import PRICE_TYPE, NotJsonError, Part, decoded, printable
+from migrator.errors import UsageError
 
-@dataclass(frozen=True)
-class CatalogModel:
-    """A model as one provider offers it. None is unknown."""
+SIZE_LIMIT: Final = 16 * 1024 * 1024
+FORMAT_VERSION: Final = 1
 
-    id: str
-    context_window: int | None
-    max_output_tokens: int | None
-    input_modalities: tuple[str, ...] | None
+_GATEWAYS: Final[dict[str, Gateway]] = {"legacy": "legacy", "current": "current"}
+_ROOT: Final = (
+    "formatVersion",
+    "gateway",
+    "asOf",
+    "source",
+    "reservedProviderIds",
+    "providers",
+    "modelAliases",
+)
+_PROVIDER: Final = ("id", "baseUrl", "keyRequired", "author", "aliases", "models")
+_MODEL: Final = (
+    "id",
+    "displayName",
+    "author",
+    "contextWindow",
+    "maxOutputTokens",
+    "inputModalities",
+    "outputModalities",
+    "prices",
+)
+_ALIAS: Final = ("provider", "model")
 
-
-@dataclass(frozen=True)
-class CatalogProvider:
-    """A built-in provider. ``key_required``: ngrok has no inference of its own for it."""
-
-    id: str
-    base_url: str | None
-    key_required: bool
-    aliases: tuple[str, ...]
-    models: tuple[CatalogModel, ...]
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """One catalogue at one date. Names are looked up without regard to case."""
-
-    as_of: str
-    source: str
-    providers: tuple[CatalogProvider, ...]
-    reserved: frozenset[str]
-    model_aliases: dict[str, tuple[str, str]]
-    _by_name: dict[str, CatalogProvider] = field(repr=False, compare=False)
-    _models: dict[str, dict[str, CatalogModel]] = field(repr=False, compare=False)
-
-    def provider(self, name: str) -> CatalogProvider | None:
-        """The built-in provider of that id or alias."""
-        return self._by_name.get(name.lower())
-
-    def model(self, provider_id: str, name: str) -> CatalogModel | None:
-        """The provider's model of that id, whether written with or without its author."""
-        return self._models.get(provider_id, {}).get(name.lower())
-
-    def alias(self, name: str) -> tuple[str, str] | None:
-        """(provider id, model id) for which ``name`` is an alternate name."""
-        return self.model_aliases.get(name.lower())
-
-    def is_reserved(self, provider_id: str) -> bool:
-        """Whether a custom provider may not take this id (ngrok error 27705)."""
-        lower = provider_id.lower()
-        return lower in self.reserved or any(lower == known.id for known in self.providers)
-
-
-@dataclass(frozen=True)
-class Catalogs:
-    """What the old gateway knew beside what the new one offers."""
-
-    legacy: Catalog
-    current: Catalog
-
-
-def _parse(data: dict[str, Any]) -> Catalog:
-    providers = tuple(
-        CatalogProvider(
-            entry["id"],
-            entry["baseUrl"],
-            entry["keyRequired"],
-            tuple(entry.get("aliases", ())),
-            tuple(
-                CatalogModel(
-                    model["id"],
-                    model["contextWindow"],
-                    model["maxOutputTokens"],
-                    tuple(model["inputModalities"]) if model["inputModalities"] is not None else None,
-                )
-                for model in entry["models"]
-            ),
-        )
-        for entry in data["providers"]
-    )
-    by_name = {name.lower(): entry for entry in providers for name in (*entry.aliases, entry.id)}
-    models = {
-        entry.id: {name: model for model in entry.models for name in (_bare(model.id), model.id.lower())}
-        for entry in providers
-    }
-    aliases = {alias.lower(): (to["provider"], to["model"]) for alias, to in data["modelAliases"].items()}
-    reserved = frozenset(data["reservedProviderIds"])
-    return Catalog(data["asOf"], data["source"], providers, reserved, aliases, by_name, models)
-
-
-def _bare(model_id: str) -> str:
-    return model_id.rpartition("/")[2].lower()
+_REMEDY: Final = "docs/catalog.md describes the format; null is what is unknown."
 
 
 @cache
 def bundled() -> Catalogs:
     """The catalogues that ship with the package."""
     folder = Path(__file__).parent
-    legacy, current = (
-        _parse(json.loads((folder / name).read_text(encoding="utf-8")))
-        for name in ("legacy.json", "current.json")
+    return Catalogs(read_catalog(folder / "legacy.json"), read_catalog(folder / "current.json"))
+
+
+def catalogs_with(replacements: Iterable[Catalog]) -> Catalogs:
+    """The shipped catalogues, each replaced by the one given for its gateway.
+
+    Raises UsageError for two catalogues of one gateway.
+    """
+    chosen: dict[Gateway, Catalog] = {}
+    for catalog in replacements:
+        if catalog.gateway in chosen:
+            raise UsageError(
+                f"there are two catalogues of the {catalog.gateway} gateway", "Give one of them."
+            )
+        chosen[catalog.gateway] = catalog
+    shipped = bundled()
+    return Catalogs(chosen.get("legacy", shipped.legacy), chosen.get("current", shipped.current))
+
+
+def read_catalog(path: Path) -> Catalog:
+    """The catalogue in a file.
+
+    Raises UsageError that names the file, the place in it as a JSON pointer, and what was expected there.
+    """
+    name = printable(str(path))
+    try:
+        value = decoded(_text(path))
+    except NotJsonError as problem:
+        raise UsageError(f"{name} is not JSON: {problem}", _REMEDY) from None
+    return _catalog(Part(value, lambda place, what: UsageError(f"{name}: {place}: {what}", _REMEDY)))
+
+
+def _text(path: Path) -> str:
+    name = printable(str(path))
+    try:
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise UsageError(f"{name} could not be read: {reason}", "Name a catalogue file, or `live`.") from None
+    except ValueError:
+        raise UsageError(f"{name} is no path", "Name a catalogue file, or `live`.") from None
+    if len(data) > SIZE_LIMIT:
+        raise UsageError(f"{name} is larger than {SIZE_LIMIT // 1024 // 1024} MiB", "Is it a catalogue?")
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8: byte {error.start}", "Save it as UTF-8.") from None
+
+
+def _catalog(root: Part) -> Catalog:
+    version = root.member("formatVersion")
+    if version.value is True or version.value != FORMAT_VERSION:
+        raise version.wrong(f"this migrator reads formatVersion {FORMAT_VERSION}")
+    root.only(_ROOT)
+    gateway = _GATEWAYS.get(root.member("gateway").text())
+    if gateway is None:
+        raise root.member("gateway").refused("legacy or current")
+    providers = tuple(_provider(part) for part in root.member("providers").items())
+    _different_providers(root.member("providers"), providers)
+    reserved = root.optional("reservedProviderIds", _provider_ids) or ()
+    return Catalog(
+        gateway,
+        root.member("asOf").date(),
+        root.member("source").text(),
+        providers,
+        frozenset(name.lower() for name in reserved),
+        root.optional("modelAliases", lambda part: _model_aliases(part, {entry.id for entry in providers}))
+        or {},
     )
-    return Catalogs(legacy, current)
+
+
+def _provider_ids(part: Part) -> tuple[str, ...]:
+    return tuple(item.provider_id() for item in part.items())
+
+
+def _provider(part: Part) -> CatalogProvider:
+    part.only(_PROVIDER)
+    author = part.optional("author", Part.name)
+    models = tuple(_model(item, author) for item in part.member("models").items())
+    seen: set[str] = set()
+    for index, model in enumerate(models):
+        if model.id.lower() in seen:
+            raise part.member("models").items()[index].wrong(f"the provider has two models {model.id}")
+        seen.add(model.id.lower())
+    return CatalogProvider(
+        part.member("id").provider_id(),
+        part.optional("baseUrl", Part.server),
+        part.member("keyRequired").flag(),
+        part.optional("aliases", _provider_ids) or (),
+        models,
+        author,
+    )
+
+
+def _model(part: Part, author: str | None) -> CatalogModel:
+    part.only(_MODEL)
+    model_id = part.member("id").model_id()
+    return CatalogModel(
+        model_id,
+        part.optional("contextWindow", Part.whole),
+        part.optional("maxOutputTokens", Part.whole),
+        part.optional("inputModalities", Part.names),
+        part.optional("outputModalities", Part.names),
+        part.optional("author", Part.name) or author_of(model_id) or author,
+        part.optional("displayName", Part.text),
+        part.optional("prices", _prices),
+    )
+
+
+def _prices(part: Part) -> dict[str, float] | None:
+    prices: dict[str, float] = {}
+    for name, entry in part.entries():
+        if not PRICE_TYPE.match(name):
+            raise entry.wrong("a price type is words with dots between them, such as text.input")
+        prices[name] = entry.amount()
+    return prices or None
+
+
+def _different_providers(part: Part, providers: tuple[CatalogProvider, ...]) -> None:
+    owners: dict[str, int] = {}
+    for index, (item, entry) in enumerate(zip(part.items(), providers, strict=True)):
+        for name in (entry.id, *entry.aliases):
+            if owners.setdefault(name.lower(), index) != index:
+                raise item.wrong(f"two providers are called {name}")
+
+
+def _model_aliases(part: Part, provider_ids: set[str]) -> dict[str, tuple[str, str]]:
+    aliases: dict[str, tuple[str, str]] = {}
+    for alias, entry in part.entries():
+        entry.only(_ALIAS)
+        provider = entry.member("provider")
+        if provider.name() not in provider_ids:
+            raise provider.wrong("no provider of this file has that id")
+        target = (provider.name(), entry.member("model").model_id())
+        if aliases.setdefault(alias.lower(), target) != target:
+            raise entry.wrong("the alias stands for two models; case makes no difference")
+    return aliases

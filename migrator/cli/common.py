@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from migrator.cli.catalogs import API_URL, chosen_catalogs
 from migrator.findings.base import Severity
+
+if TYPE_CHECKING:
+    from migrator.catalog import Catalogs
 
 FAIL_ON: dict[str, Severity | None] = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
 
@@ -22,6 +26,23 @@ fail_on_option = click.option(
     default="error",
     show_default=True,
     help="Exit with 1 if there are findings of at least this severity.",
+)
+_catalog_options = (
+    click.option(
+        "--catalog",
+        multiple=True,
+        metavar="FILE",
+        help="A model catalogue in place of the shipped one of its gateway; or live, to ask the account at "
+        "--api-url with the AI Gateway API key in AI_GATEWAY_API_KEY. Repeatable, once for each gateway.",
+    ),
+    click.option(
+        "--api-url",
+        default=API_URL,
+        show_default=True,
+        envvar="MIGRATOR_API_URL",
+        metavar="URL",
+        help="Where --catalog live asks; also MIGRATOR_API_URL.",
+    ),
 )
 _conversion_options = (
     click.option(
@@ -51,16 +72,34 @@ def conversion_options(command: Callable[..., int]) -> Callable[..., int]:
     """The options of a conversion; the command gets them as one ``options`` argument."""
 
     @functools.wraps(command)
-    def with_options(config: str | None, migration: str, model_ids: str, **others: Any) -> int:
+    def with_options(
+        config: str | None, migration: str, model_ids: str, catalogs: Catalogs | None, **others: Any
+    ) -> int:
         from migrator.api import Options
         from migrator.config import read_configuration
 
         decisions = read_configuration(config).decisions
-        return command(options=Options(migration, model_ids, decisions), **others)
+        return command(options=Options(migration, model_ids, decisions, catalogs), **others)
 
-    for option in reversed(_conversion_options):
-        with_options = option(with_options)
-    return with_options
+    return _with(_conversion_options, catalog_options(with_options))
+
+
+def catalog_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that choose the catalogues; the command gets them as ``catalogs``, None for the shipped ones."""
+
+    @functools.wraps(command)
+    def with_catalogs(catalog: tuple[str, ...], api_url: str, **others: Any) -> int:
+        return command(catalogs=chosen_catalogs(catalog, api_url), **others)
+
+    return _with(_catalog_options, with_catalogs)
+
+
+def _with(
+    options: Iterable[Callable[[Callable[..., int]], Callable[..., int]]], command: Callable[..., int]
+) -> Callable[..., int]:
+    for option in reversed(tuple(options)):
+        command = option(command)
+    return command
 
 
 def read_stdin(paths: Sequence[str]) -> bytes | None:

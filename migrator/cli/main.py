@@ -15,6 +15,7 @@ COMMANDS = {
         "migrator.cli.audit",
         "Show how a fleet of policies would convert, and what stands in the way.",
     ),
+    "cel": ("migrator.cli.cel", "Read CEL expressions; show which models a strategy keeps."),
     "explain": ("migrator.cli.explain", "Explain a finding: what it means, why it matters, what to do."),
 }
 """Name → module that holds a command of the same name, and the line that --help shows."""

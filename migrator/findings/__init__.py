@@ -11,6 +11,7 @@ from migrator.findings import (
     providers,
     read,
     requests,
+    strategies,
 )
 from migrator.findings.base import (
     REGISTER,
@@ -40,4 +41,5 @@ __all__ = [
     "providers",
     "read",
     "requests",
+    "strategies",
 ]

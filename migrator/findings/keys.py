@@ -1,66 +1,6 @@
-"""Findings about selection strategies, provider keys and who pays."""
+"""Findings about provider keys, who pays, and the scope that follows from it."""
 
 from migrator.findings.base import Effect, Finding, Severity, finding
-
-
-@finding
-class StrategyNotEvaluated(Finding):
-    """A model selection strategy was not evaluated.
-
-    Why: strategies chose and ordered models per request. The access scope comes from the allow lists
-    alone, so models that the strategy kept out may be reachable now.
-
-    Example::
-
-        model_selection:
-          strategy:
-            - ai.models.filter(m, m.provider_id == 'anthropic')
-        providers:
-          - id: anthropic
-          - id: openai
-
-    Result: access keys reach both providers; the strategy had kept clients with Anthropic.
-
-    What to do: decide which models the strategy left over and list exactly these below
-    `access.models.allow`. For an order, have clients send the first model in `model` and the others in
-    `models`.
-    """
-
-    code = "T201"
-    level = Severity.ERROR
-    effect = Effect.WIDER
-    expression: str
-    message = "model selection strategy not evaluated: {expression}"
-    remedy = "List the models it meant in the configuration's access scope; have clients send model and models in order."
-
-
-@finding
-class KeySelectionLost(Finding):
-    """Keys are no longer chosen per request.
-
-    Why: the new routing rules try provider keys in their order. Quotas and error rates are not
-    consulted.
-
-    Example::
-
-        api_key_selection:
-          strategy:
-            - ai.keys.filter(k, k.quota.remaining_requests > 100)
-        providers:
-          - id: openai
-            api_keys:
-              - value: ${secrets.get('openai', 'primary')}
-              - value: ${secrets.get('openai', 'backup')}
-
-    Result: one user step that tries `openai-primary`, then `openai-backup`.
-    """
-
-    code = "T202"
-    level = Severity.WARNING
-    effect = Effect.REORDERED
-    expression: str
-    message = "api_key_selection has no counterpart, keys are tried in order: {expression}"
-    remedy = "Put the keys into the order you prefer."
 
 
 @finding

@@ -99,7 +99,9 @@ def _summaries(
             status = "partial"
         keys = tuple(key.ref for key in result.fragment.access_keys)
         ref = configuration.ref if configuration is not None else None
-        summaries.append(UnitSummary(by_id[result.unit], ref, keys, status, count(account.values())))
+        summaries.append(
+            UnitSummary(by_id[result.unit], ref, keys, status, count(account.values()), result.advice)
+        )
     return tuple(summaries)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from migrator.findings.base import Finding, OutputRef, Severity
 from migrator.sources.model import FileRead, SourceRef, Unit
 from migrator.spans import Location
 from migrator.target.state import DesiredState, Object
-from migrator.translate.model import Decision
+from migrator.translate.model import Advice, Decision
 
 Status = Literal["converted", "partial", "nothing-to-do", "failed"]
 """*partial*: an unsupported or unknown leaf, or an open decision. *failed*: action present, no configuration."""
@@ -27,6 +27,7 @@ class UnitSummary:
     access_keys: tuple[str, ...]
     status: Status
     coverage: Mapping[str, int]
+    advice: Advice = field(default_factory=Advice)
 
     @property
     def id(self) -> str:

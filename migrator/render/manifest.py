@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from migrator.merge.model import Migration
+from migrator.render.advice import advice_lines
 from migrator.render.document import manifest
 from migrator.render.places import places
 from migrator.render.safe import shown, yaml_scalar
@@ -33,7 +34,8 @@ _HEADER: Final = """\
 def manifest_yaml(migration: Migration) -> str:
     """The manifest as YAML text."""
     lines = [*_header(migration)]
-    _Writer(lines, dict(migration.provenance())).mapping(manifest(migration), "", "", "", ())
+    writer = _Writer(lines, dict(migration.provenance()), dict(_notes(migration)))
+    writer.mapping(manifest(migration), "", "", "", ())
     return "\n".join([*lines, ""])
 
 
@@ -42,20 +44,32 @@ def _header(migration: Migration) -> Iterator[str]:
     pending = [decision for decision in migration.decisions if decision.is_open]
     if pending:
         yield "#"
-        yield "# Open decisions, taken on the safe side; answer them in migrator.yaml and convert again:"
+        yield "# Open decisions, each with its default; answer them in migrator.yaml and convert again:"
     for decision in pending:
         others = ", ".join(option for option in decision.options if option != decision.chosen)
         yield f"#   {shown(decision.id)}: {shown(decision.chosen)} (or: {shown(others)})"
 
 
+def _notes(migration: Migration) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(JSON pointer, lines of comment above it): what clients of each configuration have to change."""
+    at = {one.ref: index for index, one in enumerate(migration.state.configurations)}
+    for unit in migration.units:
+        lines = tuple(advice_lines(unit.advice))
+        if lines and unit.configuration in at:
+            yield f"/accessKeyConfigurations/{at[unit.configuration]}", lines
+
+
 class _Writer:
-    """Appends the lines of a document; ``origins`` are by JSON pointer.
+    """Appends the lines of a document; ``origins`` and ``notes`` are by JSON pointer.
 
     ``above`` is what the nearest commented entry above came from: it is not said twice.
     """
 
-    def __init__(self, lines: list[str], origins: Mapping[str, Origins]) -> None:
+    def __init__(
+        self, lines: list[str], origins: Mapping[str, Origins], notes: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self._lines = lines
+        self._notes = notes
         self._origins = origins
 
     def mapping(
@@ -87,6 +101,7 @@ class _Writer:
                 self._lines.append(f"{start} {_scalar(value)}{note}")
 
     def _item(self, item: Any, pointer: str, indent: str, above: Origins) -> None:
+        self._lines += [f"{indent}# {shown(line)}" for line in self._notes.get(pointer, ())]
         if isinstance(item, dict) and item:
             self.mapping(item, pointer, f"{indent}- ", indent + _INDENT, above)
         else:

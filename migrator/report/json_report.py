@@ -14,7 +14,8 @@ from migrator.render.document import manifest
 from migrator.render.safe import json_text as quoted_json
 from migrator.secrets import visible
 from migrator.spans import Location
-from migrator.translate.model import Decision
+from migrator.translate.advice import request_body
+from migrator.translate.model import Advice, Decision
 
 FORMAT_VERSION: Final = 1
 
@@ -72,8 +73,16 @@ def _unit(unit: UnitSummary) -> Json:
         "accessKeys": list(unit.access_keys),
         "status": unit.status,
         "coverage": dict(unit.coverage),
-        "clientAdvice": None,
+        "clientAdvice": _advice(unit.advice),
         "verdict": None,
+    }
+
+
+def _advice(advice: Advice) -> Json:
+    return {
+        "request": request_body(advice),
+        "renames": dict(advice.renames),
+        "retired": list(advice.retired),
     }
 
 

@@ -120,7 +120,7 @@ class _Report:
         yield heading(f"open decisions: {len(self._open)}", self._options)
         yield ""
         yield from self._wrapped(
-            f"Each was taken on the safe side. To answer them, put this into {CONFIGURATION_FILE}, choose, and "
+            f"Each has its default for now. To answer them, put this into {CONFIGURATION_FILE}, choose, and "
             f"convert again with --config {CONFIGURATION_FILE}. A * in an id answers several at once.",
             "",
         )

@@ -23,10 +23,10 @@ from migrator.translate.requests import (
     fold_query,
     report_additions,
     report_on_error,
-    report_strategies,
 )
 from migrator.translate.routing import set_routing
 from migrator.translate.scope import set_scope
+from migrator.translate.strategies import apply_strategies, report_key_strategies
 from migrator.translate.surroundings import read_surroundings
 from migrator.tree.nodes import Mapping, Scalar, leaves
 
@@ -35,8 +35,9 @@ PASSES = (
     plan_models,
     fold_query,
     set_scope,
+    apply_strategies,
     set_routing,
-    report_strategies,
+    report_key_strategies,
     report_additions,
     report_on_error,
     claim_settings,
@@ -66,7 +67,7 @@ def translate(unit: Unit, options: TranslateOptions, catalogs: Catalogs) -> Unit
     for copy in copies:
         coverage.update(copy.coverage)
     others = tuple(copy.fragment for copy in copies)
-    return UnitResult(unit.id, fragment, findings, tuple(draft.decisions), coverage, others)
+    return UnitResult(unit.id, fragment, findings, tuple(draft.decisions), coverage, draft.advice, others)
 
 
 def _refused(draft: Draft) -> UnitResult:

@@ -16,7 +16,8 @@ from migrator.translate.model import Decision
 class Question:
     """Something the tool must not guess. ``about`` is the finding that tells its consequence.
 
-    The first option is the safe side, taken until somebody decides.
+    The first option is taken until somebody decides: the safe side, but for a reading of the old product's
+    pages of which the likelier one is the wider.
     """
 
     kind: str

@@ -14,7 +14,7 @@ from migrator.target.state import AccessKey, Dimension, ProviderKey, Rule, Surfa
 from migrator.target.state import Model as TargetModel
 from migrator.target.state import Provider as TargetProvider
 from migrator.translate.decide import Question, decide
-from migrator.translate.model import Decision, SettingClaim, TranslateOptions
+from migrator.translate.model import Advice, Decision, SettingClaim, TranslateOptions
 
 
 @dataclass(eq=False)
@@ -70,6 +70,7 @@ class Draft:
     rules: list[Rule] = field(default_factory=list)
     access_keys: list[AccessKey] = field(default_factory=list)
     settings: list[SettingClaim] = field(default_factory=list)
+    advice: Advice = field(default_factory=Advice)
     consumed: set[int] = field(default_factory=set)
     """``id()`` of the rules and actions that the client checks account for."""
     refused: bool = False

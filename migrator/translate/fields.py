@@ -74,11 +74,16 @@ FIELDS: tuple[FieldKind, ...] = (
     ),
     FieldKind(
         "model_selection.strategy",
-        (UNSUPPORTED,),
-        ("T201",),
-        "not evaluated; the scope comes from the allow lists alone",
+        (CONVERTED, APPROXIMATED, UNSUPPORTED),
+        ("T201", "T203", "T204", "T205", "T206", "T207", "T208", "T209", "T210", "T211"),
+        "evaluated: what the strategies keep is the access scope; order and live choice are lost",
     ),
-    FieldKind("api_key_selection.strategy", (UNSUPPORTED,), ("T202",), "keys are tried in order"),
+    FieldKind(
+        "api_key_selection.strategy",
+        (CONVERTED, UNSUPPORTED),
+        ("T202", "T207"),
+        "keys are tried in order, which is what `ai.keys` did",
+    ),
     FieldKind(
         "providers[].id",
         (CONVERTED, APPROXIMATED, UNSUPPORTED),

@@ -68,6 +68,21 @@ class Fragment:
 
 
 @dataclass(frozen=True)
+class Advice:
+    """What clients of one unit have to change in their requests.
+
+    ``model`` and ``models`` are what to send where the policy's strategies chose, None and empty where
+    they did not. ``renames`` maps a name that stops working to the one to send; one with a colon at its
+    end is a provider's, in front of any model. ``retired`` are names for which there is none.
+    """
+
+    model: str | None = None
+    models: tuple[str, ...] = ()
+    renames: Mapping[str, str] = field(default_factory=dict)
+    retired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class UnitResult:
     """One unit, translated."""
 
@@ -76,6 +91,7 @@ class UnitResult:
     findings: tuple[Finding, ...] = ()
     decisions: tuple[Decision, ...] = ()
     coverage: Mapping[LeafKey, Outcome] = field(default_factory=dict)
+    advice: Advice = field(default_factory=Advice)
     copies: tuple[Fragment, ...] = ()
     """What the same policy at other places asks for: the same, from there."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from migrator.findings.policy import BadValue
 from migrator.findings.providers import (
@@ -25,6 +24,7 @@ from migrator.target.spelling import built_in_model, custom_model
 from migrator.target.state import Model as TargetModel
 from migrator.target.state import Surface as TargetSurface
 from migrator.translate.draft import Draft, Planned
+from migrator.translate.names import RealName, real_name
 
 _VIRTUAL_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
@@ -38,35 +38,6 @@ def plan_models(draft: Draft) -> None:
             for model in planned.configured_models:
                 if _within_limits(draft, model):
                     _built_in(draft, planned, model)
-
-
-@dataclass(frozen=True)
-class RealName:
-    """A model's name at the new gateway. ``known`` is False where no catalogue has it."""
-
-    id: str
-    renamed: bool = False
-    retired: bool = False
-    known: bool = True
-
-
-def real_name(draft: Draft, planned: Planned, name: str) -> RealName:
-    """What the old gateway made of ``name`` at a built-in provider, as the new one spells it."""
-    assert planned.built_in is not None  # noqa: S101 -- custom providers have no catalogue
-    provider_id = planned.built_in.id
-    if "/" in name and name.lower().startswith(f"{provider_id}/"):
-        name = name.partition("/")[2]
-    current = draft.catalogs.current.model(provider_id, name)
-    legacy = draft.catalogs.legacy.model(provider_id, name)
-    if current is not None:
-        return RealName(current.id)
-    if legacy is not None:
-        return RealName(legacy.id, retired=True)
-    alias = draft.catalogs.legacy.alias(name)
-    if alias is not None and alias[0] == provider_id:
-        target = draft.catalogs.current.model(provider_id, alias[1])
-        return RealName(target.id if target else alias[1], renamed=True, retired=target is None)
-    return RealName(name, known=False)
 
 
 def _custom(draft: Draft, planned: Planned) -> None:
@@ -150,7 +121,7 @@ def _built_in(draft: Draft, planned: Planned, model: Model) -> None:
         model.author.field if model.author else None, Outcome.CONVERTED if lists else Outcome.NO_EFFECT
     )
     _facts(draft, model)
-    name = real_name(draft, planned, model.id)
+    name = real_name(draft.catalogs, planned.id, model.id)
     spelled = built_in_model(
         planned.id, name.id, model.author.value if model.author else None, draft.options.model_ids
     )

@@ -1,11 +1,10 @@
-"""Passes: strategies, and what the configuration did to requests, failures and limits."""
+"""Passes: what the configuration did to requests, failures and limits."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
-from migrator.findings.keys import StrategyNotEvaluated
 from migrator.findings.requests import (
     AuthenticationHeaderLost,
     BodyOverrideLost,
@@ -41,18 +40,6 @@ _SAMPLING = frozenset(
 _COST = frozenset(
     {"max_tokens", "max_completion_tokens", "max_output_tokens", "reasoning_effort", "service_tier"}
 )
-
-
-def report_strategies(draft: Draft) -> None:
-    """Strategies are not evaluated: each is an error, and the scope comes from the allow lists alone."""
-    selection = draft.gateway.model_selection
-    if selection is None:
-        return
-    if not draft.gateway.model_strategies:
-        draft.ledger.settle(selection, Outcome.NO_EFFECT)
-    for strategy in draft.gateway.model_strategies:
-        draft.ledger.claim(strategy, Outcome.UNSUPPORTED)
-        draft.add(StrategyNotEvaluated(**strategy.place, expression=strategy.text or "not text"))
 
 
 def fold_query(draft: Draft) -> None:

@@ -8,7 +8,6 @@ from migrator.findings.keys import (
     FailoverDiffers,
     KeyNeeded,
     KeyNotConstant,
-    KeySelectionLost,
     ManagedFallback,
 )
 from migrator.gateway.model import ApiKey, DynamicSecret, EnvironmentSecret, LiteralSecret, VaultSecret
@@ -46,7 +45,6 @@ def set_routing(draft: Draft) -> None:
             draft.rules.append(Rule(planned.id, steps, (planned.source.field.location,)))
     if own_keys:
         draft.add(ManagedFallback(at=draft.action.location, pointer=draft.gateway.field.pointer))
-    _key_selection(draft)
 
 
 def _own_keys(draft: Draft, planned: Planned) -> tuple[Step, ...]:
@@ -208,14 +206,3 @@ def _keyless(draft: Draft, planned: Planned) -> tuple[Step, ...]:
 def _ngrok_offers(draft: Draft, provider_id: str) -> bool:
     offered = draft.catalogs.current.provider(provider_id)
     return offered is not None and not offered.key_required
-
-
-def _key_selection(draft: Draft) -> None:
-    selection = draft.gateway.key_selection
-    if selection is None:
-        return
-    if not draft.gateway.key_strategies:
-        draft.ledger.settle(selection, Outcome.NO_EFFECT)
-    for strategy in draft.gateway.key_strategies:
-        draft.ledger.claim(strategy, Outcome.UNSUPPORTED)
-        draft.add(KeySelectionLost(**strategy.place, expression=strategy.text or "not text"))

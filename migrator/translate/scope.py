@@ -13,7 +13,7 @@ from migrator.target.spelling import built_in_model, custom_model
 from migrator.target.state import Dimension
 from migrator.translate.decide import Question
 from migrator.translate.draft import Draft, Planned
-from migrator.translate.models import real_name
+from migrator.translate.names import real_name
 
 Entry = tuple[str, Location]
 
@@ -81,16 +81,18 @@ def configured_entries(draft: Draft, planned: Planned) -> list[Entry]:
         kept = [m for m in planned.models if m.model_id not in off and m.provider_model_id not in off]
         return [(custom_model(planned.id, model.model_id), model.origins[0]) for model in kept]
     usable = [model for model in planned.configured_models if not has_mask(model.id)]
-    gone = {real_name(draft, planned, model.id).id.lower() for model in usable if model.is_disabled}
+    gone = {
+        real_name(draft.catalogs, planned.id, model.id).id.lower() for model in usable if model.is_disabled
+    }
     return [
         (_spelled(draft, planned, model), model.id_field.location)
         for model in usable
-        if real_name(draft, planned, model.id).id.lower() not in gone
+        if real_name(draft.catalogs, planned.id, model.id).id.lower() not in gone
     ]
 
 
 def _spelled(draft: Draft, planned: Planned, model: Model) -> str:
-    name = real_name(draft, planned, model.id)
+    name = real_name(draft.catalogs, planned.id, model.id)
     return built_in_model(
         planned.id, name.id, model.author.value if model.author else None, draft.options.model_ids
     )
@@ -160,7 +162,7 @@ def _excluded_models(draft: Draft) -> None:
     ]
     if not off:
         return
-    excluded = {(p.id, real_name(draft, p, m.id).id.lower()) for p, m in off if p.built_in}
+    excluded = {(p.id, real_name(draft.catalogs, p.id, m.id).id.lower()) for p, m in off if p.built_in}
     at = off[0][1].id_field.location
     allowed = draft.scope_providers.allow if draft.scope_providers else None
     entries: list[Entry] = []

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from migrator.findings.base import Finding
-from migrator.findings.keys import StrategyNotEvaluated
 from migrator.findings.protection import AnonymousEndpoint
 from migrator.findings.requests import HeaderLost
+from migrator.findings.strategies import StrategyNotEvaluated
 from migrator.merge.model import Migration, SourceSummary, UnitSummary
 from migrator.sources.model import FileRead, SourceRef
 from migrator.spans import Location, Span
@@ -72,7 +72,7 @@ def named(migration: Migration) -> Named:
         )
         facts: tuple[Finding, ...] = (
             HeaderLost(at=where, pointer=f"/{text}", name=text, kind=text),
-            StrategyNotEvaluated(at=where, expression=text),
+            StrategyNotEvaluated(at=where, expression=text, reason=text),
             AnonymousEndpoint(at=where),
         )
         return replace(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from migrator.findings.base import Finding, OutputRef
 from migrator.findings.decisions import DecisionUnmatched
-from migrator.findings.keys import BuiltInWithoutKeys, StrategyNotEvaluated
+from migrator.findings.keys import BuiltInWithoutKeys
 from migrator.findings.merge import SettingsConflict
 from migrator.findings.policy import BrokenExpression, Shorthand
 from migrator.findings.protection import AnonymousEndpoint, ClientsGetAccessKeys, LostNetworkRestriction
 from migrator.findings.providers import ModelAliasLost
 from migrator.findings.read import BrokenSyntax, LiteralCredential
 from migrator.findings.requests import BodyOverrideLost, HeaderLost
+from migrator.findings.strategies import StrategyNotEvaluated
 from migrator.merge.model import Migration, SourceSummary, UnitSummary
 from migrator.policy.origin import Origin
 from migrator.policy.parse import parse
@@ -225,6 +226,7 @@ def findings() -> tuple[Finding, ...]:
             pointer="/on_http_request/2/config/model_selection/strategy/0",
             outputs=(OutputRef("accessKeyConfigurations", CHAT_UNIT, "/body/access"),),
             expression=STRATEGY,
+            reason="it depends on now",
         ),
         HeaderLost(at=at(CHAT, "research\n"), name="X-Team", kind="tracing"),
         BodyOverrideLost(at=at(CHAT, "0.2"), name="temperature", kind="sampling default"),

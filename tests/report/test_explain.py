@@ -32,6 +32,7 @@ HEADED = {
     "policy": "P",
     "providers": "T",
     "requests": "T",
+    "strategies": "T",
     "keys": "T",
     "protection": "T",
     "merge": "M",

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from migrator.findings.base import Severity
-from migrator.findings.keys import StrategyNotEvaluated
 from migrator.findings.policy import Shorthand
 from migrator.findings.requests import HeaderLost
+from migrator.findings.strategies import StrategyNotEvaluated
 from migrator.merge.model import Migration
 from migrator.report.excerpt import _columns
 from migrator.report.options import COLOURED, ReportOptions
@@ -123,10 +123,10 @@ def test_a_hostile_name_stays_on_its_line(named: Named, text: str) -> None:
 
 def test_an_expression_of_several_lines_stands_on_one(migration: Migration) -> None:
     strategy = StrategyNotEvaluated(
-        at=sample.at(sample.CHAT, "0.2"), expression="ai.models\n  .filter(m, true)\n"
+        at=sample.at(sample.CHAT, "0.2"), expression="ai.models\n  .filter(m, true)\n", reason="it is odd"
     )
     report = text_report(replace(migration, findings=(strategy,)))
-    assert "not evaluated: ai.models .filter(m, true)" in report.replace("\n    ", " ")
+    assert "not evaluated, it is odd: ai.models .filter(m, true)" in report.replace("\n    ", " ")
 
 
 def test_a_unit_without_configuration_and_an_input_that_could_not_be_read_are_told(

@@ -1,0 +1,295 @@
+"""What the retired gateway could choose from: the models, providers and authors that ``ai`` stood for.
+
+Source: "How it works" and "CEL Functions Reference" of the old product: from the model catalogue and
+the models of the configuration; allow lists and switches leave out what they do not name. A model of
+the legacy catalogue has its legacy attributes; of one that only the current catalogue has, nothing but
+its names is known. A model has its provider's metadata beside its own, as the old pages' examples use
+it. What nobody published (metrics, datacentres, features, most prices) is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from migrator.catalog import Catalog, CatalogModel, Catalogs
+from migrator.cel.possible import Listing, Record
+from migrator.cel.strategy import collections
+from migrator.gateway.model import Gateway, Model, Provider
+from migrator.policy.origin import Field
+from migrator.secrets import has_mask
+from migrator.tree.nodes import Mapping as MappingNode
+from migrator.tree.nodes import Sequence, to_python
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One model the old gateway could choose, or pass through.
+
+    ``provider_id`` is the old gateway's id of its provider, ``sources`` that provider's entries in the
+    configuration. ``model`` is the configured entry, if there is one; ``catalogued`` says whether the
+    legacy catalogue has it. ``name`` is None for whatever unknown model a client names (pass-through).
+    """
+
+    record: Record
+    provider_id: str
+    name: str | None
+    built_in: bool
+    sources: tuple[Provider, ...] = ()
+    model: Model | None = None
+    catalogued: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Everything a strategy is about. ``passing`` are the pass-through models, one for each provider."""
+
+    models: tuple[Candidate, ...]
+    passing: tuple[Candidate, ...]
+    providers: tuple[Record, ...]
+    by_record: Mapping[Record, Candidate] = field(repr=False)
+
+    def ai(self, *, passing: bool = False) -> dict[str, Listing]:
+        """The collections of ``ai``, with or without the pass-through models."""
+        models = [one.record for one in (*self.models, *(self.passing if passing else ()))]
+        names = dict.fromkeys(str(one.facts["author_id"]) for one in models if "author_id" in one.facts)
+        authors = [Record("author", {"id": name}) for name in names]
+        return collections(models, self.providers, authors)
+
+
+def candidates(gateway: Gateway, catalogs: Catalogs) -> Candidates:
+    """What the strategies of ``gateway`` chose from."""
+    models: list[Candidate] = []
+    passing: list[Candidate] = []
+    providers: list[Record] = []
+    for name, sources in _providers(gateway, catalogs).items():
+        if any(source.is_disabled for source in sources):
+            continue
+        if sources:
+            found = _offered(catalogs, name, sources, listed=gateway.restricts_models)
+        else:
+            found = _unconfigured(catalogs, name)
+        providers.append(found.provider)
+        models += found.models
+        passing += found.passing
+    everything = (*models, *passing)
+    return Candidates(
+        tuple(models), tuple(passing), tuple(providers), {one.record: one for one in everything}
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Offered:
+    """One provider with its models. ``passing`` is empty where an allow list shuts unknown models out."""
+
+    provider: Record
+    models: tuple[Candidate, ...]
+    passing: tuple[Candidate, ...]
+
+
+@lru_cache(maxsize=256)
+def _unconfigured(catalogs: Catalogs, name: str) -> _Offered:
+    """A built-in provider that the configuration does not name: the same for every policy."""
+    return _offered(catalogs, name, (), listed=False)
+
+
+def _offered(catalogs: Catalogs, name: str, sources: tuple[Provider, ...], *, listed: bool) -> _Offered:
+    """``listed``: only models that the configuration lists."""
+    built_in = catalogs.legacy.provider(name) is not None or catalogs.current.provider(name) is not None
+    provider = _provider(name, sources, catalogs.legacy)
+    models = _models(catalogs, name, sources, provider, built_in=built_in, listed=listed)
+    facts = {**_common(provider), "known": False, "custom": False}
+    unknown = Candidate(Record("model", facts, provider=provider), name, None, built_in, sources)
+    return _Offered(provider, tuple(models), () if listed else (unknown,))
+
+
+def canonical(name: str, catalogs: Catalogs) -> str:
+    """A provider's id as the old gateway resolved it."""
+    built_in = catalogs.legacy.provider(name) or catalogs.current.provider(name)
+    return name if built_in is None else built_in.id
+
+
+def _providers(gateway: Gateway, catalogs: Catalogs) -> dict[str, tuple[Provider, ...]]:
+    """The entries of each provider's id: configured ones in their order, then the other built-in ones."""
+    found: dict[str, list[Provider]] = {}
+    for source in gateway.providers:
+        found.setdefault(canonical(source.id, catalogs), []).append(source)
+    if not (gateway.restricts_providers or gateway.restricts_models):
+        for catalog in (catalogs.legacy, catalogs.current):
+            for entry in catalog.providers:
+                found.setdefault(entry.id, [])
+    return {name: tuple(sources) for name, sources in found.items()}
+
+
+def _provider(name: str, sources: tuple[Provider, ...], legacy: Catalog) -> Record:
+    built_in = legacy.provider(name)
+    aliases = {alias.value for source in sources for alias in source.aliases} | {
+        source.id for source in sources
+    }
+    aliases |= set(built_in.aliases) if built_in is not None else set()
+    facts: dict[str, object] = {
+        "id": name,
+        "id_aliases": sorted(aliases - {name}),
+        "metadata": _metadata([source.metadata for source in sources]),
+    }
+    return Record("provider", facts, frozenset(aliases - {name}))
+
+
+def _common(provider: Record) -> dict[str, object]:
+    """What every model of a provider has from it."""
+    return {
+        "provider_id": provider.facts["id"],
+        "provider_id_aliases": provider.facts["id_aliases"],
+        "metadata": provider.facts["metadata"],
+    }
+
+
+def _models(
+    catalogs: Catalogs,
+    name: str,
+    sources: tuple[Provider, ...],
+    provider: Record,
+    *,
+    built_in: bool,
+    listed: bool,
+) -> list[Candidate]:
+    """The configured models first, then those of the catalogues; a model that is disabled anywhere is off."""
+    written = [model for source in sources for model in source.models if not has_mask(model.id)]
+    named = [(_known_as(catalogs, name, model.id) if built_in else model.id, model) for model in written]
+    off = {known.lower() for known, model in named if model.is_disabled}
+    found: dict[str, Candidate] = {}
+    for known, model in named:
+        if known.lower() not in off and known.lower() not in found:
+            found[known.lower()] = _configured(catalogs, known, model, provider, sources, built_in=built_in)
+    if built_in and not listed:
+        for known, catalogued in _catalogued(catalogs, name):
+            if known.lower() not in off and known.lower() not in found:
+                facts = _common(provider) | _catalog_facts(catalogs, name, known)
+                aliases = catalogs.legacy.aliases_of(name, known)
+                record = Record("model", facts | {"id_aliases": sorted(aliases)}, aliases, provider)
+                found[known.lower()] = Candidate(
+                    record, name, known, built_in, sources, catalogued=catalogued
+                )
+    return list(found.values())
+
+
+def _catalogued(catalogs: Catalogs, provider_id: str) -> Iterator[tuple[str, bool]]:
+    """(model id, whether the legacy catalogue has it) of a built-in provider, each model once."""
+    legacy, current = catalogs.legacy.provider(provider_id), catalogs.current.provider(provider_id)
+    for model in legacy.models if legacy else ():
+        yield model.id, True
+    for model in current.models if current else ():
+        if catalogs.legacy.model(provider_id, model.id) is None:
+            yield model.id, False
+
+
+def _known_as(catalogs: Catalogs, provider_id: str, name: str) -> str:
+    """The id of a built-in provider's model as the old catalogue spelled it; the name itself for an unknown one."""
+    alias = catalogs.legacy.alias(name)
+    for catalog in (catalogs.legacy, catalogs.current):
+        model = catalog.model(provider_id, name)
+        if model is None and alias is not None and alias[0] == provider_id:
+            model = catalog.model(provider_id, alias[1])
+        if model is not None:
+            return model.id
+    return alias[1] if alias is not None and alias[0] == provider_id else name
+
+
+def _catalog_facts(catalogs: Catalogs, provider_id: str, known: str) -> dict[str, object]:
+    """A built-in provider's model as the legacy catalogue has it; prices as any catalogue has them."""
+    legacy = catalogs.legacy.model(provider_id, known)
+    current = catalogs.current.model(provider_id, known)
+    facts: dict[str, object] = {"id": known}
+    author = _author(catalogs, provider_id, known, legacy or current)
+    if author is not None:
+        facts["author_id"] = author
+    if legacy is not None:
+        facts |= {"known": True, "custom": False, **_attributes(legacy)}
+    for model in (current, legacy):
+        for kind, price in (model.prices or {}).items() if model is not None else ():
+            facts[f"pricing.{kind}"] = price
+            if kind in ("text.input", "text.output"):
+                facts[f"pricing.{kind.removeprefix('text.')}"] = price
+    return facts
+
+
+def _attributes(model: CatalogModel) -> dict[str, object]:
+    held: dict[str, object] = {
+        "display_name": model.display_name,
+        "input_modalities": list(model.input_modalities) if model.input_modalities is not None else None,
+        "output_modalities": list(model.output_modalities) if model.output_modalities is not None else None,
+        "max_context_window": model.context_window,
+        "max_output_tokens": model.max_output_tokens,
+    }
+    return {name: value for name, value in held.items() if value is not None}
+
+
+def _author(catalogs: Catalogs, provider_id: str, known: str, model: CatalogModel | None) -> str | None:
+    author, slash, _ = known.partition("/")
+    if slash:
+        # The old pages name authors that are providers too; how they spelled the others is not public.
+        return author if catalogs.legacy.provider(author) is not None else None
+    provider = catalogs.legacy.provider(provider_id) or catalogs.current.provider(provider_id)
+    return provider.author if provider is not None and model is not None else None
+
+
+def _configured(
+    catalogs: Catalogs,
+    known: str,
+    model: Model,
+    provider: Record,
+    sources: tuple[Provider, ...],
+    *,
+    built_in: bool,
+) -> Candidate:
+    """A configured model: what the catalogue says of it, and over that what the configuration says."""
+    name = str(provider.facts["id"])
+    facts = _common(provider)
+    legacy = catalogs.legacy.model(name, known) if built_in else None
+    facts |= _catalog_facts(catalogs, name, known) if built_in else {"id": known}
+    facts |= {"known": True, "custom": legacy is None}
+    if model.author is not None:
+        facts["author_id"] = model.author.value
+    facts |= _written(model)
+    own = _field(model, "metadata")
+    if own is not None:
+        facts["metadata"] = _metadata([own], provider.facts["metadata"])
+    aliases = {alias.value for alias in model.aliases} | ({model.id} if model.id != known else set())
+    aliases |= catalogs.legacy.aliases_of(name, known) if built_in else set()
+    facts["id_aliases"] = sorted(aliases)
+    record = Record("model", facts, frozenset(aliases), provider)
+    return Candidate(record, name, known, built_in, sources, model, catalogued=legacy is not None)
+
+
+def _written(model: Model) -> dict[str, object]:
+    """The describing fields of a model that have the type the old schema gave them."""
+    facts: dict[str, object] = {}
+    for name in ("display_name", "description"):
+        held = _field(model, name)
+        if held is not None and held.text is not None:
+            facts[name] = held.text
+    for name in ("input_modalities", "output_modalities", "supported_features"):
+        held = _field(model, name)
+        if held is not None and isinstance(held.node, Sequence):
+            facts[name] = [item.text for item in held.items() if item.text is not None]
+    for name in ("max_context_window", "max_output_tokens"):
+        held = _field(model, name)
+        value = held.scalar.value if held is not None and held.scalar is not None else None
+        if isinstance(value, int) and not isinstance(value, bool):
+            facts[name] = value
+    return facts
+
+
+def _field(model: Model, name: str) -> Field | None:
+    return next((field for field in model.facts if field.pointer.rpartition("/")[2] == name), None)
+
+
+def _metadata(fields: list[Field | None], under: object = None) -> dict[str, Any]:
+    """Metadata as CEL sees it, later entries over earlier ones."""
+    merged: dict[str, Any] = dict(under) if isinstance(under, dict) else {}
+    for held in fields:
+        if held is not None and isinstance(held.node, MappingNode):
+            merged |= {entry.key.text: to_python(entry.value) for entry in held.node.entries}
+    return merged
