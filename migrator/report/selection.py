@@ -98,8 +98,9 @@ def _strategy(
 ) -> Iterator[str]:
     yield from _head(strategy, options)
     if strategy.selection.undecided and not everything:
-        needs = ", ".join(sorted(strategy.selection.needs)) or "it"
-        yield f"nothing can be decided of it: any model may be kept (needs {shown(needs)})"
+        needs = ", ".join(sorted(strategy.selection.needs))
+        why = f" (needs {shown(needs)})" if needs else ""
+        yield f"nothing can be decided of it: any model may be kept{why}"
         return
     every = list(rows(strategies, strategy))
     counted = Counter(row.verdict for row in every)

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from migrator.cel import CelSyntaxError, nodes, parse, template
 
 _MENTIONS = re.compile(
-    r"(?i)authorization|api[-_]?key|token|secret|passw|credential|cookie|bearer|signature|x-[a-z-]{0,40}key|ai\.keys"
+    r"(?i)authorization|api[-_]?key|secret|passw|credential|cookie|bearer|signature|x-[a-z-]{0,40}key|ai\.keys"
+    # Numbers of tokens are no tokens: max_output_tokens, metrics.account.token.provider_input.
+    r"|(?<!input_)(?<!output_)(?<!remaining_)(?<!limit_)(?<!max_)token(?!\.(?:provider|estimated)_)"
 )
 _VARIABLE = re.compile(r"\bvars\.(\w+)")
 _STRING = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\"|'([^'\\]*(?:\\.[^'\\]*)*)'")

@@ -125,9 +125,9 @@ class _Names:
         """By which names a client reached the model: its own, without provider, and its alternate ones."""
         if self._is_current(target):
             return [*sorted(one.record.aliases), *([one.name] if one.name else [])]
-        if target.old != one.name:
-            return [target.old]  # an alternate name that became a model of its own
-        return [target.old, *sorted(one.record.aliases)]
+        if one.built_in:
+            return [target.old, *sorted(one.record.aliases)]
+        return [target.old]  # each alternate name became a model of its own
 
 
 def _bare(target: Target) -> str:

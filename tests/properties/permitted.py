@@ -56,7 +56,7 @@ def names_of(provider: str, model: str) -> frozenset[str]:
         targets = {
             to["model"].lower()
             for alias, to in data["modelAliases"].items()
-            if alias.lower() == model.lower()
+            if alias.lower() == model.lower() and to["provider"] == provider
         }
         known |= targets
     for catalogue in ("current", "legacy"):

@@ -287,14 +287,12 @@ def _emitted(run: Migration, known: Known) -> str | None:
     """The id under which a provider of the policy goes out; None if it does not."""
     if known.url is None:
         return known.name
-    return next(
-        (
-            provider.provider_id
-            for provider in run.state.providers
-            if provider.provider_id.startswith(known.name) and provider.base_url.startswith(known.url)
-        ),
-        None,
-    )
+    named = [
+        provider.provider_id
+        for provider in run.state.providers
+        if provider.provider_id.startswith(known.name) and provider.base_url.startswith(known.url)
+    ]
+    return known.name if known.name in named else next(iter(named), None)
 
 
 def _is_key(key: ProviderKey, identity: permitted.Identity, literals: dict[str, str]) -> None:
