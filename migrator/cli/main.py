@@ -10,6 +10,7 @@ import click
 from migrator import __version__
 
 COMMANDS = {
+    "pull": ("migrator.cli.pull", "Save what an ngrok account holds as files that convert reads."),
     "convert": ("migrator.cli.convert", "Convert Traffic Policy files to access key configurations."),
     "audit": (
         "migrator.cli.audit",
@@ -58,6 +59,6 @@ def cli() -> None:
     """Move from ngrok's retired ai-gateway Traffic Policy action to access keys at ngrok.ai.
 
     Reads Traffic Policies, maps providers, keys, allow lists and routing to access key
-    configurations, and reports everything that does not carry over. Needs no network and no
-    credentials.
+    configurations, and reports everything that does not carry over. Converting needs no network
+    and no credentials.
     """

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.errors import MigratorError, UsageError
-from migrator.http import Limits, get_json
+from migrator.http import Limits, Pace, get_json, path_below
 from migrator.http.address import Address, address
 from migrator.http.answer import Reply, value_of
 from migrator.secrets import Secret
@@ -315,6 +315,50 @@ def test_an_address_that_no_key_goes_to_is_wrong_usage(url: str, clock: Clock) -
 )
 def test_a_key_goes_over_tls_or_to_this_machine(url: str, is_secure: bool) -> None:
     assert address(url, "/v1/models") == Address(f"{url}/v1/models", is_secure)
+
+
+@pytest.mark.parametrize(
+    "base, url, path",
+    [
+        ("https://api.example.com", "https://api.example.com/a?b=c", "/a?b=c"),
+        ("https://api.example.com/", "https://API.example.com:443/a", "/a"),
+        ("https://api.example.com:443", "https://api.example.com/a", "/a"),
+        ("http://127.0.0.1:80/p/", "http://127.0.0.1/p/a", "/a"),
+        ("https://api.example.com", "http://api.example.com/a", None),
+        ("https://api.example.com", "https://api.example.com:444/a", None),
+        ("https://api.example.com", "https://api.example.com.evil.example/a", None),
+        ("https://api.example.com", "https://api.example.com@evil.example/a", None),
+        ("https://api.example.com", "https://api.example.com\\@evil.example/a", None),
+        ("https://api.example.com", "https://evil.example\\.api.example.com/a", None),
+        ("https://api.example.com", "//api.example.com/a", None),
+        ("https://api.example.com", "/a", None),
+        ("https://api.example.com", "https://api.example.com", None),
+        ("https://api.example.com", "https://api.example.com/a#b", None),
+        ("https://api.example.com/p", "https://api.example.com/q/a", None),
+        ("https://api.example.com/p", "https://api.example.com/pq", None),
+        ("https://api.example.com/p", "https://api.example.com/p/%2E./a", None),
+        ("https://api.example.com", "https://api.example.com/a\r\nHost: evil.example", None),
+        ("https://api.example.com", "https://api.example.com:port/a", None),
+    ],
+)
+def test_what_a_server_names_next_is_asked_at_its_own_address_only(
+    base: str, url: str, path: str | None
+) -> None:
+    assert path_below(base, url) == path
+
+
+def test_the_pace_is_kept_however_long_a_request_takes() -> None:
+    now, slept = [0.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    pace = Pace(2, 60, clock=lambda: now[0], sleep=sleep)
+    for took in (1, 5, 1, 100, 1):
+        with pace:
+            now[0] += took
+    assert slept == [55, 4]
 
 
 @pytest.mark.parametrize(
