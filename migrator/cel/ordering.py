@@ -1,7 +1,8 @@
 """Functions that order a list or pick from it: ``sortBy``, ``randomize``, ``random``.
 
 Elements with one key, and those whose key is not known, stand in an order that nobody documents. Keys
-that cannot be compared with each other may leave the whole without a value.
+that cannot be compared with each other may leave the whole without a value; one that is not known is
+taken to be one that can.
 """
 
 from __future__ import annotations

@@ -126,19 +126,14 @@ def _unlike(partial: Partial, node: Node, name: str, operands: Sequence[Known]) 
             return TYPES[list]
         case "dyn", [_]:
             return first
-    if isinstance(last if name == "in" else first, Record) and name in ("in", "[]", "size", "type"):
-        return _of_record(partial, node, name, operands)
+        case "[]", _ if isinstance(first, Record) and isinstance(last, str):
+            place = node.index if isinstance(node, Index) else node
+            return join(node, [partial.facts.of(first, last, place, node)], _NOTHING, fails=True)
+        case "size" | "type" | "in", _ if isinstance(last, Record):
+            # Nobody documents whether a model is a map to the language.
+            return Open(node, frozenset({f"what {phrase(last)} is"}))
     described = next(operand for operand in operands if isinstance(operand, Record | Listing))
     return Failed(f"`{name}` is not defined for {phrase(described)}", node.start, node.end)
-
-
-def _of_record(partial: Partial, node: Node, name: str, operands: Sequence[Known]) -> Possible:
-    """What holds if it is a map to the language, which nobody documents."""
-    record, key = operands[0], operands[-1]
-    if name == INDEX and isinstance(record, Record) and isinstance(key, str):
-        place = node.index if isinstance(node, Index) else node
-        return join(node, [partial.facts.of(record, key, place, node)], _NOTHING, fails=True)
-    return Open(node, frozenset({f"what {phrase(record if name != 'in' else key)} is"}))
 
 
 def call_left(node: Node, nodes: Sequence[Node], operands: Sequence[Possible]) -> Node:

@@ -149,6 +149,11 @@ def _narrow(draft: Draft, strategies: Strategies, reading: Reading) -> bool:
         if name in reached.named and not reached.any_of(name):
             draft.add(ProviderWithoutModels(**_place(draft), provider=name))
     if len(left) < len(before):
+        if draft.scope_providers is None:
+            as_of = draft.catalogs.current.as_of
+            draft.add(
+                ScopeFromStrategies(**_place(draft), dimension="providers", count=len(left), as_of=as_of)
+            )
         draft.scope_providers = _restricted(draft, strategies, draft.scope_providers, left, "providers")
     return enumerated
 
