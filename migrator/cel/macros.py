@@ -8,7 +8,7 @@ every other element, as with every other macro, the whole has no value then.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from migrator.cel.dialect import Fold, Macro
 from migrator.cel.listing import as_listing, phrase, plain
@@ -36,6 +36,9 @@ from migrator.cel.values import Map
 if TYPE_CHECKING:
     from migrator.cel.partial import Partial, Variable
 
+_ENTERED: Final = 8
+"""What it costs to enter a macro, beside its elements."""
+
 
 def folded(partial: Partial, node: Call, found: Macro) -> Possible:
     """What a macro makes of what its target can be."""
@@ -45,21 +48,26 @@ def folded(partial: Partial, node: Call, found: Macro) -> Possible:
     values, fails = outcomes(target)
     left = with_target(node, target.left) if isinstance(target, Open) else node
     if values is None:
-        return Open(left, needs(target), None if found.fold is Fold.COLLECT else TRUTHS)
+        return Open(left, needs(target), _truths(found))
     results: list[Possible] = []
     for value in values:
         results.append(_of_elements(partial, node, found, value))  # noqa: PERF401 -- a call less per level
     return join(left, results, needs(target), fails=fails)
 
 
+def _truths(found: Macro) -> tuple[Known, ...] | None:
+    return None if found.fold is Fold.COLLECT else TRUTHS
+
+
 def _of_elements(partial: Partial, node: Call, found: Macro, value: Known) -> Possible:
     if isinstance(value, Record):
-        return Open(node, frozenset({f"what {phrase(value)} is"}))  # it has elements if it is a map
+        # It has elements if it is a map.
+        return Open(node, frozenset({f"what {phrase(value)} is"}), _truths(found))
     elements = list(value) if isinstance(value, Map) else value
     listing = as_listing(elements)
     if listing is None:
         return Failed(f"{phrase(value)} has no elements", node.start, node.end)
-    partial.spend(len(listing.items))
+    partial.spend(_ENTERED + len(listing.items))
     with partial.scope(found.variable.name) as variable:
         if found.fold is Fold.COLLECT:
             return _collected(partial, node, found, listing, variable)

@@ -183,9 +183,10 @@ class Partial:
             return variable.value
         if node.name in TYPES_BY_NAME:
             return TYPES_BY_NAME[node.name]
-        if node.name not in SURROUNDINGS and node.name != "ai":
+        exists = node.name in SURROUNDINGS or node.name == "ai"
+        if not exists:
             self.problems.note("name", node.name, ("ai", *sorted(SURROUNDINGS)), node)
-        return Open(node, frozenset({node.name}), path=node.name)
+        return Open(node, frozenset({node.name}), fails=not exists, path=node.name)
 
     def _select(self, node: Select) -> Possible:
         if (
@@ -249,6 +250,8 @@ class Partial:
         for truth, branch in ((True, node.then), (False, node.otherwise)):
             if truth in condition.values:
                 branches.append(self.possible(branch))
+        if len(branches) == 1 and not condition.fails:
+            return branches[0]
         left = with_branches(node, condition.left, node.then, node.otherwise)
         return join(left, branches, condition.needs, fails=condition.fails)
 

@@ -131,7 +131,7 @@ def _unlike(partial: Partial, node: Node, name: str, operands: Sequence[Known]) 
             return join(node, [partial.facts.of(first, last, place, node)], _NOTHING, fails=True)
         case "size" | "type" | "in", _ if isinstance(last, Record):
             # Nobody documents whether a model is a map to the language.
-            return Open(node, frozenset({f"what {phrase(last)} is"}))
+            return Open(node, frozenset({f"what {phrase(last)} is"}), TRUTHS if name == "in" else None)
     described = next(operand for operand in operands if isinstance(operand, Record | Listing))
     return Failed(f"`{name}` is not defined for {phrase(described)}", node.start, node.end)
 

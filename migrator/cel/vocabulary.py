@@ -169,5 +169,10 @@ def looked_up(kind: str, path: str) -> Field:
 
 def meant(name: str, known: Iterable[str]) -> str | None:
     """The name that was probably meant, if one is near enough."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)
-    return close[0] if close else _MEANT.get(name)
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
+    ending = [one for one in names if one.endswith(f".{name}")]
+    told = _MEANT.get(name)
+    if told == "pricing" and "price" in names:  # by which a list is sorted
+        return "price"
+    return next(iter((*close, *ending)), told)

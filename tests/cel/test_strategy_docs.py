@@ -1,190 +1,314 @@
-"""Every strategy that ngrok's pages ever showed, over eight models, with what it has to come to."""
+"""Every strategy that the old product's pages show, against ten models, with what each has to come to."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from migrator.cel import parse
+from migrator.cel import parse, unparse
+from migrator.cel.nodes import Call
 from migrator.cel.possible import Record
 from migrator.cel.strategy import Selection, collections, select
 
-PROVIDERS: Final = {
-    name: Record("provider", {"id": name}) for name in ("openai", "anthropic", "google", "ollama")
+PROVIDERS = {
+    "openai": Record("provider", {"id": "openai", "metadata": {}}, frozenset({"oai"})),
+    "anthropic": Record("provider", {"id": "anthropic", "metadata": {}}),
+    "google": Record("provider", {"id": "google", "metadata": {}}, frozenset({"gemini"})),
+    "ollama": Record("provider", {"id": "ollama", "metadata": {"region": "us-east"}}),
 }
 
 
-def model(provider: str, name: str, modalities: str = "text", **metadata: str) -> Record:
-    facts: dict[str, object] = {
-        "id": name,
-        "provider_id": provider,
-        "author_id": provider,
-        "known": True,
-        "custom": provider == "ollama",
-        "input_modalities": modalities.split(),
-        "metadata": metadata,
-    }
-    return Record("model", facts, frozenset(), PROVIDERS[provider])
+def _model(provider: str, name: str, *aliases: str, **facts: Any) -> Record:
+    known = {"id": name, "provider_id": provider, "metadata": {}, **facts}
+    price = known.pop("price", None)
+    if price is not None:
+        known |= {"pricing.input": price, "pricing.text.input": price}
+    return Record("model", known, frozenset(aliases), PROVIDERS[provider])
 
 
-MODELS: Final = (
-    model("openai", "gpt-4o", "text image audio"),
-    model("openai", "gpt-4o-mini", "text image"),
-    model("openai", "gpt-3.5-turbo"),
-    model("openai", "o3"),
-    model("anthropic", "claude-sonnet-4-5", "text image"),
-    model("google", "gemini-2.5-pro", "text image"),
-    model("ollama", "llama3", region="us-east", tier="budget"),
-    model("ollama", "phi", region="eu-west", compliance="hipaa"),
+_OLD: dict[str, Any] = {"known": True, "custom": False}
+_OWN: dict[str, Any] = {"known": True, "custom": True}
+SEEING = ["text", "image"]
+
+MODELS = [
+    _model("openai", "gpt-4o", "gpt4", **_OLD, author_id="openai", input_modalities=SEEING, price=2.5),
+    _model("openai", "gpt-4o-mini", **_OLD, author_id="openai", input_modalities=SEEING, price=0.15),
+    _model("openai", "gpt-3.5-turbo", **_OLD, author_id="openai", input_modalities=["text"], price=0.5),
+    _model("openai", "o3"),  # the retired catalogue did not have it
+    _model(
+        "anthropic",
+        "claude-sonnet",
+        "claude",
+        **_OLD,
+        author_id="anthropic",
+        input_modalities=SEEING,
+        price=3,
+    ),
+    _model("anthropic", "claude-haiku", **_OLD, author_id="anthropic", input_modalities=SEEING),
+    _model(
+        "google", "gemini-flash", **_OLD, author_id="google", input_modalities=[*SEEING, "audio"], price=0.1
+    ),
+    _model("google", "gemini-old", **_OLD, author_id="google"),
+    _model(
+        "ollama",
+        "llama3",
+        **_OWN,
+        author_id="meta",
+        input_modalities=["text"],
+        supported_features=["tool-calling"],
+        metadata={"region": "us-east", "tier": "budget", "compliance": "hipaa"},
+    ),
+    _model(
+        "ollama",
+        "qwen",
+        **_OWN,
+        input_modalities=SEEING,
+        supported_features=[],
+        metadata={"region": "eu-west", "tier": "premium"},
+    ),
+]
+KEYS = [Record("key", {}), Record("key", {})]
+UNIVERSE = collections(
+    MODELS, list(PROVIDERS.values()), [Record("author", {"id": name}) for name in ("openai", "google")], KEYS
 )
-KEYS: Final = tuple(Record("key", {}) for _ in range(2))
-AI: Final = collections(MODELS, tuple(PROVIDERS.values()), (), KEYS)
 
-EVERY: Final = "gpt-4o gpt-4o-mini gpt-3.5-turbo o3 claude-sonnet-4-5 gemini-2.5-pro llama3 phi"
-OPENAI: Final = "gpt-4o gpt-4o-mini gpt-3.5-turbo o3"
-FILTER: Final = "ai.models.filter(m, {})"
+OPENAI = "gpt-4o gpt-4o-mini gpt-3.5-turbo o3"
+ANTHROPIC = "claude-sonnet claude-haiku"
+GOOGLE = "gemini-flash gemini-old"
+OLLAMA = "llama3 qwen"
+ALL = f"{OPENAI} {ANTHROPIC} {GOOGLE} {OLLAMA}"
 
 
-class Outcome(NamedTuple):
-    """The models that are certainly and possibly kept, by name, and what is left to decide of the latter."""
+class Row(NamedTuple):
+    """What a strategy comes to. ``possible``: beside the certain ones. ``order``: by what, if not the gateway's own."""
 
     certain: str = ""
     possible: str = ""
-    left: str = ""
+    residuals: tuple[tuple[str, int], ...] = ()
+    needs: str = ""
+    order: str = ""
+    single: bool = False
 
 
-DECIDED: Final = {
-    "m.provider_id == 'openai'": OPENAI,
-    "m.provider_id == 'anthropic'": "claude-sonnet-4-5",
-    "m.provider_id == 'google'": "gemini-2.5-pro",
-    "m.provider_id == 'ollama'": "llama3 phi",
-    "m.provider_id != 'google'": f"{OPENAI} claude-sonnet-4-5 llama3 phi",
-    "m.provider_id == 'my-provider'": "",
-    "m.provider_id == 'azure-openai'": "",
-    "m.provider_id == 'lm-studio'": "",
-    "m.provider_id == 'docker-model-runner'": "",
-    "m.provider_id == 'vllm'": "",
-    "m.provider_id == 'openrouter'": "",
-    "m.provider_id == 'ollama-internal'": "",
-    # gemini has mini in its name.
-    "m.id.contains('mini') || m.id.contains('turbo')": "gpt-4o-mini gpt-3.5-turbo gemini-2.5-pro",
-    "m.id.contains('mini')": "gpt-4o-mini gemini-2.5-pro",
-    "m.provider_id == 'openai' && m.id.contains('mini')": "gpt-4o-mini",
-    "m.id.contains('3.5-turbo')": "gpt-3.5-turbo",
-    "m.id.contains('4o-mini')": "gpt-4o-mini",
-    "m.metadata.region == 'us-east'": "llama3",
-    "m.metadata.region == 'eu-west'": "phi",
-    "m.metadata.tier == 'budget'": "llama3",
-    "m.metadata.compliance == 'hipaa'": "phi",
-    "m.known": EVERY,
-    "'image' in m.input_modalities": "gpt-4o gpt-4o-mini claude-sonnet-4-5 gemini-2.5-pro",
-}
-"""Conditions of which all is known, and what they keep."""
-
-P95, AVERAGE = "m.metrics.global.latency.upstream_ms_p95", "m.metrics.global.latency.upstream_ms_avg"
-ERRORS, TIMEOUTS = "m.metrics.global.error_rate.total", "m.metrics.global.error_rate.timeout"
-LIVE: Final = (
-    *(f"{P95} < {limit}" for limit in (1200, 2000, 3000)),
-    *(f"{AVERAGE} < {limit}" for limit in (500, 1000, 2000)),
-    *(f"{ERRORS} < {limit}" for limit in ("0.01", "0.02", "0.05", "0.10")),
-    *(f"{P95} < {a} && {ERRORS} < {b}" for a, b in ((1500, 0.01), (1000, 0.005), (2000, 0.01), (2000, 0.02))),
-    *(f"{AVERAGE} < {a} && {ERRORS} < {b}" for a, b in ((1000, 0.05), (1000, 0.01), (3000, 0.05))),
-    f"{ERRORS} < 0.01 && {TIMEOUTS} < 0.005",
-    "m.metrics.account.error_rate.total < 0.05",
-    "m.metrics.global.error_rate.rate_limit < 0.05",
-    "'tool-calling' in m.supported_features",
-)
-"""Conditions of which nothing is known: every model is possibly kept, and all of the condition is left."""
-
-CHEAP: Final = FILTER.format("m.id.contains('turbo') || m.id.contains('mini')")
-RELIABLE: Final = FILTER.format(f"{ERRORS} < 0.005 && {TIMEOUTS} < 0.001")
-MIXED: Final = {
-    "ai.models": Outcome(EVERY),
-    "ai.models.random()": Outcome("", EVERY, "random()"),
-    "ai.models.sortBy(m, m.pricing.input)": Outcome(EVERY),
-    "ai.models.sortBy('price')": Outcome(EVERY),
-    f"ai.models.sortBy(m, {AVERAGE})": Outcome(EVERY),
-    "ai.models.inCountryCode('US')": Outcome("", EVERY, "inCountryCode('US')"),
-    "ai.models.filter(m, m.provider_id in ['ollama-gpu-1', 'ollama-gpu-2']).random()": Outcome(),
-    FILTER.format(f"m.provider_id == 'openai' && {ERRORS} < 0.01"): Outcome("", OPENAI, f"{ERRORS} < 0.01"),
-    f"{CHEAP}.filter(m, {AVERAGE} < 800 && {ERRORS} < 0.02)": Outcome(
-        "", "gpt-4o-mini gpt-3.5-turbo gemini-2.5-pro", f"{AVERAGE} < 800 && {ERRORS} < 0.02"
-    ),
-    f"{RELIABLE}.filter(m, !m.id.contains('mini'))": Outcome(
-        "",
-        "gpt-4o gpt-3.5-turbo o3 claude-sonnet-4-5 llama3 phi",
-        f"{ERRORS} < 0.005 && {TIMEOUTS} < 0.001",
-    ),
-}
-
-TABLE: Final = (
-    {FILTER.format(condition): Outcome(kept) for condition, kept in DECIDED.items()}
-    | {FILTER.format(condition): Outcome("", EVERY, condition.replace("0.10", "0.1")) for condition in LIVE}
-    | MIXED
-)
-
-QUOTA, LIMITED, FAILED = "k.quota.remaining_requests", "k.error_rate.rate_limit", "k.error_rate.total"
-KEY_TABLE: Final[dict[str, tuple[int, int, str]]] = {
-    "ai.keys": (2, 0, ""),
-    "ai.keys.randomize()": (2, 0, ""),
-    f"ai.keys.filter(k, {QUOTA} > 100).randomize()": (0, 2, f"{QUOTA} > 100"),
-    f"ai.keys.filter(k, {QUOTA} > 500 && {LIMITED} < 0.05)": (0, 2, f"{QUOTA} > 500 && {LIMITED} < 0.05"),
-} | {
-    f"ai.keys.filter(k, {condition})": (0, 2, condition)
-    for condition in (
-        *(f"{QUOTA} > {limit}" for limit in (0, 50, 100, 500)),
-        *(f"{LIMITED} < {limit}" for limit in (0.05, 0.1)),
-        *(f"{FAILED} < {limit}" for limit in (0.2, 0.3)),
+def row(selection: Selection, names: dict[Record, str]) -> Row:
+    by = selection.order.by
+    order = "" if by is None else unparse(Call(by.function, by.args) if isinstance(by, Call) else by)
+    return Row(
+        " ".join(names[record] for record in selection.certain),
+        " ".join(names[one.record] for one in selection.kept if not one.certain),
+        selection.residuals,
+        " ".join(sorted(selection.needs)),
+        order,
+        selection.single,
     )
+
+
+def names() -> dict[Record, str]:
+    return {record: str(record.facts["id"]) for record in MODELS} | dict(
+        zip(KEYS, ("one", "two"), strict=True)
+    )
+
+
+def live(residual: str, needs: str, possible: str = ALL) -> Row:
+    """A condition on what only the running gateway knew."""
+    return Row(possible=possible, residuals=((residual, len(possible.split())),), needs=needs)
+
+
+AVERAGE, P95 = "metrics.global.latency.upstream_ms_avg", "metrics.global.latency.upstream_ms_p95"
+ERRORS, TIMEOUTS = "metrics.global.error_rate.total", "metrics.global.error_rate.timeout"
+
+MODEL_SELECTION: dict[str, Row] = {
+    "ai.models": Row(ALL),
+    # Providers
+    "ai.models.filter(m, m.provider_id == 'openai')": Row(OPENAI),
+    "ai.models.filter(m, m.provider_id == 'anthropic')": Row(ANTHROPIC),
+    "ai.models.filter(m, m.provider_id == 'ollama')": Row(OLLAMA),
+    "ai.models.filter(m, m.provider_id == 'google')": Row(GOOGLE),
+    "ai.models.filter(m, m.provider_id == 'my-provider')": Row(),
+    "ai.models.filter(m, m.provider_id == 'azure-openai')": Row(),
+    "ai.models.filter(m, m.provider_id == 'lm-studio')": Row(),
+    "ai.models.filter(m, m.provider_id == 'docker-model-runner')": Row(),
+    "ai.models.filter(m, m.provider_id == 'vllm')": Row(),
+    "ai.models.filter(m, m.provider_id == 'openrouter')": Row(),
+    "ai.models.filter(m, m.provider_id == 'ollama-internal')": Row(),
+    "ai.models.filter(m, m.provider_id != 'google')": Row(f"{OPENAI} {ANTHROPIC} {OLLAMA}"),
+    # Ids
+    "ai.models.filter(m, m.id.contains('mini') || m.id.contains('turbo'))": Row(
+        f"gpt-4o-mini gpt-3.5-turbo {GOOGLE}"  # "gemini" ends in "mini"
+    ),
+    "ai.models.filter(m, m.id.contains('mini'))": Row(f"gpt-4o-mini {GOOGLE}"),
+    "ai.models.filter(m, m.provider_id == 'openai' && m.id.contains('mini'))": Row("gpt-4o-mini"),
+    "ai.models.filter(m, m.id.contains('3.5-turbo'))": Row("gpt-3.5-turbo"),
+    "ai.models.filter(m, m.id.contains('4o-mini'))": Row("gpt-4o-mini"),
+    # Other facts of the catalogue and the configuration
+    "ai.models.filter(m, m.known)": Row(
+        f"gpt-4o gpt-4o-mini gpt-3.5-turbo {ANTHROPIC} {GOOGLE} {OLLAMA}", "o3", (("m.known", 1),), "known"
+    ),
+    "ai.models.filter(m, m.metadata.region == 'us-east')": Row("llama3"),
+    "ai.models.filter(m, m.metadata.region == 'eu-west')": Row("qwen"),
+    "ai.models.filter(m, m.metadata.tier == 'budget')": Row("llama3"),
+    "ai.models.filter(m, m.metadata.compliance == 'hipaa')": Row("llama3"),
+    "ai.models.filter(m, 'tool-calling' in m.supported_features)": Row(
+        "llama3",
+        f"{OPENAI} {ANTHROPIC} {GOOGLE}",
+        (("'tool-calling' in m.supported_features", 8),),
+        "supported_features",
+    ),
+    "ai.models.filter(m, 'image' in m.input_modalities)": Row(
+        f"gpt-4o gpt-4o-mini {ANTHROPIC} gemini-flash qwen",
+        "o3 gemini-old",
+        (("'image' in m.input_modalities", 2),),
+        "input_modalities",
+    ),
+    # Places and prices
+    "ai.models.inCountryCode('US')": live("inCountryCode('US')", "datacenters"),
+    "ai.models.sortBy('price')": Row(
+        f"gemini-flash gpt-4o-mini gpt-3.5-turbo gpt-4o claude-sonnet o3 claude-haiku gemini-old {OLLAMA}",
+        needs="pricing.text.input",
+        order="sortBy('price')",
+    ),
+    "ai.models.sortBy(m, m.pricing.input)": Row(
+        f"gemini-flash gpt-4o-mini gpt-3.5-turbo gpt-4o claude-sonnet o3 claude-haiku gemini-old {OLLAMA}",
+        needs="pricing.input",
+        order="sortBy(m, m.pricing.input)",
+    ),
+    "ai.models.sortBy(m, m.metrics.global.latency.upstream_ms_avg)": Row(
+        ALL, needs=AVERAGE, order="sortBy(m, m.metrics.global.latency.upstream_ms_avg)"
+    ),
+    # Chance
+    "ai.models.random()": Row("", ALL, (("random()", 10),), "random()", "random()", single=True),
+    "ai.models.filter(m, m.provider_id in ['ollama-gpu-1', 'ollama-gpu-2']).random()": Row(),
+    # Metrics
+    "ai.models.filter(m, m.metrics.global.latency.upstream_ms_p95 < 2000)": live(f"m.{P95} < 2000", P95),
+    "ai.models.filter(m, m.metrics.global.latency.upstream_ms_p95 < 3000)": live(f"m.{P95} < 3000", P95),
+    "ai.models.filter(m, m.metrics.global.latency.upstream_ms_p95 < 1200)": live(f"m.{P95} < 1200", P95),
+    "ai.models.filter(m, m.metrics.global.latency.upstream_ms_avg < 1000)": live(
+        f"m.{AVERAGE} < 1000", AVERAGE
+    ),
+    "ai.models.filter(m, m.metrics.global.latency.upstream_ms_avg < 500)": live(
+        f"m.{AVERAGE} < 500", AVERAGE
+    ),
+    "ai.models.filter(m, m.metrics.global.latency.upstream_ms_avg < 2000)": live(
+        f"m.{AVERAGE} < 2000", AVERAGE
+    ),
+    "ai.models.filter(m, m.metrics.global.error_rate.total < 0.05)": live(f"m.{ERRORS} < 0.05", ERRORS),
+    "ai.models.filter(m, m.metrics.global.error_rate.total < 0.02)": live(f"m.{ERRORS} < 0.02", ERRORS),
+    "ai.models.filter(m, m.metrics.global.error_rate.total < 0.01)": live(f"m.{ERRORS} < 0.01", ERRORS),
+    "ai.models.filter(m, m.metrics.global.error_rate.total < 0.10)": live(f"m.{ERRORS} < 0.1", ERRORS),
+    "ai.models.filter(m, m.metrics.account.error_rate.total < 0.05)": live(
+        "m.metrics.account.error_rate.total < 0.05", "metrics.account.error_rate.total"
+    ),
+    "ai.models.filter(m, m.metrics.global.error_rate.rate_limit < 0.05)": live(
+        "m.metrics.global.error_rate.rate_limit < 0.05", "metrics.global.error_rate.rate_limit"
+    ),
+    "ai.models.filter(m, m.provider_id == 'openai' && m.metrics.global.error_rate.total < 0.01)": live(
+        f"m.{ERRORS} < 0.01", ERRORS, OPENAI
+    ),
+    (
+        "ai.models.filter(m, m.metrics.global.latency.upstream_ms_p95 < 1500 && "
+        "m.metrics.global.error_rate.total < 0.01)"
+    ): live(f"m.{P95} < 1500 && m.{ERRORS} < 0.01", f"{ERRORS} {P95}"),
+    (
+        "ai.models.filter(m, m.metrics.global.latency.upstream_ms_p95 < 1000 && "
+        "m.metrics.global.error_rate.total < 0.005)"
+    ): live(f"m.{P95} < 1000 && m.{ERRORS} < 0.005", f"{ERRORS} {P95}"),
+    (
+        "ai.models.filter(m, m.metrics.global.latency.upstream_ms_p95 < 2000 && "
+        "m.metrics.global.error_rate.total < 0.01)"
+    ): live(f"m.{P95} < 2000 && m.{ERRORS} < 0.01", f"{ERRORS} {P95}"),
+    (
+        "ai.models.filter(m, m.metrics.global.latency.upstream_ms_p95 < 2000 && "
+        "m.metrics.global.error_rate.total < 0.02)"
+    ): live(f"m.{P95} < 2000 && m.{ERRORS} < 0.02", f"{ERRORS} {P95}"),
+    (
+        "ai.models.filter(m, m.metrics.global.latency.upstream_ms_avg < 1000 && "
+        "m.metrics.global.error_rate.total < 0.05)"
+    ): live(f"m.{AVERAGE} < 1000 && m.{ERRORS} < 0.05", f"{ERRORS} {AVERAGE}"),
+    (
+        "ai.models.filter(m, m.metrics.global.latency.upstream_ms_avg < 1000 && "
+        "m.metrics.global.error_rate.total < 0.01)"
+    ): live(f"m.{AVERAGE} < 1000 && m.{ERRORS} < 0.01", f"{ERRORS} {AVERAGE}"),
+    (
+        "ai.models.filter(m, m.metrics.global.latency.upstream_ms_avg < 3000 && "
+        "m.metrics.global.error_rate.total < 0.05)"
+    ): live(f"m.{AVERAGE} < 3000 && m.{ERRORS} < 0.05", f"{ERRORS} {AVERAGE}"),
+    (
+        "ai.models.filter(m, m.metrics.global.error_rate.total < 0.01 && "
+        "m.metrics.global.error_rate.timeout < 0.005)"
+    ): live(f"m.{ERRORS} < 0.01 && m.{TIMEOUTS} < 0.005", f"{TIMEOUTS} {ERRORS}"),
+    (
+        "ai.models.filter(m, m.metrics.global.error_rate.total < 0.005 && "
+        "m.metrics.global.error_rate.timeout < 0.001).filter(m, !m.id.contains('mini'))"
+    ): live(
+        f"m.{ERRORS} < 0.005 && m.{TIMEOUTS} < 0.001",
+        f"{TIMEOUTS} {ERRORS}",
+        f"gpt-4o gpt-3.5-turbo o3 {ANTHROPIC} {OLLAMA}",
+    ),
+    (
+        "ai.models.filter(m, m.id.contains('turbo') || m.id.contains('mini'))"
+        ".filter(m, m.metrics.global.latency.upstream_ms_avg < 800 && m.metrics.global.error_rate.total < 0.02)"
+    ): live(
+        f"m.{AVERAGE} < 800 && m.{ERRORS} < 0.02",
+        f"{ERRORS} {AVERAGE}",
+        f"gpt-4o-mini gpt-3.5-turbo {GOOGLE}",
+    ),
 }
 
-"""How many keys are certainly and possibly kept, and what is left to decide."""
+LEFT, LIMITED = "quota.remaining_requests", "error_rate.rate_limit"
+BOTH = "one two"
+
+API_KEY_SELECTION: dict[str, Row] = {
+    "ai.keys": Row(BOTH),
+    "ai.keys.randomize()": Row(BOTH, needs="random()", order="randomize()"),
+    "ai.keys.filter(k, k.quota.remaining_requests > 0)": live(f"k.{LEFT} > 0", LEFT, BOTH),
+    "ai.keys.filter(k, k.quota.remaining_requests > 50)": live(f"k.{LEFT} > 50", LEFT, BOTH),
+    "ai.keys.filter(k, k.quota.remaining_requests > 100)": live(f"k.{LEFT} > 100", LEFT, BOTH),
+    "ai.keys.filter(k, k.quota.remaining_requests > 500)": live(f"k.{LEFT} > 500", LEFT, BOTH),
+    "ai.keys.filter(k, k.quota.remaining_requests > 100).randomize()": Row(
+        "", BOTH, ((f"k.{LEFT} > 100", 2),), f"{LEFT} random()", "randomize()"
+    ),
+    "ai.keys.filter(k, k.error_rate.rate_limit < 0.1)": live(f"k.{LIMITED} < 0.1", LIMITED, BOTH),
+    "ai.keys.filter(k, k.error_rate.rate_limit < 0.05)": live(f"k.{LIMITED} < 0.05", LIMITED, BOTH),
+    "ai.keys.filter(k, k.error_rate.total < 0.2)": live("k.error_rate.total < 0.2", "error_rate.total", BOTH),
+    "ai.keys.filter(k, k.error_rate.total < 0.3)": live("k.error_rate.total < 0.3", "error_rate.total", BOTH),
+    "ai.keys.filter(k, k.quota.remaining_requests > 500 && k.error_rate.rate_limit < 0.05)": live(
+        f"k.{LEFT} > 500 && k.{LIMITED} < 0.05", f"{LIMITED} {LEFT}", BOTH
+    ),
+}
 
 
-def names(records: tuple[Record, ...]) -> str:
-    return " ".join(str(record.facts["id"]) for record in records)
-
-
-def possibly(selection: Selection) -> tuple[Record, ...]:
-    return tuple(one.record for one in selection.kept if not one.certain)
-
-
-@pytest.mark.parametrize("expression", TABLE)
-def test_a_strategy_keeps_these_models(expression: str) -> None:
-    selection = select(parse(expression), AI)
-    certain, possible, left = TABLE[expression]
+@pytest.mark.parametrize("text", MODEL_SELECTION)
+def test_a_documented_model_strategy_keeps_what_it_says(text: str) -> None:
+    selection = select(parse(text), UNIVERSE, text=text)
+    assert row(selection, names()) == MODEL_SELECTION[text]
+    assert not selection.problems
+    assert not selection.fails
+    assert not selection.undecided
     assert selection.failure is None
-    assert selection.problems == ()
-    assert names(selection.certain) == certain
-    assert names(possibly(selection)) == possible
-    assert [text for text, _ in selection.residuals] == ([left] if left else [])
-    assert sum(count for _, count in selection.residuals) == len(possible.split())
+    assert selection.surely_yields == bool(selection.certain or selection.single)
 
 
-@pytest.mark.parametrize("expression", KEY_TABLE)
-def test_a_key_strategy_keeps_so_many_keys(expression: str) -> None:
-    selection = select(parse(expression), AI, element="key")
-    certain, possible, left = KEY_TABLE[expression]
-    assert (len(selection.certain), len(possibly(selection))) == (certain, possible)
-    assert [text for text, _ in selection.residuals] == ([left] if left else [])
+@pytest.mark.parametrize("text", API_KEY_SELECTION)
+def test_a_documented_key_strategy_keeps_what_it_says(text: str) -> None:
+    selection = select(parse(text), UNIVERSE, element="key", text=text)
+    assert row(selection, names()) == API_KEY_SELECTION[text]
+    assert not selection.problems
+    assert not selection.fails
+    assert selection.failure is None
 
 
-@pytest.mark.parametrize(
-    "expression", [text for text in (*TABLE, *KEY_TABLE) if "sortBy" in text or "andom" in text]
-)
-def test_an_order_nobody_knows_is_told(expression: str) -> None:
-    selection = select(parse(expression), AI, element="key" if "ai.keys" in expression else "model")
-    assert not selection.kept or (selection.order.by is not None and selection.needs)
-    assert not selection.kept or not selection.order.known
+def test_a_strategy_of_models_is_none_of_keys() -> None:
+    assert select(parse("ai.models"), UNIVERSE, element="key").failure is not None
+    assert select(parse("ai.keys"), UNIVERSE).failure is not None
 
 
-def test_the_tables_are_all_that_the_pages_showed(shared: Path) -> None:
+def test_every_strategy_of_the_documentation_is_here(shared: Path) -> None:
     file = shared / "catalog" / "strategies-in-docs.json"
-    if not file.is_file():
-        pytest.skip(f"{file} is missing")
-    shown = json.loads(file.read_text(encoding="utf-8"))
-    assert {text for text, _ in shown["model_selection"]} == set(TABLE)
-    assert {text for text, _ in shown["api_key_selection"]} == set(KEY_TABLE)
+    documented = json.loads(file.read_text(encoding="utf-8"))
+    assert [text for text, _ in documented["model_selection"] if text not in MODEL_SELECTION] == []
+    assert [text for text, _ in documented["api_key_selection"] if text not in API_KEY_SELECTION] == []
+    assert len(MODEL_SELECTION) == len(documented["model_selection"]) == 54
+    assert len(API_KEY_SELECTION) == len(documented["api_key_selection"]) == 12
