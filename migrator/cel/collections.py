@@ -150,7 +150,10 @@ def _by_names(names_of: NamesOf, fact: str, *, keep: bool) -> Function:
         kept = _filtered(partial, node, listing, waits_of(wanted) | {fact}, verdict)
         return join(node, [kept], frozenset({fact}), fails=isinstance(ids, str))
 
-    return Function((1,), known, _some)
+    def unknown(node: Call, listing: Listing, waits: frozenset[str]) -> Possible:
+        return _some(node, listing, waits | {fact})
+
+    return Function((1,), known, unknown)
 
 
 def _by_place(field: str) -> Function:

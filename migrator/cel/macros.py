@@ -103,7 +103,10 @@ def _collected(partial: Partial, node: Call, found: Macro, listing: Listing, var
                 return Failed("a condition has no value", found.condition.start, found.condition.end)
             if not forgiven:
                 failing += [truths.needs, item.needs]
-            kept = _kept(partial, found, item, truths, variable)
+            kept = _kept(found, item, truths)
+            if kept is None and partial.trace and variable.outer is None:
+                with partial.uncounted():
+                    partial.drop(item.value, _culprit(partial, found.condition), variable)
         if kept is not None and found.result is not found.variable:
             result = partial.possible(found.result)
             if isinstance(result, Failed):
@@ -120,16 +123,13 @@ def _collected(partial: Partial, node: Call, found: Macro, listing: Listing, var
     return join(node, [plain(Listing(tuple(items), listing.order))], waits, fails=bool(failing))
 
 
-def _kept(partial: Partial, found: Macro, item: Item, truths: Truths, variable: Variable) -> Item | None:
+def _kept(found: Macro, item: Item, truths: Truths) -> Item | None:
     """The element, certainly or perhaps; None if the condition drops it."""
     if truths.certain:
         return item
-    if truths.possible:
-        return perhaps(item, Condition(truths.left, found.variable.name), truths.needs)
-    if partial.trace and variable.outer is None and isinstance(item.value, Record):
-        with partial.uncounted():
-            partial.dropped.setdefault(item.value, _culprit(partial, found.condition or found.result))
-    return None
+    return (
+        perhaps(item, Condition(truths.left, found.variable.name), truths.needs) if truths.possible else None
+    )
 
 
 def _is_forgiven(found: Macro, value: Known | Open) -> bool | None:

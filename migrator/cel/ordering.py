@@ -66,14 +66,12 @@ def shuffled(node: Call, listing: Listing, waits: frozenset[str]) -> Possible:
     return Open(node, waits, (Listing(listing.items, Order(node, known=False, needs=waits)),))
 
 
-def randomize(partial: Partial, node: Call, listing: Listing, _: Sequence[Known]) -> Possible:
-    partial.spend(len(listing.items))
+def randomize(_: Partial, node: Call, listing: Listing, __: Sequence[Known]) -> Possible:
     return Listing(listing.items, Order(node, known=len(listing.items) <= 1, needs=_RANDOM))
 
 
-def random(partial: Partial, node: Call, listing: Listing, _: Sequence[Known]) -> Possible:
+def random(_: Partial, node: Call, listing: Listing, __: Sequence[Known]) -> Possible:
     """One of the elements; of no elements none, which is an empty list."""
-    partial.spend(len(listing.items))
     if not listing.items:
         return []
     one = one_of(node, listing.items, _RANDOM, fails=False)

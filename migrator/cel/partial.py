@@ -164,9 +164,13 @@ class Partial:
         finally:
             self._variable = outer
 
-    def drop(self, value: Known | Open, node: Node) -> None:
-        """Note by what a record is dropped, where that is the strategy's own doing: in no macro's condition."""
-        if self.trace and self._variable is None and isinstance(value, Record):
+    def drop(self, value: Known | Open, node: Node, own: Variable | None = None) -> None:
+        """Note by what a record is dropped, by a macro with its ``own`` variable or by a function.
+
+        What is dropped in the condition of a macro is not what the strategy is about.
+        """
+        outer = self._variable if own is None else own.outer
+        if self.trace and outer is None and isinstance(value, Record):
             self.dropped.setdefault(value, node)
 
     # Names and fields

@@ -309,7 +309,9 @@ class ScopeFromStrategies(Finding):
     dimension: str
     count: int
     as_of: str
-    message = "strategies became a list of {count} {dimension}, from the catalogue of {as_of}; others are denied"
+    message = (
+        "strategies became a list of {count} {dimension}, from the catalogue of {as_of}; others are denied"
+    )
     remedy = "Add new {dimension} to the configuration's access scope as you need them."
 
 

@@ -88,7 +88,7 @@ _PATHS = [
     *("m.id", "m.provider_id", "m.known", "m.custom", "m.input_modalities", "m.max_context_window"),
     *("m.max_output_tokens", "m.metadata.tier", "m.metadata.config.region", "m.metadata['rank']"),
     *("m.pricing.input", "m.pricing.text.input", "m.metrics.global.error_rate.total", "m.capabilities"),
-    *("m.metrics.global.latency.upstream_ms_avg", "m.datacenters", "m.metadata", "m.pricing"),
+    *("m.metrics.global.latency.upstream_ms_avg", "m.datacenters"),
 ]
 _ATOMS = [
     *("m.known", "!m.custom", "true", "false", "'image' in m.input_modalities", "m.id == 'a'", "m.id != 'a'"),
@@ -123,12 +123,13 @@ _ATOMS = [
         "m.input_modalities + m.capabilities == ['text']",
         "m.id == m.provider_id",
     ),
-    *("(m.known ? m.id : m.provider_id) == 'a'", "m.known ? m.custom : m.id == 'a'", "m.metadata == {}"),
+    *("(m.known ? m.id : m.provider_id) == 'a'", "m.known ? m.custom : m.id == 'a'"),
     *("[m.known, m.custom, true].filter(x, x).size() > 1", "m.max_context_window == null", "m.id"),
     *("{'a': 1, 'b': 2}[m.id] > 1", "m.id in {'a': 1}", "m.missing.field == 1", "type(m.id) == string"),
     *("m.input_modalities.map(x, x == 'text', x + m.id).size() == 1", "m.max_output_tokens % 2 == 0"),
 ]
 _PRESENT = [
+    *("m.metadata == {}", "m.metadata == {'tier': 'a'}", "m.pricing == {}", "m.metadata != m.pricing"),
     *(
         "has(m.metadata.tier)",
         "has(m.metadata.config.region)",
@@ -139,7 +140,7 @@ _PRESENT = [
 ]
 
 
-def _combined(conditions: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+def _logical(conditions: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
         st.tuples(conditions, st.sampled_from(["&&", "||", "==", "!="]), conditions).map(
             lambda parts: f"({parts[0]}) {parts[1]} ({parts[2]})"
@@ -149,13 +150,18 @@ def _combined(conditions: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.tuples(conditions, st.sampled_from(["all", "exists", "exists_one"])).map(
             lambda parts: f"[true, false, m.known].{parts[1]}(y, y == ({parts[0]}))"
         ),
-        st.tuples(
-            st.sampled_from(_PATHS), st.sampled_from(["==", "!=", "<", "in", "+"]), st.sampled_from(_PATHS)
-        ).map(" ".join),
         conditions.map(lambda one: f"[{one}, m.known][0]"),
     )
 
 
+def _combined(conditions: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    paths = st.sampled_from(_PATHS)
+    operations = st.tuples(paths, st.sampled_from(["==", "!=", "<", "in", "+"]), paths)
+    return _logical(conditions) | operations.map(" ".join)
+
+
+_ABOUT_KNOWN = [one for one in (*_ATOMS, *_PRESENT[4:]) if "capabilities" not in one and "missing" not in one]
+ABOUT_KNOWN = st.recursive(st.sampled_from(_ABOUT_KNOWN), _logical, max_leaves=5)
 CONDITIONS = st.recursive(st.sampled_from(_ATOMS), _combined, max_leaves=5)
 WITH_PRESENCE = st.recursive(st.sampled_from([*_ATOMS, *_PRESENT]), _combined, max_leaves=5)
 
@@ -191,73 +197,60 @@ def erased(facts: Facts, random: Random) -> Facts:
 # Filters
 
 
-@given(WITH_PRESENCE, st.lists(MODELS, max_size=4))
+def _kept(condition: str, records: list[Record], models: list[Facts]) -> list[Record]:
+    """What full evaluation keeps: a condition without a value selects nothing."""
+    pairs = zip(records, models, strict=True)
+    return [record for record, facts in pairs if truth(condition, {"m": nested(facts)}) is True]
+
+
+@given(ABOUT_KNOWN, st.lists(MODELS, max_size=4))
 def test_a_filter_of_models_of_which_all_is_known_is_full_evaluation(
     condition: str, models: list[Facts]
 ) -> None:
-    known = [{path: value for path, value in facts.items() if path != "capabilities"} for facts in models]
-    for facts in known:
-        facts["metadata"] = {"tier": "a", "rank": 1, "config": {"region": "us"}, **facts["metadata"]}
-        facts["metadata"]["config"] = {"region": "us", **facts["metadata"]["config"]}
-    assume("capabilities" not in condition and "missing" not in condition)
-    assume(
-        "m.pricing ==" not in condition and "m.pricing !=" not in condition and "m.pricing" not in condition
-    )
-    records = [Record("model", facts) for facts in known]
+    for facts in models:
+        config = {"region": "us", **facts["metadata"].get("config", {})}
+        facts["metadata"] = {"tier": "a", "rank": 1, **facts["metadata"], "config": config}
+    records = [Record("model", facts) for facts in models]
     selection = select(parse(f"ai.models.filter(m, {condition})"), collections(records))
-    expected = [
-        record
-        for record, facts in zip(records, known, strict=True)
-        if truth(condition, {"m": nested(facts)}) is True
-    ]
-    assert list(selection.possible) == list(selection.certain) == expected
+    assert list(selection.possible) == list(selection.certain) == _kept(condition, records, models)
 
 
-@given(WITH_PRESENCE, st.lists(MODELS, max_size=4), st.randoms(use_true_random=False))
+@given(CONDITIONS | WITH_PRESENCE, st.lists(MODELS, max_size=4), st.randoms(use_true_random=False))
 def test_what_a_filter_keeps_lies_between_certain_and_possible(
     condition: str, models: list[Facts], random: Random
 ) -> None:
     records = [Record("model", erased(facts, random)) for facts in models]
     selection = select(parse(f"ai.models.filter(m, {condition})"), collections(records))
-    kept = [
-        record
-        for record, facts in zip(records, models, strict=True)
-        if truth(condition, {"m": nested(facts)}) is True
-    ]
+    kept = _kept(condition, records, models)
     assert set(selection.certain) <= set(kept) <= set(selection.possible)
     assert not selection.fails
     assert selection.failure is None
 
 
 @given(CONDITIONS, st.lists(MODELS, max_size=4), st.randoms(use_true_random=False))
-def test_missing_metadata_may_be_null(condition: str, models: list[Facts], random: Random) -> None:
+def test_metadata_that_a_model_does_not_have_may_be_null(
+    condition: str, models: list[Facts], random: Random
+) -> None:
     records = [Record("model", erased(facts, random)) for facts in models]
     selection = select(parse(f"ai.models.filter(m, {condition})"), collections(records))
-    assume("m.metadata ==" not in condition and "m.metadata !=" not in condition)
-    assume(" m.metadata" not in condition.replace("m.metadata.", "").replace("m.metadata[", ""))
     for facts in models:
-        facts["metadata"] = {"tier": None, "rank": None, "config": None, **facts["metadata"]}
-        if facts["metadata"]["config"] is not None:
-            facts["metadata"]["config"] = {"region": None, **facts["metadata"]["config"]}
-    kept = [
-        record
-        for record, facts in zip(records, models, strict=True)
-        if truth(condition, {"m": nested(facts)}) is True
-    ]
+        config = {"region": None, **facts["metadata"].get("config", {})}
+        facts["metadata"] = {"tier": None, "rank": None, **facts["metadata"], "config": config}
+    kept = _kept(condition, records, models)
     assert set(selection.certain) <= set(kept) <= set(selection.possible)
 
 
-@given(WITH_PRESENCE, st.lists(MODELS, max_size=4), st.randoms(use_true_random=False))
+@given(CONDITIONS | WITH_PRESENCE, st.lists(MODELS, max_size=4), st.randoms(use_true_random=False))
 def test_what_is_left_of_a_condition_decides_as_the_whole_does(
     condition: str, models: list[Facts], random: Random
 ) -> None:
     records = [Record("model", erased(facts, random)) for facts in models]
     selection = select(parse(f"ai.models.filter(m, {condition})"), collections(records))
+    kept = _kept(condition, records, models)
     for one in selection.kept:
-        if one.certain:
-            continue
-        bindings: dict[str, object] = {"m": nested(models[records.index(one.record)])}
-        left = condition_text(one.conditions)
-        assert (truth(left, bindings) is True) == (truth(condition, bindings) is True)
-        assert unparse(parse(left)) == left
-        assert one.needs
+        if not one.certain:
+            left = condition_text(one.conditions)
+            facts = models[records.index(one.record)]
+            assert (truth(left, {"m": nested(facts)}) is True) == (one.record in kept)
+            assert unparse(parse(left)) == left
+            assert one.needs

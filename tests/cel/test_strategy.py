@@ -439,6 +439,10 @@ def test_what_drops_a_model_is_told_if_asked_for() -> None:
     }
     assert told["gpt-3.5-turbo"].endswith(".ignore(['gpt-3.5-turbo'])")
     assert not selected(text).dropped
+    inner = selected(
+        "ai.models.filter(m, ai.models.only(['o3']).filter(n, n.id == '').size() == 0)", trace=True
+    )
+    assert not inner.dropped
 
 
 def test_asking_what_drops_a_model_changes_nothing_else() -> None:
