@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrator.cel.dialect import Fold, Macro
 from migrator.cel.listing import as_listing, phrase, plain
-from migrator.cel.nodes import Binary, Call, Node
+from migrator.cel.nodes import Binary, Call, Ident, Node
 from migrator.cel.possible import (
     TRUTHS,
     Condition,
@@ -78,7 +78,7 @@ def _quantified(partial: Partial, node: Call, found: Macro, listing: Listing, va
     conditions: list[Truths] = []
     decisive = found.fold is Fold.EXISTS
     for item in listing.items:
-        variable.value = item.value
+        variable.value = _named(item.value, found.variable)
         truths = truths_of(partial.possible(found.result), found.result)
         if not item.certain:
             absent = found.fold is Fold.ALL
@@ -94,7 +94,7 @@ def _collected(partial: Partial, node: Call, found: Macro, listing: Listing, var
     items: list[Item] = []
     failing: list[frozenset[str]] = []
     for item in listing.items:
-        variable.value = item.value
+        variable.value = _named(item.value, found.variable)
         kept: Item | None = item
         if found.condition is not None:
             truths = truths_of(partial.possible(found.condition), found.condition)
@@ -121,6 +121,11 @@ def _collected(partial: Partial, node: Call, found: Macro, listing: Listing, var
             items.append(kept)
     waits = frozenset[str]().union(*failing)
     return join(node, [plain(Listing(tuple(items), listing.order))], waits, fails=bool(failing))
+
+
+def _named(value: Known | Open, variable: Ident) -> Known | Open:
+    """What is left of an expression speaks of the variable: what that stands for may be large, and shared."""
+    return replace(value, left=variable) if isinstance(value, Open) else value
 
 
 def _kept(found: Macro, item: Item, truths: Truths) -> Item | None:

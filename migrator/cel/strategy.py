@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Final
 
 from migrator.cel.listing import as_listing
-from migrator.cel.nodes import Call, Node
+from migrator.cel.nodes import Binary, Call, Node
 from migrator.cel.partial import Partial
 from migrator.cel.possible import (
     OWN_ORDER,
@@ -94,15 +95,15 @@ class Selection:
 
 def condition_text(conditions: Sequence[Condition]) -> str:
     """Conditions as one expression; a function of the whole list as the call it is, without its list."""
-    texts = dict.fromkeys(_text(condition) for condition in conditions)
-    return " && ".join(texts)
+    parts = {unparse(part): part for part in map(_of_element, conditions)}
+    return unparse(reduce(lambda one, other: Binary("&&", one, other), parts.values())) if parts else ""
 
 
-def _text(condition: Condition) -> str:
+def _of_element(condition: Condition) -> Node:
     node = condition.left
     if condition.variable is None and isinstance(node, Call) and node.target is not None:
-        return unparse(Call(node.function, node.args))
-    return unparse(node)
+        return Call(node.function, node.args)
+    return node
 
 
 def collections(
@@ -205,7 +206,10 @@ def _outcome(value: Known, whole: Listing, element: str) -> _Outcome:
         fails = fails or len(records) < len(values)
         certain = item.certain and len(values) == 1
         waits = item.needs | needs(item.value)
-        kept += [Kept(record, certain, item.conditions, waits) for record in records]
+        conditions = item.conditions
+        if isinstance(item.value, Open):
+            conditions += (Condition(item.value.left),)
+        kept += [Kept(record, certain, conditions, waits) for record in records]
     if unknown:
         kept += _anything(whole, needs(*unknown)).kept
     return _unique(kept, listing.order, fails=fails or bool(unknown))

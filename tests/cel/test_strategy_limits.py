@@ -223,12 +223,18 @@ def test_what_doubles_does_not_fill_the_memory(start: str) -> None:
 
 
 def test_what_shares_its_parts_is_not_written_out() -> None:
-    text = "m.metrics.global.request_count"
+    doubled = "m.metrics.global.request_count"
     for _ in range(40):
-        text = f"[{text}].map(x, x + x)[0]"
-    selection = _soon(f"ai.models.filter(m, {text} > 1)")
-    assert len(selection.possible) == 200
-    assert all(len(text) < 10_000 for text, _ in selection.residuals)
+        doubled = f"[{doubled}].map(x, x + x)[0]"
+    chained = "[req.x]" + ".map(x, x + x)" * 60 + ".map(x, x == 1 ? ai.models[0] : ai.models[1])"
+    for text, count in [
+        (f"ai.models.filter(m, {doubled} > 1)", 200),
+        (f"{chained}.filter(m, m.known)", 200),
+        (f"{chained}.filter(m, m.known)[0]", 200),
+    ]:
+        selection = _soon(text)
+        assert len(selection.possible) == count
+        assert all(len(left) < 2 * len(text) for left, _ in selection.residuals)
 
 
 def test_values_nested_beyond_any_expression_are_compared() -> None:
