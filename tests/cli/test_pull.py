@@ -146,6 +146,13 @@ def test_a_private_authority_can_be_named(migrator: Run, tmp_path: Path) -> None
         assert pull(migrator, account, "--ca-file", made.file)[0] == 0
 
 
+LISTENING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from migrator.cli import main; main()"
+)
+"""A program that a shell starts in the background ignores interrupts; so would all that it starts."""
+
+
 def test_an_interrupted_pull_goes_on(
     migrator: Run, account: Account, tmp_path: Path, repository: Path
 ) -> None:
@@ -159,7 +166,7 @@ def test_an_interrupted_pull_goes_on(
     children.append(
         subprocess.Popen(
             [
-                *(sys.executable, "-c", "from migrator.cli import main; main()"),
+                *(sys.executable, "-c", LISTENING),
                 *("pull", "--out", "account", "--api-url", account.url),
             ],
             cwd=tmp_path,
