@@ -159,6 +159,8 @@ class Result:
             except InternalError:
                 findings.append(ResidualNotMade(at=whole(source.path)))
                 continue
+            if one is None and source.file.readable and _holds_action(source.file):
+                findings.append(ResidualNotMade(at=whole(source.path)))
             if one is not None:
                 made.append(one)
                 findings += [found for found in one.findings if isinstance(found, ResidualRewritten)]
@@ -241,6 +243,10 @@ def strategies(
         read_keys = () if given else read_key_strategies(gateway.key_strategies, keys)
         found.append(Evaluated(unit.id, unit.found.origin.path, read_models, read_keys))
     return tuple(found)
+
+
+def _holds_action(file: FileRead) -> bool:
+    return any(found.policy.gateways() for found in file.policies)
 
 
 def _read_all(inputs: Iterable[Input]) -> list[FileRead]:

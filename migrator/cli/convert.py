@@ -61,8 +61,9 @@ def convert(
 ) -> int:
     """Convert Traffic Policy files to access key configurations.
 
-    PATH is a file, a directory (searched for .yaml, .yml and .json), a quoted pattern, or - for
-    standard input. Nothing is sent anywhere and no credential is needed, but for --catalog live.
+    PATH is a file, a directory (searched for YAML, JSON, state files, and for programs that
+    mention the action), a quoted pattern, or - for standard input. Nothing is sent anywhere and
+    no credential is needed, but for --catalog live.
 
     \b
     Exit status: 0 fine; 1 findings at the --fail-on threshold; 2 wrong usage, no input

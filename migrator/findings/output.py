@@ -74,7 +74,8 @@ class ResidualNotMade(Finding):
     """A residual policy could not be made.
 
     Why: after masking its credentials the file no longer reads as it did (a credential that is also the name
-    of an anchor, for one). Everything else was written.
+    of an anchor, for one); or the policy stands in a program, a script, or a string with escapes of its own
+    (Compose's `$$`), which is not rewritten. Everything else was written.
 
     Example::
 
@@ -94,7 +95,10 @@ class ResidualNotMade(Finding):
     level = Severity.ERROR
     effect = Effect.MANUAL
     message = "the policy without the action could not be made"
-    remedy = "Delete the action from the file by hand; rename the anchor that is spelled like a credential."
+    remedy = (
+        "Delete the action from the file by hand. If it has an anchor that is spelled like a credential, rename "
+        "that and convert again."
+    )
 
 
 @finding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
@@ -18,28 +19,70 @@ class LeafKey(NamedTuple):
     embedded: tuple[int, int] | None
 
 
+class Stretch(NamedTuple):
+    """Code points of one line of a string, from ``line`` and ``column`` on, and what the file has for them.
+
+    ``verbatim``: each of them as it is; otherwise ``host`` as a whole stands for them (an escape).
+    """
+
+    line: int
+    column: int
+    host: Span
+    verbatim: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Embedding:
     """How positions inside a policy held as a string map to the host file.
 
     ``line`` and ``column`` are what to add where the string stands verbatim in the file (a
-    literal block); otherwise ``exact`` is False and ``host`` is the string's whole range.
+    literal block); where it is written in parts (escapes, indentation that is no part of it),
+    ``stretches`` are these in order. Otherwise ``exact`` is False and ``host`` is the string's
+    whole range. ``outer`` is for a string that stands within another one.
     """
 
     host: Span
     exact: bool = False
     line: int = 0
     column: int = 0
+    stretches: tuple[Stretch, ...] = ()
+    outer: Embedding | None = None
 
     def place(self, span: Span) -> Span:
         if not self.exact:
-            return self.host
-        return Span(
-            span.line + self.line,
-            span.column + self.column,
-            span.end_line + self.line,
-            span.end_column + self.column,
-        )
+            own = self.host
+        elif self.stretches:
+            own = Span(*self._start(span.line, span.column), *self._end(span.end_line, span.end_column))
+        else:
+            own = Span(
+                span.line + self.line,
+                span.column + self.column,
+                span.end_line + self.line,
+                span.end_column + self.column,
+            )
+        return own if self.outer is None else self.outer.place(own)
+
+    def _start(self, line: int, column: int) -> tuple[int, int]:
+        held = self._stretch(line, column)
+        further = column - held.column if held.verbatim and held.line == line else 0
+        return held.host.line, held.host.column + further
+
+    def _end(self, line: int, column: int) -> tuple[int, int]:
+        """The end is exclusive: behind the last code point, not before the next one."""
+        if column == 1:
+            return self._start(line, column)
+        held = self._stretch(line, column - 1)
+        if held.verbatim and held.line == line:
+            return held.host.line, held.host.column + column - held.column
+        return held.host.end_line, held.host.end_column
+
+    def _stretch(self, line: int, column: int) -> Stretch:
+        after = bisect_right(self.stretches, (line, column), key=_begin)
+        return self.stretches[max(after - 1, 0)]
+
+
+def _begin(stretch: Stretch) -> tuple[int, int]:
+    return stretch.line, stretch.column
 
 
 @dataclass(frozen=True, slots=True)

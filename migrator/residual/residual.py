@@ -43,6 +43,10 @@ class Residual:
     findings: tuple[Finding, ...]
 
 
+_ESCAPING = frozenset({"docker-compose"})
+"""Containers whose strings are not the policy's text: Compose writes ``$`` as ``$$``."""
+
+
 def residual(file: FileRead, placeholder: Callable[[int], str]) -> Residual | None:
     """What is left of ``file``; None when it holds no ai-gateway action.
 
@@ -65,6 +69,8 @@ def residual(file: FileRead, placeholder: Callable[[int], str]) -> Residual | No
         of_document = changes.get(policy.origin.document)
         if of_document is None:
             raise InternalError("a document with a policy can be read from the masked text")
+        if policy.container in _ESCAPING and policy.origin.embedding is not None:
+            raise InternalError("a policy's text can be put back into a string with escapes of its own")
         at, node = resolve(of_document.root, policy.origin.pointer)
         if policy.origin.embedding is not None:
             new = _new_string(node, policy.policy, shown)

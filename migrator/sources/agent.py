@@ -1,9 +1,9 @@
-"""Agent configurations (``ngrok.yml``), versions 2 and 3."""
+"""Agent configurations (``ngrok.yml``), versions 2 and 3, and what a running agent says of its endpoints."""
 
 from __future__ import annotations
 
 from migrator.policy.origin import Field
-from migrator.sources.context import Context, at_path, text_at
+from migrator.sources.context import Context, any_item, at_path, metadata_of, scalar_text, text_at, texts_of
 from migrator.sources.model import Endpoint
 from migrator.tree.nodes import Mapping, Node, Sequence
 
@@ -49,7 +49,7 @@ class AgentConfig:
             upstream=text_at(item, "upstream", "url"),
             metadata=_metadata(text_at(item, "metadata")),
             description=text_at(item, "description"),
-            bindings=_bindings(item),
+            bindings=texts_of(item.get("bindings")),
             at=item.location,
         )
 
@@ -65,9 +65,42 @@ class AgentConfig:
         )
 
 
-def _bindings(item: Field) -> tuple[str, ...]:
-    held = item.get("bindings")
-    return tuple(entry.text for entry in held.items() if entry.text) if held is not None else ()
+class AgentApi:
+    """``/api/endpoints`` and ``/api/tunnels`` of the agent's own API: lists and single objects."""
+
+    name = "agent-api"
+
+    def matches(self, root: Node) -> bool:
+        if not isinstance(root, Mapping):
+            return False
+        if (scalar_text(root.get("uri")) or "").startswith("/api/"):
+            return True
+        return any_item(root.get("endpoints"), "upstream") or any_item(root.get("tunnels"), "config")
+
+    def read(self, root: Field, context: Context) -> None:
+        lists = [held for key in ("endpoints", "tunnels") if (held := at_path(root, key)) is not None]
+        for item in [item for held in lists for item in held.items()] if lists else [root]:
+            endpoint = self._endpoint(item)
+            for keys in (
+                ("traffic_policy",),
+                ("policy",),
+                ("config", "traffic_policy"),
+                ("config", "policy"),
+            ):
+                if (held := at_path(item, *keys)) is not None:
+                    context.policy(held, endpoint=endpoint)
+
+    def _endpoint(self, item: Field) -> Endpoint:
+        return Endpoint(
+            url=text_at(item, "url") or text_at(item, "public_url"),
+            name=text_at(item, "name"),
+            kind="agent",
+            upstream=text_at(item, "upstream", "url") or text_at(item, "config", "addr"),
+            metadata=metadata_of(at_path(item, "metadata")),
+            description=text_at(item, "description") or None,
+            bindings=texts_of(item.get("bindings")),
+            at=item.location,
+        )
 
 
 def _metadata(text: str | None) -> dict[str, object] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from migrator.findings.base import Finding
@@ -11,10 +12,12 @@ from migrator.policy.origin import Embedding, Field, Origin
 from migrator.policy.parse import is_policy, parse
 from migrator.policy.reader import Notes
 from migrator.sources.model import Endpoint, FoundPolicy, ObjectName, PolicyReference
+from migrator.sources.positions import every_scalar_below, move
 from migrator.tree.load import load
-from migrator.tree.nodes import Mapping, Node, Scalar
+from migrator.tree.nodes import Mapping, Node, Scalar, Sequence, to_python
 from migrator.tree.place import locate
 from migrator.tree.problems import problem_text
+from migrator.tree.text import split_lines
 
 
 class Container(Protocol):
@@ -27,6 +30,22 @@ class Container(Protocol):
 
     def read(self, root: Field, context: Context) -> None:
         """Find policies and references below ``root`` and hand them to ``context``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A document that a string of the file holds.
+
+    ``lines`` are the string's own. ``dollars``: the file writes ``$`` twice. ``written`` has, by ``id()``,
+    the scalars that read otherwise than they are written.
+    """
+
+    root: Node
+    scalar: Scalar
+    origin: Origin
+    lines: list[str]
+    dollars: bool
+    written: dict[int, str]
 
 
 @dataclass
@@ -42,7 +61,13 @@ class Context:
     references: list[PolicyReference] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     ignored: set[int] = field(default_factory=set)
-    """``id()`` of nodes that hold a policy without force: not read, and not missed."""
+    """``id()`` of nodes that hold a policy without force, or one that was read: they are not missed."""
+    copied: set[str] = field(default_factory=set)
+    """The texts of strings that were read: a file that repeats one of them adds nothing."""
+    held: list[Held] = field(default_factory=list)
+    refused: bool = False
+    """The document is not what was asked for: an answer that something failed."""
+    _lines: list[str] = field(default_factory=list)
 
     def policy(
         self,
@@ -51,47 +76,117 @@ class Context:
         endpoint: Endpoint | None = None,
         held_by: ObjectName | None = None,
         extra: tuple[Finding, ...] = (),
-    ) -> None:
-        """Take the policy whose root is ``where``: a tree, or a string that holds one."""
-        origin = Origin(self.path, self.document, where.pointer)
-        root: Node | None = where.node
-        if isinstance(root, Scalar):
-            self.ignored.add(id(root))
-            root, origin = self._embedded(root, where)
-        if root is None or not is_policy(root):
-            return
+        enabled: bool = True,
+    ) -> bool:
+        """Take the policy whose root is ``where``: a tree, or a string that holds one. Whether there was one."""
+        root: Field | None = self.open(where) if isinstance(where.node, Scalar) else where
+        if root is None or not is_policy(root.node):
+            return False
+        self.read_string(where)
+        origin = Origin(self.path, self.document, root.pointer, root.origin.embedding)
         notes = Notes(list(extra))
-        policy = parse(root, origin, notes)
+        policy = parse(root.node, origin, notes)
+        if not enabled:
+            policy = replace(policy, enabled=False)
         findings = tuple(notes.findings) if policy.gateways() else ()
         self.policies.append(
             FoundPolicy(policy, origin, self.container, self.stem, endpoint, held_by, findings)
         )
+        return True
 
-    def reference(self, where: Field, target: str | tuple[str, str], endpoint: Endpoint) -> None:
-        """Take a reference to a policy that stands elsewhere."""
+    def reference(
+        self,
+        where: Field,
+        target: str | tuple[str, str],
+        endpoint: Endpoint,
+        *,
+        holds: str = "policy file",
+        elsewhere: bool = False,
+    ) -> None:
+        """Take a reference to a policy, or to a file that ``holds`` some, that stands elsewhere."""
+        at, pointer = where.location, where.pointer
         self.references.append(
-            PolicyReference(target, endpoint, self.container, where.location, self.document, where.pointer)
+            PolicyReference(
+                target, endpoint, self.container, at, self.document, pointer, holds, elsewhere=elsewhere
+            )
         )
 
-    def _embedded(self, scalar: Scalar, where: Field) -> tuple[Node | None, Origin]:
-        """A policy held as a string: its tree, with positions that lead to the host file."""
-        embedding = self._embedding(scalar)
+    def read_string(self, where: Field) -> None:
+        """Note that what a string holds was read."""
+        if isinstance(where.node, Scalar):
+            self.ignored.add(id(where.node))
+            self.copied.add(where.node.text)
+
+    def open(
+        self, where: Field, *, quietly: bool = False, dollars: bool = False, start: int = 0
+    ) -> Field | None:
+        """The document that a string holds, with positions that lead to the file; None if it holds none.
+
+        ``start`` is where in the string it begins. ``quietly``: the string may be anything, so that it cannot
+        be read is not worth a word. ``dollars``: the file writes ``$`` twice.
+        """
+        if not isinstance(where.node, Scalar):
+            return None
+        outer = self._outer(where.origin)
+        dollars = dollars or (outer is not None and outer.dollars)
+        text = where.node.text if outer is None else outer.written.get(id(where.node), where.node.text)
+        loaded = load(text[start:])
+        if quietly and loaded.problems:
+            return None
+        embedding, lines, columns = self._embedding(where.node, text, outer, whole=not start)
         origin = Origin(self.path, self.document, where.pointer, embedding)
-        loaded = load(scalar.text)
         for problem in loaded.problems:
             reason, hint = problem_text(problem)
-            self.findings.append(
-                BrokenSyntax(
-                    at=origin.location(problem.span), pointer=where.pointer, reason=reason, hint=hint
-                )
-            )
-        return (loaded.documents[0].root if loaded.documents else None), origin
+            at = origin.location(problem.span)
+            self.findings.append(BrokenSyntax(at=at, pointer=where.pointer, reason=reason, hint=hint))
+            self.ignored.add(id(where.node))
+        for document in loaded.documents:
+            if document.root is None:
+                continue
+            if lines or columns:
+                move(document.root, lines, columns, every_line=True)
+            written = _unescaped(document.root) if dollars else {}
+            self.held.append(Held(document.root, where.node, origin, split_lines(text), dollars, written))
+        first = loaded.documents[0].root if loaded.documents else None
+        return None if first is None else Field(first, where.pointer, origin)
 
-    def _embedding(self, scalar: Scalar) -> Embedding:
-        if scalar.style != "|":
-            return Embedding(scalar.span)
-        first = locate(self.text, scalar, 0, 1)
-        return Embedding(scalar.span, exact=True, line=first.line - 1, column=first.column - 1)
+    def _outer(self, origin: Origin) -> Held | None:
+        """The string that a field with this origin stands in."""
+        if origin.embedding is None:
+            return None
+        return next((held for held in reversed(self.held) if held.origin is origin), None)
+
+    def _embedding(
+        self, scalar: Scalar, text: str, outer: Held | None, *, whole: bool
+    ) -> tuple[Embedding, int, int]:
+        """How a string's positions lead to the file, and how far its tree has to be moved for that."""
+        within = None if outer is None else outer.origin.embedding
+        literal = scalar.style == "|" and whole
+        line, column = 0, 0
+        if literal:
+            written = Scalar(text, scalar.kind, scalar.style, scalar.span)
+            first = locate(self._file() if outer is None else outer.lines, written, 0, 1)
+            line, column = first.line - 1, first.column - 1
+        if within is None or within.exact:
+            return Embedding(scalar.span, literal, line, column, outer=within), 0, 0
+        if not literal:
+            line, column = scalar.span.line - 1, scalar.span.column - 1
+        return within, line, column
+
+    def _file(self) -> list[str]:
+        if not self._lines:
+            self._lines = split_lines(self.text)
+        return self._lines
+
+
+def _unescaped(root: Node) -> dict[int, str]:
+    """Write ``$`` for every ``$$`` of a tree; the texts of those scalars as they were."""
+    written: dict[int, str] = {}
+    for scalar in every_scalar_below(root):
+        if "$$" in scalar.text:
+            written[id(scalar)] = scalar.text
+            scalar.text = scalar.text.replace("$$", "$")
+    return written
 
 
 def scalar_text(node: Node | None) -> str | None:
@@ -113,6 +208,30 @@ def text_at(root: Field, *keys: str) -> str | None:
     return None if found is None else found.text
 
 
+def texts_of(items: Field | None) -> tuple[str, ...]:
+    """The texts of a list, without what is empty or no text."""
+    return tuple(item.text for item in items.items() if item.text) if items is not None else ()
+
+
+def metadata_of(held: Field | None) -> dict[str, object] | None:
+    """An endpoint's metadata: a map, a string of JSON, or any string."""
+    if held is None:
+        return None
+    value = to_python(held.node)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+            json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        except (ValueError, RecursionError):
+            return {"endpointMetadata": value} if value else None
+    return {str(key): member for key, member in value.items()} if isinstance(value, dict) else None
+
+
 def has_keys(node: Node | None, *keys: str) -> bool:
     """Whether a node is a mapping with any of these keys."""
     return isinstance(node, Mapping) and any(node.get(key) is not None for key in keys)
+
+
+def any_item(node: Node | None, *keys: str) -> bool:
+    """Whether a node is a list one of whose items has any of these keys."""
+    return isinstance(node, Sequence) and any(has_keys(item, *keys) for item in node.items)

@@ -44,6 +44,7 @@ _SETTING = re.compile(
     re.IGNORECASE,
 )
 _SETTING_WORD = re.compile(r"(?:^|(?<=\s))(?:--?)?([A-Za-z][A-Za-z0-9_.\-]{0,80})=([^\s\"'${=]{4,})")
+_OPTION = re.compile(r"(?<!\S)--([A-Za-z][A-Za-z0-9.\-]{0,80})[ \t]+[\"']?([^\s\"'${\-][^\s\"'${]{3,})")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#(?!!)[^\r\n]*", re.MULTILINE)
 _RANDOM = re.compile(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[A-Za-z0-9+/=_\-]{32,}\Z")
 _ENVIRONMENT = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})\Z")
@@ -114,9 +115,14 @@ def _entries(node: Mapping, context: Context) -> Iterator[tuple[Entry, Context]]
         holder = context.holder
         if secret and key in ("data", "stringData"):
             holder = "Secret"
-        elif not holder and holds_credentials(key) and not (key == "tokens" and context.key == "http"):
+        elif not holder and holds_credentials(key) and not _is_harmless(key, context):
             holder = key
         yield entry, Context((*context.path, key), named if key == "value" else "", holder)
+
+
+def _is_harmless(key: str, context: Context) -> bool:
+    """Whether a key that reads like one of a credential is none: of an agent's policy, of a state of Terraform."""
+    return (key == "tokens" and context.key == "http") or (key == "index_key" and context.key == "instances")
 
 
 def keys(root: Node) -> Iterator[tuple[Scalar, Context]]:
@@ -143,8 +149,13 @@ def key_spots(key: Scalar, context: Context) -> Iterator[Spot]:
         yield Spot(0, len(key.text), "client token")
 
 
-def spots(scalar: Scalar, context: Context, variables: frozenset[str]) -> Iterator[Spot]:
-    """The credentials in one scalar; ranges may overlap."""
+def spots(
+    scalar: Scalar, context: Context, variables: frozenset[str], *, opened: bool = False
+) -> Iterator[Spot]:
+    """The credentials in one scalar; ranges may overlap.
+
+    ``opened``: what the scalar holds is looked into by itself, so what seems to be an expression is none.
+    """
     text = scalar.text
     if text.lower() in _NOT_SECRET:
         return
@@ -159,7 +170,7 @@ def spots(scalar: Scalar, context: Context, variables: frozenset[str]) -> Iterat
         context.key in variables or names_a_credential(context.key.rstrip("s"))
     )
     bare = context.key in _BARE
-    for expression, offset in expressions_of(text, bare=bare):
+    for expression, offset in () if opened else expressions_of(text, bare=bare):
         for start, end in credential_literals(expression, variables, everything=holds_tokens):
             yield Spot(offset + start, offset + end, "client token")
     if holds_tokens and "${" not in text:
@@ -206,6 +217,8 @@ def _literal_parts(text: str, role: str) -> Iterator[Spot]:
             start += scheme.end()
         if role == "password" and ":" in text[start:end]:
             start = text.index(":", start) + 1
+        if text.startswith("$${", end - 1):
+            end -= 1  # Compose and Terraform write the dollar of a hole twice
         if text[start:end].strip():
             yield Spot(start, end, role)
 
@@ -220,6 +233,9 @@ def by_form(text: str) -> Iterator[Spot]:
         for match in _USERINFO.finditer(text):
             yield Spot(match.start(1), match.end(1), "password in a URL")
     for match in _SETTING_WORD.finditer(text):
+        if holds_credentials(match.group(1)):
+            yield Spot(match.start(2), match.end(2), match.group(1))
+    for match in _OPTION.finditer(text):
         if holds_credentials(match.group(1)):
             yield Spot(match.start(2), match.end(2), match.group(1))
     for match in _QUERY.finditer(text):

@@ -19,7 +19,7 @@ from migrator.spans import whole
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
-SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".tfstate")
 """What a directory search reads; any file may be named directly."""
 
 _SKIPPED = frozenset(
@@ -31,8 +31,8 @@ _SKIPPED = frozenset(
 class Input:
     """One input. ``data`` is given for standard input and by library callers; else ``path`` is read.
 
-    ``probe``: found by a directory search but of a kind that is not read; only looked at for mentions
-    of the action.
+    ``probe``: found by a directory search, and no YAML or JSON by its name: read if it is of a language
+    whose strings are searched, else only looked at for mentions of the action.
     """
 
     path: str
@@ -145,7 +145,8 @@ def _directory(top: str) -> Iterator[Input | Finding]:
             elif entry.name.lower().endswith(SUFFIXES):
                 yield Input(_named(entry.path), _readable(os.path.relpath(entry.path, top)), file=entry.path)
             elif is_file:
-                yield Input(_named(entry.path), _readable(os.path.relpath(entry.path, top)), probe=True)
+                below = _readable(os.path.relpath(entry.path, top))
+                yield Input(_named(entry.path), below, probe=True, file=entry.path)
 
 
 def _distinct(inputs: list[Input]) -> Iterator[Input]:

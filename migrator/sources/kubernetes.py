@@ -8,20 +8,21 @@ References stay in the namespace.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from migrator.findings.base import Finding
 from migrator.findings.link import PolicyOverruled, PolicyTwice, WrongShape
 from migrator.policy.origin import Field
 from migrator.policy.parse import is_policy
-from migrator.sources.context import Context, at_path, has_keys, text_at
+from migrator.sources.agent import AgentConfig
+from migrator.sources.context import Context, at_path, has_keys, metadata_of, text_at, texts_of
 from migrator.sources.model import Endpoint, EndpointKind, ObjectName
 from migrator.tree.nodes import Mapping, Node, Scalar, to_python
 
 _POLICY_KINDS = frozenset({"NgrokTrafficPolicy", "TrafficPolicy"})
 _ENDPOINT_KINDS: dict[str, EndpointKind] = {"CloudEndpoint": "cloud", "AgentEndpoint": "agent"}
 _ANNOTATIONS = ("ngrok.com/traffic-policy", "k8s.ngrok.com/traffic-policy")
+_PARTS = ("apiVersion", "metadata", "spec", "items")
 _URL_ANNOTATIONS = ("ngrok.com/url", "k8s.ngrok.com/url")
 
 
@@ -31,25 +32,27 @@ class Kubernetes:
     name = "kubernetes"
 
     def matches(self, root: Node) -> bool:
-        return (
-            isinstance(root, Mapping)
-            and isinstance(root.get("kind"), Scalar)
-            and has_keys(root, "apiVersion", "metadata", "spec", "items")
-        )
+        return isinstance(root, Mapping) and isinstance(root.get("kind"), Scalar) and has_keys(root, *_PARTS)
 
     def read(self, root: Field, context: Context) -> None:
-        kind = text_at(root, "kind") or ""
+        self._object(root, text_at(root, "kind") or "", context)
+
+    def _object(self, root: Field, kind: str, context: Context) -> None:
         if kind.endswith("List"):
             items = root.get("items")
             for item in items.items() if items else ():
-                if self.matches(item.node):
-                    self.read(item, context)
+                # Items of the server's own lists have no kind: the list says it.
+                named = text_at(item, "kind") or kind.removesuffix("List")
+                if has_keys(item.node, *_PARTS):
+                    self._object(item, named, context)
         elif kind in _POLICY_KINDS:
             _policy_object(root, kind, context)
         elif kind in _ENDPOINT_KINDS:
             _endpoint_object(root, kind, context)
         elif kind in _HOSTS:
             _annotated(root, kind, context)
+        elif kind == "ConfigMap":
+            _config_map(root, context)
 
 
 def _namespace(root: Field) -> str:
@@ -75,9 +78,9 @@ def _endpoint_object(root: Field, kind: str, context: Context) -> None:
         namespace=_namespace(root),
         kind=_ENDPOINT_KINDS[kind],
         upstream=text_at(root, "spec", "upstream", "url"),
-        metadata=_metadata(at_path(root, "spec", "metadata")),
+        metadata=metadata_of(at_path(root, "spec", "metadata")),
         description=text_at(root, "spec", "description"),
-        bindings=_texts(at_path(root, "spec", "bindings")),
+        bindings=texts_of(at_path(root, "spec", "bindings")),
         at=root.location,
     )
     extra: tuple[Finding, ...] = ()
@@ -101,6 +104,23 @@ def _endpoint_object(root: Field, kind: str, context: Context) -> None:
         choices.append(("trafficPolicyName", named))
     if choices:
         _choose(choices, endpoint, extra, context)
+
+
+def _config_map(root: Field, context: Context) -> None:
+    """Policies and agent configurations that are files of pods; which pods, no object says in so many words."""
+    name = text_at(root, "metadata", "name") or ""
+    data = at_path(root, "data")
+    for key, where in data.entries() if data is not None else ():
+        file = context.open(where, quietly=True)
+        if file is None:
+            continue
+        if AgentConfig().matches(file.node):
+            context.read_string(where)
+            AgentConfig().read(file, context)
+        elif is_policy(file.node):
+            held_by = ObjectName("ConfigMap", _namespace(root), f"{name}/{key.text}")
+            context.read_string(where)
+            context.policy(file, held_by=held_by)
 
 
 def _choose(
@@ -182,25 +202,8 @@ def _named_below(root: Field, *holders: str, keys: tuple[str, ...] = ("name",)) 
     return list(found)
 
 
-def _texts(field: Field | None) -> tuple[str, ...]:
-    return tuple(item.text for item in field.items() if item.text) if field is not None else ()
-
-
 def _wrong(where: Field, shape: str, expected: str) -> Finding:
     return WrongShape(**where.place, shape=shape, expected=expected)
-
-
-def _metadata(field: Field | None) -> dict[str, object] | None:
-    """The endpoint's metadata: a map (operator 0.24 and later) or a string of JSON."""
-    if field is None:
-        return None
-    value = to_python(field.node)
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return {"endpointMetadata": value} if value else None
-    return {str(key): member for key, member in value.items()} if isinstance(value, dict) else None
 
 
 def _ingress_hosts(root: Field) -> list[str]:

@@ -75,7 +75,7 @@ def unresolved_files(files: Iterable[FileRead]) -> list[tuple[str, str]]:
     missing: dict[str, str] = {}
     for file in known:
         for reference in file.references:
-            if isinstance(reference.target, str):
+            if isinstance(reference.target, str) and not reference.elsewhere:
                 path = _resolved(file.path, reference.target)
                 if path not in present:
                     missing[path] = _resolved(file.stem, reference.target)
@@ -94,14 +94,14 @@ def _attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[_At
         for reference in file.references:
             targets = _targets(file, reference, by_path, by_name)
             if targets is None:
-                kind = "policy file" if reference.is_file else "policy object"
+                kind = reference.holds if reference.is_file else "policy object"
                 name = reference.target if isinstance(reference.target, str) else "/".join(reference.target)
                 findings.append(
                     ReferenceNotFound(at=reference.at, pointer=reference.pointer, kind=kind, target=name)
                 )
             for found in targets or ():
                 used.add(id(found))
-                yield _Attachment(found, reference.endpoint, reference)
+                yield _Attachment(found, found.endpoint or reference.endpoint, reference)
     for file in files:
         for found in file.policies:
             if found.endpoint is not None:
@@ -147,6 +147,8 @@ def _targets(
     by_path: dict[str, FileRead],
     by_name: dict[tuple[str, str], FoundPolicy],
 ) -> list[FoundPolicy] | None:
+    if reference.elsewhere:
+        return None
     if isinstance(reference.target, str):
         held = by_path.get(_resolved(file.path, reference.target))
         return None if held is None or not held.readable else list(held.policies)

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from migrator.policy.parse import GATEWAY
+from migrator.policy.parse import GATEWAY, is_policy
 from migrator.secrets import MASK_LIMIT, Secret, has_mask, mask
 from migrator.sources.credentials import Context, Spot, by_form, in_comments, key_spots, keys, spots, walk
 from migrator.sources.expressions import credential_variables
+from migrator.sources.sensitive import declared
+from migrator.sources.stray import holds_it
 from migrator.spans import Span
 from migrator.tree.load import load
 from migrator.tree.nodes import Document, Node, Scalar, values
@@ -22,6 +24,11 @@ from migrator.tree.text import line_starts, split_lines
 EVERYWHERE = 6
 """A credential of at least this many characters is masked wherever else its file has it."""
 
+_DEPTH = 3
+"""Strings within strings that are looked into: an object in an annotation, a policy in that, and one more."""
+
+_SETTING = re.compile(r"[A-Za-z_]\w{0,80}=(?=\s*[\[{])")
+_LINE = re.compile(r"\s*[\w\-\"']{1,80}\s*:\s*[\[{]")
 _WORD = re.compile(r"\S+")
 _PLAIN_WORD = re.compile(r"[a-z][a-z_-]*\Z")
 _LONG_WORD = 12
@@ -38,13 +45,16 @@ class Masked:
     overflow: bool = False
     broken: tuple[tuple[Problem, Span], ...] = ()
     """Policies held as strings that cannot be read, masked as a whole: why, and where the string stands."""
+    hidden: tuple[Span, ...] = ()
+    """Strings that are credentials by their place and seem to hold a policy: nothing else of the file repeats it."""
 
 
 class Held(NamedTuple):
-    """What a string holds: documents, or a policy that cannot be read."""
+    """What a string holds from ``start`` on: documents, or a policy that cannot be read."""
 
     roots: list[Node]
     problem: Problem | None
+    start: int = 0
 
 
 def mask_file(text: str, documents: Iterable[Document]) -> Masked:
@@ -77,16 +87,25 @@ class _Masker:
     def run(self, roots: list[Node]) -> Masked:
         scalars = [found for root in roots for found in walk(root)]
         variables = _variables(scalars)
+        secret = {key: role for root in roots for key, role in declared(root).items()}
         embedded: list[Node] = []
+        hidden: list[tuple[Secret, Span]] = []
+        shown: set[Secret] = set()
         for scalar, context in scalars:
-            held = _held(scalar.text)
-            embedded += held.roots
-            found = [*spots(scalar, context, variables), *_embedded(scalar.text, held.roots)]
-            if held.problem is not None:
-                self.broken.append((held.problem, scalar.span))
-                found.append(Spot(0, len(scalar.text), "broken policy"))
+            inside = _Inside()
+            found = inside.spots(scalar.text)
+            found += spots(scalar, context, variables, opened=_is_opened(inside.roots))
+            if (role := secret.get(id(scalar))) is not None:
+                found.append(Spot(0, len(scalar.text), role))
+            embedded += inside.roots
+            self.broken += [(problem, scalar.span) for problem in inside.problems]
+            text = scalar.text if not inside.problems and holds_it(scalar) else ""
             if parts := _unmasked(scalar, _disjoint(found)):
                 self._mask_scalar(scalar, parts)
+            if text and not holds_it(scalar):
+                hidden.append((Secret(text), scalar.span))
+            elif text:
+                shown.add(Secret(text))
         names = [key for root in roots for key in keys(root)]
         for key, context in names:
             if parts := _unmasked(key, _disjoint(key_spots(key, context))):
@@ -99,7 +118,13 @@ class _Masker:
         words |= {scalar.text for scalar, context in named if context.key in _NAMING}
         self._everywhere([scalar for scalar, _ in (*scalars, *names)], words)
         _forget_anchors(roots, self.ordinals)
-        return Masked(self._apply(), tuple(self.found), len(self.ordinals) > MASK_LIMIT, tuple(self.broken))
+        return Masked(
+            self._apply(),
+            tuple(self.found),
+            len(self.ordinals) > MASK_LIMIT,
+            tuple(self.broken),
+            tuple(span for text, span in hidden if text not in shown),
+        )
 
     def _ordinal(self, value: str) -> int:
         return min(self.ordinals.setdefault(Secret(value), len(self.ordinals)), MASK_LIMIT - 1)
@@ -135,18 +160,19 @@ class _Masker:
 
     def _everywhere(self, scalars: list[Scalar], words: set[str]) -> None:
         """Mask what was found wherever else it stands, but for plain words that the file's grammar needs."""
+        sought: dict[str, int] = {}
         for secret, ordinal in self.ordinals.items():
             value = secret.reveal()
             plain = _PLAIN_WORD.match(value) is not None and (value in words or len(value) < _LONG_WORD)
-            if len(value.strip()) < EVERYWHERE or plain:
-                continue
-            self.ranges.extend(
-                (at, at + len(value), min(ordinal, MASK_LIMIT - 1)) for at in _places(self.text, value)
-            )
-            for scalar in scalars:
-                if value in scalar.text:
-                    scalar.text = scalar.text.replace(value, mask(min(ordinal, MASK_LIMIT - 1), len(value)))
-                    scalar.kind = "str"
+            if len(value.strip()) >= EVERYWHERE and not plain:
+                sought[value] = min(ordinal, MASK_LIMIT - 1)
+        search = _Search(list(sought))
+        for value, places in search.found(self.text):
+            self.ranges.extend((at, at + len(value), sought[value]) for at in places)
+        for scalar in scalars:
+            for value, _ in search.found(scalar.text):
+                scalar.text = scalar.text.replace(value, mask(sought[value], len(value)))
+                scalar.kind = "str"
 
     def _apply(self) -> str:
         characters = list(self.text)
@@ -155,6 +181,33 @@ class _Masker:
                 if characters[index] not in "\r\n":
                     characters[index] = mask(ordinal, 1)
         return "".join(characters)
+
+
+class _Search:
+    """Where any of some credentials stands in a text, in their order.
+
+    A dump has thousands: looking for each of them in all of it would take for ever.
+    """
+
+    _FEW = 50
+
+    def __init__(self, sought: list[str]) -> None:
+        self._sought = sought
+        self._by_beginning: dict[str, list[int]] = {}
+        for number, value in enumerate(sought):
+            self._by_beginning.setdefault(value[:EVERYWHERE], []).append(number)
+
+    def found(self, text: str) -> list[tuple[str, list[int]]]:
+        if len(self._sought) <= self._FEW:
+            return [(value, places) for value in self._sought if (places := _places(text, value))]
+        met: dict[int, list[int]] = {}
+        known = self._by_beginning
+        for at in range(len(text) - EVERYWHERE + 1):
+            for number in known.get(text[at : at + EVERYWHERE], ()):
+                value, before = self._sought[number], met.setdefault(number, [])
+                if text.startswith(value, at) and (not before or before[-1] + len(value) <= at):
+                    before.append(at)
+        return [(self._sought[number], met[number]) for number in sorted(met) if met[number]]
 
 
 def _variables(scalars: list[tuple[Scalar, Context]]) -> frozenset[str]:
@@ -178,25 +231,59 @@ def _forget_anchors(roots: list[Node], ordinals: dict[Secret, int]) -> None:
 
 def _held(text: str) -> Held:
     """The documents of a policy that is held as a string, and why not; nothing for any other string."""
-    if ":" not in text or ("\n" not in text and text.lstrip()[:1] not in ("{", "[")):
+    setting = _SETTING.match(text)
+    start = setting.end() if setting is not None else 0
+    named = GATEWAY in text
+    plainly = "\n" in text or text[start:].lstrip()[:1] in ("{", "[") or _LINE.match(text) is not None
+    if ":" not in text or not (plainly or named):
         return Held([], None)
-    loaded = load(text)
-    if loaded.problems and GATEWAY in text:
-        return Held([], loaded.problems[0])
+    loaded = load(text[start:])
+    if loaded.problems and named:
+        return Held([], loaded.problems[0] if plainly else None)
     roots = (document.root for document in loaded.documents)
-    return Held([root for root in roots if root is not None and not isinstance(root, Scalar)], None)
+    return Held([root for root in roots if root is not None and not isinstance(root, Scalar)], None, start)
 
 
-def _embedded(text: str, roots: list[Node]) -> Iterator[Spot]:
-    """Credentials in a policy that is held as a string, by their places in that string."""
-    starts = line_starts(text)
-    lines = split_lines(text)
-    scalars = [found for root in roots for found in walk(root)]
-    variables = _variables(scalars)
-    for scalar, context in scalars:
-        for part in _disjoint(spots(scalar, context, variables)):
-            for start, end in _written(text, lines, starts, scalar, part):
-                yield Spot(start, end, part.role)
+@dataclass
+class _Inside:
+    """What strings hold, and the strings in what they hold: their documents, and why some cannot be read."""
+
+    roots: list[Node] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def spots(self, text: str, depth: int = 0) -> list[Spot]:
+        """Credentials in what a string holds, by their places in that string."""
+        held = _held(text)
+        if held.problem is not None:
+            self.problems.append(held.problem)
+            return [Spot(0, len(text), "broken policy")]
+        if not held.roots:
+            return []
+        self.roots += held.roots
+        text = text[held.start :]
+        starts, lines = line_starts(text), split_lines(text)
+        scalars = [found for root in held.roots for found in walk(root)]
+        variables = _variables(scalars)
+        secret = {key: role for root in held.roots for key, role in declared(root).items()}
+        parts = [(key, list(key_spots(key, context))) for root in held.roots for key, context in keys(root)]
+        for scalar, context in scalars:
+            before = len(self.roots)
+            found = self.spots(scalar.text, depth + 1) if depth < _DEPTH else []
+            found += spots(scalar, context, variables, opened=_is_opened(self.roots[before:]))
+            if (role := secret.get(id(scalar))) is not None:
+                found.append(Spot(0, len(scalar.text), role))
+            parts.append((scalar, found))
+        return [
+            Spot(held.start + start, held.start + end, part.role)
+            for scalar, found in parts
+            for part in _disjoint(found)
+            for start, end in _written(text, lines, starts, scalar, part)
+        ]
+
+
+def _is_opened(roots: list[Node]) -> bool:
+    """Whether a string held a policy: not every string that YAML can read is meant to be read by it."""
+    return bool(roots) and is_policy(roots[0])
 
 
 def _written(

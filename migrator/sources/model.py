@@ -69,7 +69,11 @@ class FoundPolicy:
 
 @dataclass(frozen=True, eq=False)
 class PolicyReference:
-    """An endpoint whose policy stands elsewhere: in a file, or in an object of the same namespace."""
+    """An endpoint whose policy stands elsewhere: in a file, or in an object of the same namespace.
+
+    ``holds`` says what a file is to be: one policy, or an agent configuration that names its own endpoints.
+    ``elsewhere``: its path is one of another machine, and what lies at this one's is not it.
+    """
 
     target: str | tuple[str, str]
     endpoint: Endpoint
@@ -77,6 +81,8 @@ class PolicyReference:
     at: Location
     document: int
     pointer: str
+    holds: str = "policy file"
+    elsewhere: bool = False
 
     @property
     def is_file(self) -> bool:

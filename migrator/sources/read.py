@@ -7,7 +7,10 @@ by its content reads it.
 from __future__ import annotations
 
 import os
+import re
 import stat
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 
 from migrator.findings.base import Finding
 from migrator.findings.read import (
@@ -22,42 +25,63 @@ from migrator.findings.read import (
     NotText,
     RefusedTag,
     TooBig,
+    WebPage,
 )
 from migrator.policy.origin import Field, Origin
 from migrator.policy.parse import GATEWAY
 from migrator.secrets import has_mask
-from migrator.sources.agent import AgentConfig
+from migrator.sources.agent import AgentApi, AgentConfig
+from migrator.sources.batch import Batch
+from migrator.sources.compose import Compose
 from migrator.sources.context import Container, Context
+from migrator.sources.desktop import DockerDesktop
+from migrator.sources.hosts.folder import Beside
+from migrator.sources.hosts.languages import host_of
+from migrator.sources.hosts.literal import TextHost
+from migrator.sources.hosts.reading import Tools, concerns, read_host
 from migrator.sources.inputs import Input, reason_of
 from migrator.sources.kubernetes import Kubernetes
 from migrator.sources.masking import every_scalar, mask_file
 from migrator.sources.model import CredentialSpot, FileRead
+from migrator.sources.ngrok_api import EdgeModule, NgrokApi
 from migrator.sources.raw import PolicyFile
 from migrator.sources.stray import stray_actions
-from migrator.spans import Location, whole
-from migrator.tree.load import load
-from migrator.tree.nodes import Document
+from migrator.sources.stream import load_every
+from migrator.sources.terraform import TerraformShow, TerraformState
+from migrator.spans import Location, Span, whole
+from migrator.tree.nodes import Document, Node, Scalar
 from migrator.tree.problems import Problem, problem_text
 from migrator.tree.text import decode
 
-CONTAINERS: tuple[Container, ...] = (Kubernetes(), AgentConfig(), PolicyFile())
+_KINDS: tuple[Container, ...] = (
+    Kubernetes(),
+    AgentConfig(),
+    AgentApi(),
+    NgrokApi(),
+    EdgeModule(),
+    TerraformState(),
+    TerraformShow(),
+    DockerDesktop(),
+    Compose(),
+)
+CONTAINERS: tuple[Container, ...] = (Batch(_KINDS), *_KINDS, PolicyFile())
 
 SIZE_LIMIT = 16 * 1024 * 1024
 """Bytes of one file; a policy has thousands, a dump of a cluster some millions."""
 
 PROBE_LIMIT = 1024 * 1024
 
+_WEB_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html)\b", re.IGNORECASE)
 _SIZES = frozenset({"alias-bomb", "number-too-long", "scalar-too-long", "too-deep", "too-many-nodes"})
 _TAGS = frozenset({"tag", "tag-looks-like-expression"})
 
 
 def read(item: Input) -> FileRead | None:
     """Read one input. None for a file that was only looked at and does not mention the action."""
-    data = item.data if item.data is not None else _bytes(item, PROBE_LIMIT if item.probe else SIZE_LIMIT)
+    known = not item.probe or host_of(item.path, "") is not None
+    data = item.data if item.data is not None else _bytes(item, SIZE_LIMIT if known else PROBE_LIMIT)
     if item.probe:
-        if isinstance(data, bytes) and GATEWAY.encode() in data and b"\0" not in data:
-            return _refused(item, MentionInUnreadFile(at=_line_of(item.path, data)), readable=True)
-        return None
+        return _looked_at(item, data)
     if isinstance(data, Finding):
         return _refused(item, data)
     if len(data) > SIZE_LIMIT:
@@ -70,11 +94,33 @@ def read(item: Input) -> FileRead | None:
         return _refused(item, EmptyFile(at=whole(item.path)))
     if has_mask(text):
         return _refused(item, NotText(at=whole(item.path), reason="it holds characters of Unicode plane 16"))
+    host = host_of(item.path, text)
+    if host is not None:
+        return _read_host(item, text, host)
     return _read_text(item, text)
 
 
+def _looked_at(item: Input, data: bytes | Finding) -> FileRead | None:
+    """A file whose kind a directory search does not know: read if it is code that names the action."""
+    if isinstance(data, Finding) or b"\0" in data:
+        return None
+    text = decode(data)
+    host = None if isinstance(text, Problem) else host_of(item.path, text)
+    if host is not None and not isinstance(text, Problem) and not has_mask(text):
+        return _read_host(item, text, host) if concerns(host, text) else None
+    if GATEWAY.encode() not in data:
+        return None
+    return _refused(item, MentionInUnreadFile(at=_line_of(item.path, data)), readable=True)
+
+
+def _read_host(item: Input, text: str, host: TextHost) -> FileRead:
+    return read_host(item, text, host, Beside(item, _bytes), Tools(_read_document, _problem))
+
+
 def _read_text(item: Input, text: str) -> FileRead:
-    loaded = load(text)
+    if _WEB_PAGE.match(text):
+        return _refused(item, WebPage(at=whole(item.path)))
+    loaded = load_every(text)
     findings = [_problem(item.path, text, problem) for problem in loaded.problems]
     if any(isinstance(found, NotRendered) for found in findings):
         findings = [found for found in findings if isinstance(found, NotRendered)]
@@ -86,6 +132,7 @@ def _read_text(item: Input, text: str) -> FileRead:
     for problem, span in masked.broken:
         reason, hint = problem_text(problem)
         findings.append(BrokenSyntax(at=Location(item.path, span), reason=reason, hint=hint))
+    findings += [ActionInUnknownPlace(at=Location(item.path, span)) for span in masked.hidden]
     context = Context(item.path, item.stem, masked.text, 0)
     kinds: list[str] = []
     for document in loaded.documents:
@@ -93,7 +140,7 @@ def _read_text(item: Input, text: str) -> FileRead:
     spots = tuple(
         CredentialSpot(ordinal, role, Location(item.path, span)) for ordinal, role, span in masked.spots
     )
-    findings += [LiteralCredential(at=spot.at, role=spot.role) for spot in spots if _in_policy(spot, context)]
+    findings += [LiteralCredential(at=spot.at, role=spot.role) for spot in _in_policies(spots, context)]
     return FileRead(
         item.path,
         item.stem,
@@ -103,15 +150,23 @@ def _read_text(item: Input, text: str) -> FileRead:
         references=tuple(context.references),
         credentials=spots,
         findings=(*findings, *context.findings),
-        readable=not loaded.problems or bool(loaded.documents),
+        readable=bool(context.policies)
+        or (not context.refused and (not loaded.problems or bool(loaded.documents))),
     )
 
 
-def _in_policy(spot: CredentialSpot, context: Context) -> bool:
-    """Whether a credential belongs to a policy with the action, rather than to the file around it."""
-    line = spot.at.span.line
-    roots = (found.policy.root.location.span for found in context.policies if found.policy.gateways())
-    return any(span.line <= line <= span.end_line for span in roots)
+def _in_policies(spots: Iterable[CredentialSpot], context: Context) -> Iterator[CredentialSpot]:
+    """The credentials that belong to a policy with the action, rather than to the file around it."""
+    roots = sorted(f.policy.root.location.span for f in context.policies if f.policy.gateways())
+    for spot in spots:
+        at = spot.at.span
+        before = bisect_right(roots, at[:2], key=_begin)
+        if before and at[:2] < roots[before - 1][2:]:
+            yield spot
+
+
+def _begin(span: Span) -> tuple[int, int]:
+    return span.line, span.column
 
 
 def _read_document(document: Document, context: Context) -> list[str]:
@@ -119,24 +174,33 @@ def _read_document(document: Document, context: Context) -> list[str]:
         return []
     root = Field(document.root, "", Origin(context.path, document.index))
     context.document = document.index
-    before = len(context.policies)
+    before, strings = len(context.policies), len(context.held)
     names: list[str] = []
     for container in CONTAINERS:
         if container.matches(document.root):
             context.container = container.name
             container.read(root, context)
-            names = [container.name]
+            names = [context.container]
             break
     read = (action for found in context.policies[before:] for _, action in found.policy.gateways())
     known = context.ignored | {
         id(field.node) for action in read if (field := action.field.get("type")) is not None
     }
     bare = {id(found.policy.root.node) for found in context.policies[before:] if found.policy.gateways()}
-    context.findings += [
-        ActionInUnknownPlace(at=Location(context.path, node.span))
-        for node in stray_actions(document.root, known | bare)
-    ]
+    for node in _missed(document.root, known | bare, context):
+        context.findings.append(ActionInUnknownPlace(at=Location(context.path, node.span)))
+    for held in context.held[strings:]:
+        if id(held.scalar) in context.ignored:
+            for node in _missed(held.root, known | bare, context):
+                context.findings.append(ActionInUnknownPlace(at=held.origin.location(node.span)))
     return names
+
+
+def _missed(root: Node, known: set[int], context: Context) -> Iterator[Node]:
+    """What names the action and was not read; what repeats a string that was read is no loss."""
+    for node in stray_actions(root, known):
+        if not (isinstance(node, Scalar) and node.text in context.copied):
+            yield node
 
 
 def _problem(path: str, text: str, problem: Problem) -> Finding:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from migrator.policy.parse import GATEWAY
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
 
+_IN_LINE = re.compile(rf"type[\"']?\s*:\s*[\"']?{GATEWAY}")
 _COPIES = ("last-applied-configuration", "status")
 """Keys under which Kubernetes repeats what stands elsewhere."""
 
@@ -22,7 +25,7 @@ def stray_actions(root: Node, known: set[int]) -> list[Node]:
         if id(node) in known and not isinstance(node, Mapping | Sequence):
             continue
         if isinstance(node, Scalar):
-            if _names_it(node, key) or _holds_it(node):
+            if _names_it(node, key) or holds_it(node):
                 found[id(node)] = node
             continue
         if id(node) in seen or (id(node) in known and key):
@@ -47,6 +50,9 @@ def _is_gateway(text: str) -> bool:
     return text.strip().lower().replace("_", "-") == GATEWAY
 
 
-def _holds_it(node: Scalar) -> bool:
+def holds_it(node: Scalar) -> bool:
+    """Whether a string looks like one that holds a policy with the action."""
     text = node.text
-    return GATEWAY in text and ("type" in text) and ("\n" in text or text.lstrip()[:1] in ("{", "["))
+    if GATEWAY not in text or "type" not in text:
+        return False
+    return "\n" in text or text.lstrip()[:1] in ("{", "[") or _IN_LINE.search(text) is not None

@@ -25,8 +25,18 @@ ON_AND_ON = " and so on" * 600
 """What an ellipsis stands for in an example."""
 
 
-def run(text: str, decisions: Mapping[str, str] | None = None) -> Result:
-    item = Input("example.yaml", "example.yaml", text.replace("…", ON_AND_ON).encode())
+HOSTED = {
+    "R014": "example.mjs",
+    "R015": "example.sh",
+    "R016": "example.tf",
+    "R017": "example.py",
+    "R020": "example.sh",
+}
+"""Findings about policies in programs: the file that the example is."""
+
+
+def run(text: str, decisions: Mapping[str, str] | None = None, name: str = "example.yaml") -> Result:
+    item = Input(name, name, text.replace("…", ON_AND_ON).encode())
     return convert([item], Options(decisions=decisions or {}))
 
 
@@ -52,7 +62,7 @@ def converted(code: str) -> Result:
     """What the example of ``code`` converts to; that of a configuration file goes with a policy that has keys."""
     text = example(code)
     if not text.startswith("# migrator.yaml"):
-        return run(text, DECIDED.get(code))
+        return run(text, DECIDED.get(code), HOSTED.get(code, "example.yaml"))
     root = load(text).documents[0].root
     assert root is not None
     recorded: Any = to_python(root)

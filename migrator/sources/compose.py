@@ -1,0 +1,267 @@
+"""Docker compose files: agents whose policy or configuration is mounted, or written into the file itself.
+
+A path in a container leads to a file of the project where a volume or a config puts one there.
+Compose writes ``$$`` for ``$`` everywhere.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from migrator.policy.origin import Field
+from migrator.policy.parse import is_policy
+from migrator.sources.agent import AgentConfig
+from migrator.sources.context import Context, at_path, text_at
+from migrator.sources.model import Endpoint, PolicyReference
+from migrator.tree.nodes import Mapping, Node
+
+_POLICY_FLAGS = ("traffic-policy-file", "policy-file")
+_TARGETS = {"configs": "/", "secrets": "/run/secrets/"}
+"""What is mounted by name, and where, unless a service says otherwise."""
+
+_WORDS = frozenset({"ngrok", "http", "https", "tcp", "tls", "start"})
+
+
+@dataclass(frozen=True)
+class _Mounts:
+    """What stands where in a container: files and folders of the project, and texts of the compose file."""
+
+    files: dict[str, str]
+    texts: dict[str, str]
+    """Path in the container → name of the config."""
+
+    def file(self, path: str) -> str | None:
+        """The project's file at a path, through its own mount or that of a folder above it."""
+        path = posixpath.normpath(path)
+        above = path
+        while above not in self.files:
+            if above in ("/", ".", "", "//"):
+                return None
+            above = posixpath.dirname(above)
+        rest = posixpath.relpath(path, above) if path != above else ""
+        return posixpath.join(self.files[above], rest) if rest else self.files[above]
+
+
+@dataclass(frozen=True)
+class _User:
+    """An agent that reads a text: its endpoint, and what is mounted for it."""
+
+    endpoint: Endpoint
+    mounts: _Mounts
+
+
+@dataclass(frozen=True)
+class _Flag:
+    """An option of the agent's command line, and the node it was written in."""
+
+    name: str
+    value: str
+    where: Field
+
+
+class Compose:
+    """``services`` whose agents read a policy, and ``configs`` that hold one."""
+
+    name = "docker-compose"
+
+    def matches(self, root: Node) -> bool:
+        if not isinstance(root, Mapping) or root.get("kind") is not None or is_policy(root):
+            return False
+        return any(
+            isinstance(held := root.get(key), Mapping)
+            and all(isinstance(entry.value, Mapping) for entry in held.entries)
+            for key in ("services", "configs")
+        )
+
+    def read(self, root: Field, context: Context) -> None:
+        _Project(root, context).read()
+
+
+class _Project:
+    def __init__(self, root: Field, context: Context) -> None:
+        self._root = root
+        self._context = context
+        self._users: dict[str, list[_User]] = {}
+        """By the name of the config whose text they read."""
+
+    def read(self) -> None:
+        for name, service in _entries(self._root, "services"):
+            self._service(name, service)
+        texts: list[tuple[str, Field, Field]] = []
+        for name, config in _entries(self._root, "configs"):
+            content = at_path(config, "content")
+            if content is not None:
+                text = self._context.open(content, quietly=name not in self._users, dollars=True)
+                texts += [] if text is None else [(name, content, text)]
+        # An agent configuration may lead to policies that stand in other texts.
+        for name, content, text in sorted(texts, key=lambda held: is_policy(held[2].node)):
+            self._text(content, text, self._users.get(name, []))
+
+    def _service(self, name: str, service: Field) -> None:
+        words = list(_words(service))
+        flags = list(_flags(words))
+        user = _User(_endpoint(name, service, words, flags), _mounts(self._root, service))
+        for flag in flags:
+            if flag.name in _POLICY_FLAGS:
+                self._file(flag, "policy file", user)
+            elif flag.name == "config" and _is_agent(service, words):
+                self._file(flag, "agent configuration", user)
+        for where, start in _settings(service):
+            text = self._context.open(where, quietly=True, dollars=True, start=start)
+            if text is not None:
+                self._text(where, text, [user])
+
+    def _file(self, flag: _Flag, holds: str, user: _User) -> None:
+        """Follow a path of the container: to a file of the project, or to a text of the compose file."""
+        config = user.mounts.texts.get(posixpath.normpath(flag.value))
+        file = user.mounts.file(flag.value)
+        if config is not None:
+            self._users.setdefault(config, []).append(user)
+        else:
+            target, elsewhere = file or flag.value, file is None
+            self._context.reference(flag.where, target, user.endpoint, holds=holds, elsewhere=elsewhere)
+
+    def _text(self, where: Field, text: Field, users: list[_User]) -> None:
+        context = self._context
+        if AgentConfig().matches(text.node):
+            context.read_string(where)
+            known = len(context.references)
+            AgentConfig().read(text, context)
+            found = context.references[known:]
+            context.references[known:] = [one for one in found if not self._followed(one, users)]
+        elif is_policy(text.node):
+            context.read_string(where)
+            for user in users:
+                context.policy(text, endpoint=user.endpoint)
+            if not users:
+                context.policy(text)
+
+    def _followed(self, reference: PolicyReference, users: list[_User]) -> bool:
+        """Whether a path in an agent configuration of this file leads to a text or a file of the project."""
+        target = str(reference.target)
+        for user in users:
+            config, file = user.mounts.texts.get(posixpath.normpath(target)), user.mounts.file(target)
+            if config is not None:
+                self._users.setdefault(config, []).append(_User(reference.endpoint, user.mounts))
+                return True
+            if file is not None:
+                self._context.references.append(replace(reference, target=file))
+                return True
+        return False
+
+
+def _mounts(root: Field, service: Field) -> _Mounts:
+    files: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for volume in _items(service, "volumes"):
+        source, target = text_at(volume, "source"), text_at(volume, "target")
+        if volume.text is not None:
+            source, _, rest = volume.text.partition(":")
+            target = rest.partition(":")[0]
+        if source and target and source.startswith((".", "/")):
+            files[posixpath.normpath(target)] = source
+    for kind, folder in _TARGETS.items():
+        for item in _items(service, kind):
+            name = item.text or text_at(item, "source") or ""
+            path = posixpath.normpath(posixpath.join(folder, text_at(item, "target") or name))
+            file = text_at(root, kind, name, "file")
+            if file is not None:
+                files[path] = file
+            elif at_path(root, kind, name, "content") is not None:
+                texts[path] = name
+    return _Mounts(files, texts)
+
+
+def _words(service: Field) -> Iterator[tuple[str, Field]]:
+    """The command line of a service, each word with the node it was written in."""
+    for key in ("entrypoint", "command"):
+        held = at_path(service, key)
+        if held is None:
+            continue
+        if held.text is not None:
+            yield from ((word, held) for word in _split(_plain(held.text)))
+        before = ""
+        for item in held.items():
+            text = _plain(item.text or "")
+            shell = before == "-c"
+            yield from ((word, item) for word in (_split(text) if shell else [text]))
+            before = text
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _plain(text: str) -> str:
+    return text.replace("$$", "$")
+
+
+def _flags(words: list[tuple[str, Field]]) -> Iterator[_Flag]:
+    for index, (word, where) in enumerate(words):
+        name, equals, value = word.lstrip("-").partition("=")
+        if not word.startswith("-"):
+            continue
+        if equals:
+            yield _Flag(name, value, where)
+        elif index + 1 < len(words) and not words[index + 1][0].startswith("-"):
+            yield _Flag(name, *words[index + 1])
+
+
+def _endpoint(name: str, service: Field, words: list[tuple[str, Field]], flags: list[_Flag]) -> Endpoint:
+    given = {flag.name: flag.value for flag in reversed(flags)}
+    url = given.get("url")
+    host = given.get("domain") or given.get("hostname")
+    if url is None and host is not None:
+        url = f"https://{host}"
+    return Endpoint(
+        url=url if url and "$" not in url else None,
+        name=name,
+        kind="agent",
+        upstream=_upstream([word for word, _ in words]),
+        at=service.location,
+    )
+
+
+def _upstream(words: list[str]) -> str | None:
+    """The last word, if it is an argument rather than an option or the value of one."""
+    if not words or words[-1].startswith("-") or words[-1] in _WORDS or "$" in words[-1]:
+        return None
+    before = words[-2] if len(words) > 1 else ""
+    return None if before.startswith("-") and "=" not in before else words[-1]
+
+
+def _is_agent(service: Field, words: list[tuple[str, Field]]) -> bool:
+    image = text_at(service, "image") or ""
+    return "ngrok" in image or any(posixpath.basename(word) == "ngrok" for word, _ in words)
+
+
+def _settings(service: Field) -> Iterator[tuple[Field, int]]:
+    """Values of the environment that are more than a word: where each is written, and where in that it begins."""
+    environment = at_path(service, "environment")
+    if environment is None:
+        return
+    for _, value in environment.entries():
+        if ":" in (value.text or ""):
+            yield value, 0
+    for item in environment.items():
+        _, equals, value_text = (item.text or "").partition("=")
+        if equals and ":" in value_text:
+            yield item, len(item.text or "") - len(value_text)
+
+
+def _entries(root: Field, key: str) -> Iterator[tuple[str, Field]]:
+    held = root.get(key)
+    if held is not None:
+        yield from ((name.text, value) for name, value in held.entries())
+
+
+def _items(root: Field, key: str) -> Iterator[Field]:
+    held = root.get(key)
+    if held is not None:
+        yield from held.items()

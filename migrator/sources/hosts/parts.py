@@ -1,0 +1,104 @@
+"""The texts found in one host: masked together, each with its way back to the host."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from migrator.findings.base import Finding
+from migrator.policy.origin import Embedding
+from migrator.sources.masking import Masked, mask_file
+from migrator.spans import Location, Span
+from migrator.tree.nodes import Document, Mapping, Node, Sequence
+from migrator.tree.text import line_starts
+
+F = TypeVar("F", bound=Finding)
+
+
+@dataclass(eq=False)
+class Part:
+    """A string of a host, or what the host says of an endpoint, with the documents it holds.
+
+    ``offset`` and ``line`` (from 0) are its place in the text in which all parts are masked.
+    """
+
+    text: str
+    documents: tuple[Document, ...]
+    embedding: Embedding
+    offset: int = 0
+    line: int = 0
+
+    def home(self, at: Location) -> Location:
+        """A place in this text as one in the host."""
+        inside = at.embedded or (at.span.line, at.span.column)
+        return Location(at.path, self.embedding.place(at.span), inside)
+
+    def moved(self, found: F) -> F:
+        """A finding of this text as one of the host."""
+        return found if found.at is None else replace(found, at=self.home(found.at))
+
+    def shift(self, lines: int) -> None:
+        """Move every node down by ``lines``."""
+        for node in self._nodes():
+            span = node.span
+            node.span = Span(span.line + lines, span.column, span.end_line + lines, span.end_column)
+
+    def _nodes(self) -> Iterator[Node]:
+        seen: set[int] = set()
+        todo = [document.root for document in self.documents if document.root is not None]
+        while todo:
+            node = todo.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            yield node
+            if isinstance(node, Sequence):
+                todo.extend(node.items)
+            elif isinstance(node, Mapping):
+                todo.extend(part for entry in node.entries for part in (entry.key, entry.value))
+
+
+class Parts:
+    """All parts of one host."""
+
+    def __init__(self, path: str, parts: list[Part]) -> None:
+        self._path = path
+        self._parts = parts
+        self._text = ""
+
+    def mask(self) -> Masked:
+        """Mask every credential: as if all parts were one file, so that one is the same in each."""
+        offset = 0
+        for part in self._parts:
+            part.offset = offset
+            offset += len(part.text) + 1
+        text = "\n".join(part.text for part in self._parts)
+        starts = line_starts(text)
+        for part in self._parts:
+            part.line = bisect_right(starts, part.offset) - 1
+            part.shift(part.line)
+        masked = mask_file(text, [document for part in self._parts for document in part.documents])
+        for part in self._parts:
+            part.shift(-part.line)
+        self._text = masked.text
+        return masked
+
+    def text(self, part: Part) -> str:
+        """The masked text of a part."""
+        return self._text[part.offset : part.offset + len(part.text)]
+
+    def part(self, span: Span) -> Part:
+        """The part that a place of the masked text belongs to."""
+        return self._parts[max(bisect_right(self._parts, span.line - 1, key=_line) - 1, 0)]
+
+    def location(self, span: Span) -> Location:
+        """A place of the masked text as one in the host."""
+        part = self.part(span)
+        inside = Span(span.line - part.line, span.column, span.end_line - part.line, span.end_column)
+        return part.home(Location(self._path, inside))
+
+
+def _line(part: Part) -> int:
+    return part.line

@@ -1,0 +1,298 @@
+"""Terraform: the policies of ``ngrok_cloud_endpoint`` and any other string of a file that is one."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from migrator.policy.parse import GATEWAY
+from migrator.sources.credentials import by_form
+from migrator.sources.hosts.hcl import (
+    DEPTH,
+    UNKNOWN,
+    Scope,
+    Source,
+    Text,
+    Unknown,
+    Value,
+    encoded,
+    evaluate,
+    member,
+    nodes,
+    of_type,
+    plain,
+    plain_with_gaps,
+    template_of,
+)
+from migrator.sources.hosts.literal import (
+    Attached,
+    Computed,
+    Fault,
+    Folder,
+    Found,
+    Gap,
+    Literal,
+    PolicyFileNamed,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+LIMIT = 256 * 1024
+"""Code points of one file. A text made to be hard takes the parser some seconds at this size."""
+
+_BESIDE = 50
+"""Files beside the one that is read in which variables and locals are looked for."""
+
+_KIND = "ngrok_cloud_endpoint"
+_HELD = "traffic_policy"
+_FACTS = ("url", "description", "metadata", "bindings")
+_STRINGS = frozenset({"string_lit", "quoted_template", "heredoc_template"})
+
+
+class Terraform:
+    """``.tf`` files."""
+
+    name = "terraform"
+    advice = "Take the finished policy from the state: `terraform show -json`, and convert that."
+    hints = (_KIND,)
+
+    def matches(self, path: str, text: str) -> bool:  # noqa: ARG002 - the name says it
+        return path.lower().endswith((".tf", ".tofu"))
+
+    def literals(self, text: str, folder: Folder) -> Iterator[Found]:
+        if len(text) > LIMIT:
+            yield Fault(0, f"it has more than {LIMIT // 1024} thousand characters")
+            return
+        yield from _File(text, folder).found()
+
+
+class _Block:
+    """One block of a file, with its labels and its attributes."""
+
+    def __init__(self, node: Node, source: Source, *, own: bool) -> None:
+        self.source = source
+        self.own = own
+        self.node = node
+        first = node.children[0] if node.children else None
+        self.type = source.written(first) if first is not None else ""
+        self.labels = [source.written(part).strip('"') for part in node.children[1:] if part.type in _LABELS]
+        self.attributes: dict[str, Node] = {}
+        body = of_type(node, "body")
+        for child in body.children if body is not None else ():
+            name, value = of_type(child, "identifier"), of_type(child, "expression")
+            if child.type == "attribute" and name is not None and value is not None:
+                self.attributes[source.written(name)] = value
+
+
+_LABELS = frozenset({"string_lit", "identifier"})
+
+
+def _blocks(source: Source, *, own: bool) -> Iterator[_Block]:
+    body = of_type(source.root, "body")
+    for node in body.children if body is not None else ():
+        if node.type == "block":
+            yield _Block(node, source, own=own)
+
+
+class _File:
+    """One file while it is read, with what the others of its folder say of its names."""
+
+    def __init__(self, text: str, folder: Folder) -> None:
+        self._source = Source(text)
+        self._folder = folder
+        self._own = list(_blocks(self._source, own=True))
+        self._others: list[_Block] | None = None
+        self._set: dict[str, tuple[Node, Source]] | None = None
+        self._used: list[tuple[int, int]] = []
+
+    def found(self) -> Iterator[Found]:
+        fault = self._fault()
+        if fault is not None:
+            yield fault
+        for block in self._own:
+            if (
+                block.type in ("resource", "data")
+                and block.labels[:1] == [_KIND]
+                and _HELD in block.attributes
+            ):
+                yield from self._endpoint(block)
+        yield from self._strings()
+
+    def _fault(self) -> Fault | None:
+        if not self._source.root.has_error:
+            return None
+        wrong = next((node for node in nodes(self._source.root) if node.is_error or node.is_missing), None)
+        while wrong is not None and wrong.start_byte == wrong.end_byte and wrong.parent is not None:
+            wrong = wrong.parent  # what is missing is missing at the end
+        start = self._source.range(wrong)[0] if wrong is not None else 0
+        return Fault(start, "the syntax is wrong from here on, or a string, heredoc or bracket does not end")
+
+    # ------------------------------------------------------------------------------------------ endpoints
+
+    def _endpoint(self, block: _Block) -> Iterator[Found]:
+        held = block.attributes[_HELD]
+        start, end = self._source.range(held)
+        self._used.append((start, end))
+        attached = Attached("cloud", self._facts(block))
+        path = self._file_named(held)
+        if path is not None:
+            yield PolicyFileNamed(start, end, path, attached)
+            return
+        value = self._value(held)
+        if not isinstance(value, Text):
+            yield Computed(start, end)
+            return
+        gaps = tuple(dict.fromkeys(value.pieces.gaps))
+        if not value.exact:
+            gaps = (Gap(start, end),) if gaps else ()
+        pieces = tuple(value.pieces.done)
+        yield Literal(start, end, pieces, gaps, exact=value.exact, attached=True, endpoint=attached)
+
+    def _facts(self, block: _Block) -> dict[str, object]:
+        facts: dict[str, object] = {"name": ".".join(block.labels[1:])}
+        for name in _FACTS:
+            value = self._value(block.attributes[name]) if name in block.attributes else UNKNOWN
+            if isinstance(value, Text) and not value.pieces.gaps:
+                facts[name] = value.text
+            elif isinstance(value, list):
+                facts[name] = [item.text for item in value if isinstance(item, Text)]
+        return facts
+
+    def _file_named(self, node: Node) -> str | None:
+        """The path of ``file(…)``, if that is all the expression is."""
+        call = node.named_children[0] if len(node.named_children) == 1 else None
+        if call is None or call.type != "function_call":
+            return None
+        name, held = of_type(call, "identifier"), of_type(call, "function_arguments")
+        if name is None or held is None or self._source.written(name) != "file":
+            return None
+        value = self._value(held.named_children[0]) if held.named_children else UNKNOWN
+        return _path(value)
+
+    # --------------------------------------------------------------------------------------------- values
+
+    def _value(self, node: Node) -> Value:
+        return evaluate(node, Scope(self._source, self._name, self._call))
+
+    def _name(self, parts: list[str], depth: int) -> Value:
+        """What a name stands for: a local, the default of a variable, an attribute of a resource."""
+        if depth > DEPTH:
+            return UNKNOWN
+        match parts:
+            case ["path", "module" | "root" | "cwd"]:
+                return plain(".")
+            case ["local", name, *rest]:
+                return member(self._of_block(lambda b: b.type == "locals", name, depth), rest)
+            case ["var", name, *rest]:
+                return member(self._variable(name, depth), rest)
+            case ["data", kind, label, name, *rest]:
+                return member(self._labelled("data", [kind, label], name, depth), rest)
+            case [kind, label, name, *rest]:
+                return member(self._labelled("resource", [kind, label], name, depth), rest)
+        return UNKNOWN
+
+    def _labelled(self, kind: str, labels: list[str], name: str, depth: int) -> Value:
+        return self._of_block(lambda b: b.type == kind and b.labels == labels, name, depth)
+
+    def _variable(self, name: str, depth: int) -> Value:
+        given = self._given().get(name)
+        if given is not None:
+            node, source = given
+            return evaluate(node, Scope(source, self._name, self._call, own=False), depth + 1)
+        return self._of_block(lambda b: b.type == "variable" and b.labels == [name], "default", depth)
+
+    def _of_block(self, wanted: Wanted, name: str, depth: int) -> Value:
+        for block in (*self._own, *self._beside()):
+            if wanted(block) and name in block.attributes:
+                node = block.attributes[name]
+                if block.own:
+                    self._used.append(self._source.range(node))
+                scope = Scope(block.source, self._name, self._call, own=block.own)
+                return evaluate(node, scope, depth + 1)
+        return UNKNOWN
+
+    def _beside(self) -> list[_Block]:
+        """The blocks of the other files of the folder."""
+        if self._others is None:
+            self._others = []
+            names = [name for name in self._folder.names() if name.endswith((".tf", ".tofu"))]
+            for name in names[:_BESIDE]:
+                text = self._folder.text(name)
+                if text is not None and len(text) <= LIMIT and text != self._source.text:
+                    self._others += _blocks(Source(text), own=False)
+        return self._others
+
+    def _given(self) -> dict[str, tuple[Node, Source]]:
+        """The variables that files of values set; the later file wins, as it does for Terraform."""
+        if self._set is None:
+            self._set = {}
+            names = self._folder.names()
+            wanted = [name for name in names if name == "terraform.tfvars"]
+            wanted += [name for name in names if name.endswith(".auto.tfvars")]
+            for name in wanted[:_BESIDE]:
+                text = self._folder.text(name)
+                source = Source(text) if text is not None and len(text) <= LIMIT else None
+                body = of_type(source.root, "body") if source is not None else None
+                for child in body.children if body is not None else ():
+                    key, value = of_type(child, "identifier"), of_type(child, "expression")
+                    if source is not None and key is not None and value is not None:
+                        self._set[source.written(key)] = (value, source)
+        return self._set
+
+    def _call(self, name: str, arguments: list[Value], depth: int) -> Value:
+        match name, arguments:
+            case "jsonencode" | "yamlencode", [value]:
+                return encoded(value)
+            case "file", [value]:
+                path = _path(value)
+                text = self._folder.text(path) if path is not None else None
+                return UNKNOWN if text is None else plain(text)
+            case "templatefile", [value, dict() as given]:
+                path = _path(value)
+                text = self._folder.text(path) if path is not None else None
+                return UNKNOWN if text is None else template_of(text, _given_names(given), depth + 1)
+            case "trimspace" | "chomp", [Text() as value]:
+                stripped = value.text.strip() if name == "trimspace" else value.text.rstrip("\r\n")
+                return plain_with_gaps(value, stripped)
+            case "tostring" | "sensitive" | "nonsensitive", [value]:
+                return value
+        return UNKNOWN
+
+    # ------------------------------------------------------------------------------------- other strings
+
+    def _strings(self) -> Iterator[Found]:
+        """Every string that belongs to no endpoint: some other resource may hold a policy."""
+        todo = [self._source.root]
+        while todo:
+            node = todo.pop()
+            if node.type not in _STRINGS:
+                todo.extend(reversed(node.children))
+                continue
+            start, end = self._source.range(node)
+            if GATEWAY not in self._source.text[start:end] or node.has_error:
+                continue
+            if any(begin <= start and end <= behind for begin, behind in self._used):
+                continue
+            value = evaluate(node, Scope(self._source, self._name, self._call))
+            if isinstance(value, Text):
+                gaps = tuple(dict.fromkeys(value.pieces.gaps))
+                yield Literal(start, end, tuple(value.pieces.done), gaps)
+
+
+def _path(value: Value) -> str | None:
+    """A path that may be shown: constant, and no credential."""
+    if isinstance(value, Unknown) or not isinstance(value, Text) or value.pieces.gaps:
+        return None
+    return None if any(by_form(value.text)) else posixpath.normpath(value.text)
+
+
+def _given_names(given: dict[str, Value]) -> Callable[[list[str], int], Value]:
+    def name(parts: list[str], _depth: int) -> Value:
+        return member(given, parts)
+
+    return name
+
+
+Wanted: TypeAlias = Callable[[_Block], bool]
