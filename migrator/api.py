@@ -218,7 +218,7 @@ def strategies(
     """What the selection strategies of the inputs' gateways keep, and why; in the order of the units.
 
     ``expression`` is evaluated in place of each gateway's own strategies; without inputs over the whole
-    catalogue. ``migrator.report.selection`` renders it. Raises UsageError for an expression that is none.
+    catalogue. ``migrator.report.selection`` renders it. Raises CelSyntaxError for an expression that is none.
     """
     from migrator.gateway.candidates import candidates
     from migrator.gateway.model import Gateway

@@ -2,6 +2,7 @@
 
 from migrator.findings import (
     decisions,
+    hosts,
     keys,
     link,
     merge,
@@ -32,6 +33,7 @@ __all__ = [
     "Severity",
     "decisions",
     "documentation",
+    "hosts",
     "keys",
     "link",
     "merge",

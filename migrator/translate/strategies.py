@@ -214,7 +214,8 @@ def _report(draft: Draft, strategy: Strategy, strategies: Strategies, *, enumera
         draft.add(StrategyNotEvaluated(**held.place, expression=text, reason=_undecided_because(strategy)))
         return
     if not selection.kept:
-        draft.ledger.claim(held, Outcome.CONVERTED)
+        failed = selection.failure is not None
+        draft.ledger.claim(held, Outcome.UNSUPPORTED if failed else Outcome.CONVERTED)
         reason = selection.failure.reason if selection.failure else "none meets its condition"
         draft.add(StrategyKeepsNothing(**held.place, expression=text, reason=reason))
         return

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 HEADED = {
     "read": "R",
+    "hosts": "R",
     "link": "L",
     "policy": "P",
     "providers": "T",

@@ -6,6 +6,7 @@ Time grows with the length of the text alone: what is looked for stands at one p
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -65,7 +66,7 @@ class Written:
     nested: list[Written] = field(default_factory=list)
 
 
-class Code:
+class Code(ABC):
     """A language of this family. Subclasses say how it is written."""
 
     name: ClassVar[str]
@@ -91,9 +92,9 @@ class Code:
     def literals(self, text: str, folder: Folder) -> Iterator[Found]:  # noqa: ARG002 - it needs no other file
         yield from _Chains(self, text).found()
 
+    @abstractmethod
     def string(self, text: str, opening: re.Match[str], before: str) -> Written | int:
         """The string that opens here, or where to go on if it is none."""
-        raise NotImplementedError
 
     # --------------------------------------------------------------------------------- for subclasses
 

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from migrator.findings.base import Finding
-from migrator.findings.read import (
+from migrator.findings.hosts import (
     BrokenHost,
-    BrokenSyntax,
     ComputedPart,
     ComputedString,
     FilledInLater,
-    LiteralCredential,
     MentionInString,
+)
+from migrator.findings.read import (
+    BrokenSyntax,
+    LiteralCredential,
     NotRendered,
     NotText,
     TooBig,
