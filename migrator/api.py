@@ -27,8 +27,9 @@ from migrator.merge.model import Migration, UnitSummary
 from migrator.naming import literal_environment_name
 from migrator.residual import residual
 from migrator.residual.termination import dead_variables, fallen_through
+from migrator.sources.attachments import unresolved_files
 from migrator.sources.inputs import Input, find_inputs
-from migrator.sources.link import link, unresolved_files
+from migrator.sources.link import link
 from migrator.sources.model import FileRead, Linked
 from migrator.sources.read import read
 from migrator.spans import whole
@@ -268,8 +269,8 @@ def _left_behind(linked: Linked) -> list[Finding]:
     findings: list[Finding] = []
     seen: set[tuple[int, str | None]] = set()
     for unit in linked.units:
-        place = (id(unit.found), unit.endpoint.url if unit.endpoint else None)
-        found = fallen_through(replace(unit.found, endpoint=unit.endpoint))
+        place = (id(unit.found), unit.holder.url if unit.holder else None)
+        found = fallen_through(replace(unit.found, endpoint=unit.holder))
         if found is not None and place not in seen:
             findings.append(found.in_unit(unit.id))
         if place not in seen:

@@ -91,7 +91,7 @@ def made_environment_name(kind: str, *parts: str) -> str:
     """The environment variable for a credential that has no name in a vault.
 
     ``kind`` is ``LITERAL`` for one that was written into a policy, ``SUPPLY`` for one the policy
-    never had. Made from the place (unit, provider, position), never from a value. The ending keeps
+    never had, ``ATTACHED`` for one that was attached to a key of the old gateway. Made from the place (unit, provider, position), never from a value. The ending keeps
     it apart from every name of ``environment_name``, whose endings start with ``S`` or have none.
     """
     readable = re.sub(r"[^A-Z0-9]+", "_", "_".join(parts).upper()).strip("_")[:80].rstrip("_")

@@ -15,6 +15,13 @@ def gateway(config: str, around: str = "") -> bytes:
 
 
 SPECIAL: dict[str, Input] = {
+    "L010": Input(
+        "a.yaml",
+        "a.yaml",
+        b"{ai_gateway_api_keys: [{id: aigk_1, description: a}], uri: x}\n---\n"
+        b"{ai_gateway_api_keys: [{id: aigk_1, description: b}], uri: x}\n",
+    ),
+    "L013": Input("a.yaml", "a.yaml", b"{endpoints: [], uri: x, next_page_uri: y}\n"),
     "D001": Input("a.yaml", "a.yaml", gateway("{}")),
     "L003": Input(
         "a.yaml",

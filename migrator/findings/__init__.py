@@ -2,6 +2,7 @@
 
 from migrator.findings import (
     decisions,
+    gateway_keys,
     hosts,
     keys,
     link,
@@ -33,6 +34,7 @@ __all__ = [
     "Severity",
     "decisions",
     "documentation",
+    "gateway_keys",
     "hosts",
     "keys",
     "link",

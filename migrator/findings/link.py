@@ -172,52 +172,6 @@ class WrongShape(Finding):
 
 
 @finding
-class ForwardedFrom(Finding):
-    """Another endpoint with checks of its own forwards to this one.
-
-    Why: requests came through a public endpoint whose policy could reject them, and ``forward-internal``
-    sent the rest here. The checks of that policy are not part of this conversion.
-
-    Example::
-
-        kind: CloudEndpoint
-        metadata: {name: public}
-        spec:
-          url: https://ai.example.com
-          trafficPolicy:
-            inline:
-              on_http_request:
-                - actions:
-                    - type: restrict-ips
-                      config: {enforce: true, allow: [203.0.113.0/24]}
-                    - type: forward-internal
-                      config: {url: "https://gateway.internal"}
-        ---
-        kind: AgentEndpoint
-        metadata: {name: internal}
-        spec:
-          url: https://gateway.internal
-          trafficPolicy:
-            inline:
-              on_http_request:
-                - actions:
-                    - type: ai-gateway
-
-    Result: the access key of gateway.internal works from everywhere.
-    """
-
-    code = "L007"
-    level = Severity.ERROR
-    effect = Effect.LOST_PROTECTION
-    place: str
-    actions: str
-    message = "{place} forwards to this endpoint; what it checks first is not converted: {actions}"
-    remedy = (
-        "Decide what takes the place of these checks, and give access keys only to clients they let pass."
-    )
-
-
-@finding
 class PolicyCopied(Finding):
     """The same policy for the same endpoint stands in another place too.
 
@@ -245,3 +199,147 @@ class PolicyCopied(Finding):
     other: str
     message = "the same policy for the same endpoint as at {other}; converted once"
     remedy = "Nothing to do."
+
+
+@finding
+class ForwardFollowed(Finding):
+    """A public endpoint forwards to the internal one that has the action.
+
+    Why: requests met both policies, so they are converted as one: the checks of the first decide which access
+    keys there are, the second what these may do.
+
+    Example::
+
+        kind: CloudEndpoint
+        metadata: {name: public}
+        spec:
+          url: https://ai.example.com
+          trafficPolicy:
+            inline:
+              on_http_request:
+                - actions:
+                    - type: restrict-ips
+                      config: {enforce: true, allow: [203.0.113.0/24]}
+                    - type: forward-internal
+                      config: {url: "https://gateway.internal"}
+        ---
+        kind: AgentEndpoint
+        metadata: {name: internal}
+        spec:
+          url: https://gateway.internal
+          trafficPolicy:
+            inline:
+              on_http_request:
+                - actions:
+                    - type: ai-gateway
+
+    Result: one unit, `ai.example.com`, named after the endpoint that clients call. The network restriction of
+    the public endpoint is reported as lost there.
+    """
+
+    code = "L009"
+    level = Severity.NOTE
+    place: str
+    message = "requests come here through {place}; converted together with what is checked there"
+    remedy = "Nothing to do."
+
+
+@finding
+class ObjectTwice(Finding):
+    """Two places describe the same object, differently.
+
+    Why: at most one of them says what is there now. The first one is taken, in the order of the files' names.
+
+    Example::
+
+        ai_gateway_api_keys:
+          - {id: aigk_2Yq, description: chat app}
+        uri: https://api.ngrok.com/ai_gateway_api_keys
+        ---
+        ai_gateway_api_keys:
+          - {id: aigk_2Yq, description: "chat app, team B"}
+        uri: https://api.ngrok.com/ai_gateway_api_keys
+
+    Result: one access key, `chat app`, once its endpoint is among the inputs.
+    """
+
+    code = "L010"
+    level = Severity.WARNING
+    effect = Effect.MANUAL
+    name: str
+    other: str
+    message = "{name} is described otherwise at {other}, which is taken"
+    remedy = "Leave the outdated one out of the call."
+
+
+@finding
+class KeyWithoutGateway(Finding):
+    """A key of the old gateway belongs to an endpoint without a gateway.
+
+    Why: an access key is issued together with the configuration of its endpoint, and there is none.
+
+    Example::
+
+        {"ai_gateway_api_keys": [
+          {"id": "aigk_2Yq", "description": "chat app", "endpoint": {"id": "ep_30a"}}
+        ], "uri": "…"}
+
+    Result: no access key for `chat app`: `ep_30a` is not among the endpoints that were given, or its policy
+    has no ai-gateway action.
+    """
+
+    code = "L011"
+    level = Severity.WARNING
+    effect = Effect.NARROWER
+    key: str
+    endpoint: str
+    message = "no access key for {key}: its endpoint {endpoint} has no gateway among the inputs"
+    remedy = "Add the endpoint to the call, or tell the key's owner that the endpoint is gone."
+
+
+@finding
+class AttachedToNothing(Finding):
+    """A provider key is attached to a gateway key that is not among the inputs.
+
+    Why: which client it paid for cannot be told, so no configuration uses it.
+
+    Example::
+
+        {"ai_gateway_provider_keys": [
+          {"id": "aigpk_2Zr", "provider_id": "openai", "ai_gateway_api_key": {"id": "aigk_2Yq"}}
+        ], "uri": "…"}
+
+    Result: nothing, until the list with `aigk_2Yq` is given too.
+    """
+
+    code = "L012"
+    level = Severity.WARNING
+    effect = Effect.MANUAL
+    provider: str
+    key: str
+    message = "a provider key for {provider} is attached to {key}, which is not among the inputs"
+    remedy = "Add the answer of GET /ai_gateway_api_keys to the call."
+
+
+@finding
+class ListCutShort(Finding):
+    """A list of the API goes on, and its last page is not among the inputs.
+
+    Why: what stands on the further pages was not read, and nothing tells what it is.
+
+    Example::
+
+        {"endpoints": [{"id": "ep_30a", "url": "https://chat.example.com", "traffic_policy": "…"}],
+         "next_page_uri": "https://api.ngrok.com/endpoints?before_id=ep_30a&limit=1"}
+
+    Result: `https://chat.example.com` is converted. Endpoints on the next pages are not.
+    """
+
+    code = "L013"
+    level = Severity.WARNING
+    effect = Effect.MANUAL
+    listed: str
+    message = "the list of {listed} goes on, and its last page is not among the inputs"
+    remedy = (
+        "Save the page at `next_page_uri` and all that follow, or use `migrator pull`, which gets them all."
+    )

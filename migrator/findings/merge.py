@@ -219,3 +219,37 @@ class ProviderDetailsDiffer(Finding):
     other: str
     message = "the name or metadata of {provider} differs from that at {other}, which stays"
     remedy = "Make the two policies agree if it matters."
+
+
+@finding
+class SecretNotFound(Finding):
+    """A policy names a secret that no vault of the account has.
+
+    Why: the list of the account's secrets is among the inputs, and this one is not on it. Requests that needed
+    it failed, or it was deleted since.
+
+    Example::
+
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config:
+                  providers:
+                    - id: openai
+                      api_keys:
+                        - value: ${secrets.get('openai', 'primary')}
+        ---
+        secrets: []
+        uri: https://api.ngrok.com/vault_secrets
+
+    Result: the provider key `openai/primary` is in the manifest all the same; its value cannot be looked up in
+    ngrok's vaults.
+    """
+
+    code = "M008"
+    level = Severity.WARNING
+    effect = Effect.MANUAL
+    secret: str
+    provider: str
+    message = "no vault of the account has the secret {secret}, which a key for {provider} is taken from"
+    remedy = "Ask who wrote the policy where the key is, or take it out of the policy."

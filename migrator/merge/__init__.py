@@ -13,10 +13,11 @@ from migrator.findings.link import ReferenceNotFound
 from migrator.findings.read import ActionInUnknownPlace, BrokenSyntax
 from migrator.merge.model import Migration, SourceSummary, Status, UnitSummary
 from migrator.merge.providers import merge_provider_keys, merge_providers, tell_apart
+from migrator.merge.secrets import missing_secrets
 from migrator.merge.settings import Settled, settle
 from migrator.policy.coverage import Outcome, count, worst
 from migrator.policy.origin import LeafKey
-from migrator.sources.model import FileRead, Linked, Unit
+from migrator.sources.model import FileRead, FoundPolicy, Linked, Unit
 from migrator.target.limits import violations
 from migrator.target.state import DesiredState
 from migrator.translate.model import Decision, TranslateOptions, UnitResult
@@ -42,9 +43,7 @@ def merge(
         options.migration,
         providers=providers,
         provider_keys=merge_provider_keys(ordered),
-        configurations=tuple(
-            r.fragment.configuration for r in ordered if r.fragment.configuration is not None
-        ),
+        configurations=tuple(one for result in ordered for one in result.fragment.configurations),
         access_keys=tuple(key for result in ordered for key in result.fragment.access_keys),
         gateway_config=settled.config,
     )
@@ -54,6 +53,7 @@ def merge(
     accounts = {result.unit: _account(result, settled) for result in ordered}
     units = _summaries(linked, ordered, accounts, decisions)
     everything: list[Finding] = [*findings, *linked.findings, *collisions, *merged, *settled.findings]
+    everything += missing_secrets(state.provider_keys, linked.secrets)
     everything += [found for file in linked.files for found in file.findings]
     everything += _grammar(linked)
     everything += [found for result in ordered for found in result.findings]
@@ -143,10 +143,11 @@ _SEVERITY: tuple[Status, ...] = ("nothing-to-do", "converted", "partial", "faile
 
 def _grammar(linked: Linked) -> list[Finding]:
     """Findings about a policy's form: once, however many units it makes."""
-    first: dict[int, Unit] = {}
+    first: dict[int, tuple[Unit, FoundPolicy]] = {}
     for unit in linked.units:
-        first.setdefault(id(unit.found), unit)
-    return [found.in_unit(unit.id) for unit in first.values() for found in unit.found.findings]
+        for found in unit.policies:
+            first.setdefault(id(found), (unit, found))
+    return [said.in_unit(unit.id) for unit, found in first.values() for said in found.findings]
 
 
 def _unmatched(answers: Mapping[str, str], decisions: tuple[Decision, ...]) -> list[Finding]:

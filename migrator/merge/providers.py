@@ -101,6 +101,9 @@ def _with_id(fragment: Fragment, ref: str, old: str, new: str) -> Fragment:
             replace(key, provider_id=new) if key.provider_id == old else key for key in fragment.provider_keys
         ),
         configuration=None if configuration is None else _configuration_with_id(configuration, old, new),
+        own_configurations=tuple(
+            _configuration_with_id(one, old, new) for one in fragment.own_configurations
+        ),
     )
 
 

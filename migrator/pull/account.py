@@ -172,7 +172,7 @@ class _Task:
         else:
             self.twice += sum(self.objects.get(key, each) != each for key, each in page.objects.items())
             self.objects |= page.objects
-            text = text_of({resource.member: list(self.objects.values())})
+            text = text_of(self._whole(page.onward, is_whole=is_whole))
             texts = {resource.file if is_whole else resource.partial_file: text}
             drop = resource.partial_file if is_whole else ""
         # A list with an entry that cannot be stored is read from its start next time.
@@ -186,6 +186,15 @@ class _Task:
             drop,
         )
         self.files = {path: self.folder.index.files[path] for path in self.files}
+
+    def _whole(self, onward: str | None, *, is_whole: bool) -> dict[str, object]:
+        """The list as one page of the API's form: one that goes on, as long as it is not whole."""
+        base = self.connection.api.base_url.rstrip("/")
+        return {
+            self.resource.member: list(self.objects.values()),
+            "uri": f"{base}{self.resource.path}",
+            "next_page_uri": None if is_whole else f"{base}{onward or self.resource.path}",
+        }
 
     def _texts(self, page: Page) -> dict[str, str]:
         """A file for each object."""

@@ -11,13 +11,23 @@ from migrator.findings.read import BrokenSyntax
 from migrator.policy.origin import Embedding, Field, Origin
 from migrator.policy.parse import is_policy, parse
 from migrator.policy.reader import Notes
-from migrator.sources.model import Endpoint, FoundPolicy, ObjectName, PolicyReference
+from migrator.sources.model import (
+    AccountPart,
+    AttachedKey,
+    Endpoint,
+    FoundPolicy,
+    GatewayKey,
+    ObjectName,
+    Page,
+    PolicyReference,
+    VaultSecretName,
+)
 from migrator.sources.positions import every_scalar_below, move
 from migrator.tree.load import load
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence, to_python
 from migrator.tree.place import locate
 from migrator.tree.problems import problem_text
-from migrator.tree.text import split_lines
+from migrator.tree.text import BOM, split_lines
 
 
 class Container(Protocol):
@@ -49,6 +59,26 @@ class Held:
 
 
 @dataclass
+class AccountNotes:
+    """What is gathered of an account while a file is read."""
+
+    gateway_keys: list[GatewayKey] = field(default_factory=list)
+    attached_keys: list[AttachedKey] = field(default_factory=list)
+    vaults: list[tuple[str, str]] = field(default_factory=list)
+    secrets: list[VaultSecretName] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+
+    def part(self) -> AccountPart:
+        return AccountPart(
+            tuple(self.gateway_keys),
+            tuple(self.attached_keys),
+            tuple(self.vaults),
+            tuple(self.secrets),
+            tuple(self.pages),
+        )
+
+
+@dataclass
 class Context:
     """One document while it is read. ``text`` is the file's text, masked."""
 
@@ -65,6 +95,7 @@ class Context:
     copied: set[str] = field(default_factory=set)
     """The texts of strings that were read: a file that repeats one of them adds nothing."""
     held: list[Held] = field(default_factory=list)
+    account: AccountNotes = field(default_factory=AccountNotes)
     refused: bool = False
     """The document is not what was asked for: an answer that something failed."""
     _lines: list[str] = field(default_factory=list)
@@ -88,9 +119,8 @@ class Context:
         policy = parse(root.node, origin, notes)
         if not enabled:
             policy = replace(policy, enabled=False)
-        findings = tuple(notes.findings) if policy.gateways() else ()
         self.policies.append(
-            FoundPolicy(policy, origin, self.container, self.stem, endpoint, held_by, findings)
+            FoundPolicy(policy, origin, self.container, self.stem, endpoint, held_by, tuple(notes.findings))
         )
         return True
 
@@ -130,6 +160,8 @@ class Context:
         outer = self._outer(where.origin)
         dollars = dollars or (outer is not None and outer.dollars)
         text = where.node.text if outer is None else outer.written.get(id(where.node), where.node.text)
+        if text.startswith(BOM, start):
+            start += 1  # no parser counts it
         loaded = load(text[start:])
         if quietly and loaded.problems:
             return None
@@ -213,8 +245,8 @@ def texts_of(items: Field | None) -> tuple[str, ...]:
     return tuple(item.text for item in items.items() if item.text) if items is not None else ()
 
 
-def metadata_of(held: Field | None) -> dict[str, object] | None:
-    """An endpoint's metadata: a map, a string of JSON, or any string."""
+def metadata_of(held: Field | None, name: str = "endpointMetadata") -> dict[str, object] | None:
+    """The metadata of an endpoint or a key: a map, a string of JSON, or any string, which becomes ``name``."""
     if held is None:
         return None
     value = to_python(held.node)
@@ -223,7 +255,7 @@ def metadata_of(held: Field | None) -> dict[str, object] | None:
             value = json.loads(value)
             json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError):
-            return {"endpointMetadata": value} if value else None
+            return {name: value} if value else None
     return {str(key): member for key, member in value.items()} if isinstance(value, dict) else None
 
 

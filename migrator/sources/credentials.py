@@ -51,6 +51,31 @@ _ENVIRONMENT = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})\Z")
 _ADDED = frozenset({"headers", "query_params", "body", "authz_url_params"})
 _BARE = frozenset({"expressions", "strategy", "bucket_key"})
 _FIELDS = frozenset({"value", "name", "key", "id"})
+_KEY_IDS = ("aigk_", "aigpk_", "secret_")
+_DESCRIBED = frozenset(
+    {
+        "ai_gateway_api_key",
+        "created_at",
+        "created_by",
+        "description",
+        "endpoint",
+        "endpoint_id",
+        "id",
+        "last_updated_by",
+        "last_used",
+        "metadata",
+        "name",
+        "next_page_uri",
+        "provider_id",
+        "updated_at",
+        "uri",
+        "vault",
+        "vault_id",
+        "vault_name",
+    }
+)
+"""What ngrok's API says of a key or a secret beside the credential. ``display_name`` has a part of it."""
+
 _NOT_SECRET = frozenset({"", "true", "false", "null", "~"})
 
 
@@ -110,10 +135,14 @@ def _entries(node: Mapping, context: Context) -> Iterator[tuple[Entry, Context]]
     secret = isinstance(kind, Scalar) and kind.text == "Secret"
     beside = [n.text for k in ("name", "key") if isinstance(n := node.get(k), Scalar)]
     named = next((name for name in beside if holds_credentials(name)), "")
+    identity = node.get("id")
+    listed = isinstance(identity, Scalar) and identity.text.startswith(_KEY_IDS)
     for entry in node.entries:
         key = entry.key.text
         holder = context.holder
-        if secret and key in ("data", "stringData"):
+        if listed and key in _DESCRIBED:
+            holder = ""
+        elif secret and key in ("data", "stringData"):
             holder = "Secret"
         elif not holder and holds_credentials(key) and not _is_harmless(key, context):
             holder = key

@@ -19,7 +19,7 @@ from migrator.tree.load import load
 from migrator.tree.nodes import Document, Node, Scalar, values
 from migrator.tree.place import locate
 from migrator.tree.problems import Problem
-from migrator.tree.text import line_starts, split_lines
+from migrator.tree.text import BOM, line_starts, split_lines
 
 EVERYWHERE = 6
 """A credential of at least this many characters is masked wherever else its file has it."""
@@ -233,6 +233,8 @@ def _held(text: str) -> Held:
     """The documents of a policy that is held as a string, and why not; nothing for any other string."""
     setting = _SETTING.match(text)
     start = setting.end() if setting is not None else 0
+    if text.startswith(BOM, start):
+        start += 1  # no parser counts it
     named = GATEWAY in text
     plainly = "\n" in text or text[start:].lstrip()[:1] in ("{", "[") or _LINE.match(text) is not None
     if ":" not in text or not (plainly or named):

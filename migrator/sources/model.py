@@ -34,6 +34,8 @@ class Endpoint:
     url: str | None = None
     name: str | None = None
     namespace: str | None = None
+    id: str | None = None
+    """The API's own (``ep_…``), by which the keys of the old gateway name it."""
     kind: EndpointKind = "unknown"
     upstream: str | None = None
     metadata: dict[str, object] | None = None
@@ -99,6 +101,66 @@ class CredentialSpot:
 
 
 @dataclass(frozen=True, eq=False)
+class AttachedKey:
+    """A provider key attached to a key of the old gateway. Its value is nowhere: the API never gives it."""
+
+    id: str
+    gateway_key: str
+    provider: str
+    created_at: str
+    description: str | None
+    metadata: dict[str, object] | None
+    field: Field
+
+
+@dataclass(frozen=True, eq=False)
+class GatewayKey:
+    """A key of the old gateway: one client of one endpoint. ``attached`` are its provider keys, newest first."""
+
+    id: str
+    endpoint: str | None
+    description: str | None
+    metadata: dict[str, object] | None
+    last_used: str | None
+    field: Field
+    attached: tuple[AttachedKey, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it: old keys have no names, only descriptions."""
+        return self.description or self.id
+
+
+class VaultSecretName(NamedTuple):
+    """A secret that exists, by the names of ``secrets.get``."""
+
+    vault: str
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A page of one of the API's lists; ``more`` is where it says that the list goes on."""
+
+    listed: str
+    more: Field | None
+
+
+@dataclass(frozen=True, eq=False)
+class AccountPart:
+    """What a file says of an account besides endpoints: old keys, the names of secrets, pages of lists.
+
+    ``vaults`` are names by ids; ``secrets`` pairs of (vault's name or id, secret's name).
+    """
+
+    gateway_keys: tuple[GatewayKey, ...] = ()
+    attached_keys: tuple[AttachedKey, ...] = ()
+    vaults: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[VaultSecretName, ...] = ()
+    pages: tuple[Page, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class FileRead:
     """One input file after reading.
 
@@ -117,6 +179,7 @@ class FileRead:
     credentials: tuple[CredentialSpot, ...] = ()
     findings: tuple[Finding, ...] = ()
     readable: bool = True
+    account: AccountPart = AccountPart()
 
 
 @dataclass(frozen=True)
@@ -129,24 +192,44 @@ class SourceRef:
 
 
 @dataclass(frozen=True, eq=False)
+class Forward:
+    """A policy on the way to a gateway: what it does in front, and the action that hands the request on."""
+
+    found: FoundPolicy
+    rule: Rule
+    action: Action
+
+
+@dataclass(frozen=True, eq=False)
 class Unit:
-    """One (endpoint, branch condition, ai-gateway config) with everything around it."""
+    """One (endpoint, branch condition, ai-gateway config) with everything around it.
+
+    ``found`` is the policy that has the action, ``holder`` the endpoint that policy is attached to; ``endpoint``
+    is the one clients call, another one where ``forwards`` lead from it. ``policy`` has the rules of all
+    policies on the way, in the order in which a request meets them.
+    """
 
     id: str
     title: str
     found: FoundPolicy
+    policy: Policy
     rule: Rule
     action: Action
     endpoint: Endpoint | None
+    holder: Endpoint | None
     sources: tuple[SourceRef, ...]
     branch: str | None = None
     siblings: tuple[tuple[Rule, Action], ...] = ()
+    forwards: tuple[Forward, ...] = ()
+    keys: tuple[GatewayKey, ...] = ()
+    """The keys of the old gateway that belonged to its endpoints, in order of their ids."""
     copies: tuple[Unit, ...] = ()
     """The same unit at other places of the run: converted once, accounted for at each."""
 
     @property
-    def policy(self) -> Policy:
-        return self.found.policy
+    def policies(self) -> tuple[FoundPolicy, ...]:
+        """Every policy a request meets, the one with the action last."""
+        return (*(forward.found for forward in self.forwards), self.found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +241,8 @@ class Linked:
     files: tuple[FileRead, ...] = ()
     disabled: tuple[FoundPolicy, ...] = ()
     """Policies with the action that were switched off: accounted for, not converted."""
+    secrets: frozenset[VaultSecretName] | None = None
+    """Every secret of the account's vaults; None where the inputs do not have the whole list."""
 
 
 def sibling_actions(unit: Unit) -> tuple[Field, ...]:

@@ -7,21 +7,13 @@ import re
 from migrator.findings.read import ErrorAnswer
 from migrator.policy.origin import Field
 from migrator.policy.parse import is_policy
+from migrator.sources.account import ENDPOINTS, LISTS, read_account
 from migrator.sources.context import Context, any_item, at_path, metadata_of, scalar_text, text_at, texts_of
 from migrator.sources.model import Endpoint, EndpointKind
 from migrator.tree.nodes import Mapping, Node, Sequence
 
 _KINDS: dict[str | None, EndpointKind] = {"cloud": "cloud", "ephemeral": "agent"}
 _TELLING = ("traffic_policy", "public_url", "hostport")
-_OTHER_LISTS = (
-    "ai_gateway_api_keys",
-    "ai_gateway_provider_keys",
-    "secrets",
-    "vault_secrets",
-    "vaults",
-)
-"""Lists that hold no policy: the keys of the retired gateway, and what the vaults have (never a value)."""
-
 _IDS = ("ep_", "aigk_", "aigpk_", "secret_", "vault_")
 _CODE = re.compile(r"ERR_NGROK_[0-9]{1,6}")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -40,7 +32,7 @@ class NgrokApi:
         if isinstance(endpoints := root.get("endpoints"), Sequence):
             paged = root.get("next_page_uri") is not None or root.get("uri") is not None
             return paged or any_item(endpoints, *_TELLING)
-        if any(isinstance(root.get(key), Sequence) for key in _OTHER_LISTS):
+        if any(isinstance(root.get(key), Sequence) for key in LISTS):
             return root.get("uri") is not None
         named = (scalar_text(root.get("id")) or "").startswith(_IDS)
         return named or root.get("traffic_policy") is not None
@@ -49,7 +41,8 @@ class NgrokApi:
         if root.get("error_code") is not None:
             self._error(root, context)
             return
-        endpoints = root.get("endpoints")
+        read_account(root, context.account)
+        endpoints = root.get(ENDPOINTS)
         for item in endpoints.items() if endpoints is not None else (root,):
             held = at_path(item, "traffic_policy")
             if held is not None:
@@ -99,6 +92,7 @@ def endpoint_of(item: Field) -> Endpoint:
     return Endpoint(
         url=text_at(item, "url") or text_at(item, "public_url") or _address(item),
         name=text_at(item, "name") or text_at(item, "id") or None,
+        id=text_at(item, "id") or None,
         kind=_KINDS.get(text_at(item, "type"), "unknown"),
         upstream=text_at(item, "upstream_url") or None,
         metadata=metadata_of(at_path(item, "metadata")),

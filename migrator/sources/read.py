@@ -152,6 +152,7 @@ def _read_text(item: Input, text: str) -> FileRead:
         findings=(*findings, *context.findings),
         readable=bool(context.policies)
         or (not context.refused and (not loaded.problems or bool(loaded.documents))),
+        account=context.account.part(),
     )
 
 

@@ -50,7 +50,8 @@ def _members(item: Object) -> Body:
             return _configuration(item)
         case AccessKey():
             configuration = Reference("accessKeyConfigurations", item.configuration).body()
-            return {"name": item.name, "accessKeyConfigurationId": configuration}
+            described = {"description": item.description} if item.description else {}
+            return {"name": item.name, **described, "accessKeyConfigurationId": configuration}
 
 
 def settings_body(config: GatewayConfig) -> Body:

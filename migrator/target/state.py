@@ -204,6 +204,7 @@ class AccessKey:
     ref: str
     name: str
     configuration: str
+    description: str = ""
     metadata: Body = field(default_factory=dict)
     origins: Origins = ()
 

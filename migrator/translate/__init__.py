@@ -15,6 +15,7 @@ from migrator.policy.reader import Notes
 from migrator.sources.model import Unit, sibling_actions
 from migrator.translate.assemble import assemble
 from migrator.translate.draft import Draft
+from migrator.translate.gateway_keys import carry_keys
 from migrator.translate.model import Fragment, TranslateOptions, UnitResult
 from migrator.translate.models import plan_models
 from migrator.translate.providers import plan_providers
@@ -42,6 +43,7 @@ PASSES = (
     report_on_error,
     claim_settings,
     read_surroundings,
+    carry_keys,
 )
 
 

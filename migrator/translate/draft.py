@@ -10,6 +10,7 @@ from migrator.gateway.model import ApiKey, Gateway, Model, Provider
 from migrator.policy.coverage import Ledger
 from migrator.policy.origin import Field
 from migrator.sources.model import Unit
+from migrator.spans import Location
 from migrator.target.state import AccessKey, Dimension, ProviderKey, Rule, Surface
 from migrator.target.state import Model as TargetModel
 from migrator.target.state import Provider as TargetProvider
@@ -50,6 +51,16 @@ class Planned:
         return any(source.is_disabled for source in self.sources)
 
 
+@dataclass(frozen=True, eq=False)
+class OwnRules:
+    """What is different for the client of one old key: its routing rules, and the providers they add."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    further: tuple[str, ...]
+    origins: tuple[Location, ...]
+
+
 @dataclass(eq=False)
 class Draft:
     """One unit in the making."""
@@ -68,6 +79,8 @@ class Draft:
     scope_providers: Dimension | None = None
     scope_models: Dimension | None = None
     rules: list[Rule] = field(default_factory=list)
+    own_rules: dict[str, OwnRules] = field(default_factory=dict)
+    """By the id of an old key that had provider keys of its own."""
     access_keys: list[AccessKey] = field(default_factory=list)
     settings: list[SettingClaim] = field(default_factory=list)
     advice: Advice = field(default_factory=Advice)

@@ -63,8 +63,15 @@ class Fragment:
     providers: tuple[Provider, ...] = ()
     provider_keys: tuple[ProviderKey, ...] = ()
     configuration: Configuration | None = None
+    own_configurations: tuple[Configuration, ...] = ()
+    """For clients whose old key had provider keys of its own: the unit's configuration, with these."""
     access_keys: tuple[AccessKey, ...] = ()
     settings: tuple[SettingClaim, ...] = ()
+
+    @property
+    def configurations(self) -> tuple[Configuration, ...]:
+        """Every configuration; none where nothing is issued."""
+        return () if self.configuration is None else (self.configuration, *self.own_configurations)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ def read_surroundings(draft: Draft) -> None:
     """Account for every rule around the action; one access key for each client a check admits."""
     unit = draft.unit
     front = Front(draft)
+    for forward in unit.forwards:
+        draft.ledger.claim(forward.action.field, Outcome.CONVERTED)
     siblings = {id(action) for _, action in unit.siblings}
     for item in surroundings(unit.policy, unit.rule, unit.action):
         if id(item.action) in siblings:
@@ -161,9 +163,9 @@ def _access_keys(draft: Draft, clients: list[Client]) -> None:
     names = client_names(clients)
     if names:
         draft.add(ClientsGetAccessKeys(**action.place, clients=", ".join(names)))
-    elif not any(isinstance(found, _CHECKS) for found in draft.findings):
+    elif not unit.keys and not any(isinstance(found, _CHECKS) for found in draft.findings):
         draft.add(AnonymousEndpoint(**action.place))
-    for client in names or [ANONYMOUS]:
+    for client in names or ([] if unit.keys else [ANONYMOUS]):
         name = shorten(f"{visible(unit.title)} / {client}" if names else visible(unit.title), NAME)
         draft.access_keys.append(
             AccessKey(f"{unit.id}--{slug(client)}", name, unit.id, origins=(action.location,))

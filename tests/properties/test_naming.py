@@ -24,7 +24,7 @@ from migrator.naming import (
 )
 from migrator.policy.origin import Field, Origin
 from migrator.policy.parse import Policy
-from migrator.sources.link import identity
+from migrator.sources.identity import identity
 from migrator.sources.model import Endpoint, FoundPolicy, ObjectName
 from migrator.spans import Span
 from migrator.target.spelling import provider_ref

@@ -54,7 +54,9 @@ def test_everything_is_there(account: Account, tmp_path: Path) -> None:
     }
     assert json.loads((out / "endpoints" / "ep_3.json").read_bytes()) == endpoint(3)
     for name, file in FILES.items():
-        assert json.loads((out / file).read_bytes()) == {MEMBERS[name]: account.lists[name]}
+        listed = json.loads((out / file).read_bytes())
+        assert listed[MEMBERS[name]] == account.lists[name]
+        assert (listed["uri"], listed["next_page_uri"]) == (f"{account.url}/{name}", None)
 
 
 def test_every_request_is_signed_and_versioned(account: Account, tmp_path: Path) -> None:
@@ -119,9 +121,9 @@ def test_convert_reads_the_folder(account: Account, tmp_path: Path) -> None:
     pull(account, out)
     result = convert([out])
     assert not result.nothing_readable
-    # Nothing but the endpoints is anything to convert, and nothing of it is unreadable.
-    at = [finding.at for finding in result.findings if finding.at is not None]
-    assert {Path(each.path).parent.name for each in at} <= {"endpoints"}
+    # The old keys are carried with their endpoints; nothing of the folder is unreadable.
+    carried = [found.text for found in result.findings if found.code == "T320"]
+    assert len(carried) == len({each["endpoint"]["id"] for each in account.lists["ai_gateway_api_keys"]})
     assert not {"R001", "R002", "R003", "R012"} & {finding.code for finding in result.findings}
     assert not any(STORED in finding.text for finding in result.findings)
 

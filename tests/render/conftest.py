@@ -169,7 +169,7 @@ def _unit(identity: str, title: str, path: str) -> Unit:
     policy = parse(root, origin, Notes())
     rule, action = policy.gateways()[0]
     found = FoundPolicy(policy, origin, "policy")
-    return Unit(identity, title, found, rule, action, None, (SourceRef(path, 0, ""),))
+    return Unit(identity, title, found, policy, rule, action, None, None, (SourceRef(path, 0, ""),))
 
 
 @pytest.fixture

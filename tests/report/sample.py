@@ -117,7 +117,7 @@ def unit(identity: str, title: str, path: str, endpoint: Endpoint | None = None)
     policy = parse(root, origin, Notes())
     rule, action = policy.gateways()[0]
     found = FoundPolicy(policy, origin, "policy-file")
-    return Unit(identity, title, found, rule, action, endpoint, (SourceRef(path, 0, ""),))
+    return Unit(identity, title, found, policy, rule, action, endpoint, endpoint, (SourceRef(path, 0, ""),))
 
 
 def coverage(

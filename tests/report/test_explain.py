@@ -35,6 +35,7 @@ HEADED = {
     "requests": "T",
     "strategies": "T",
     "keys": "T",
+    "gateway_keys": "T",
     "protection": "T",
     "merge": "M",
     "decisions": "D",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from migrator.sources.attachments import unresolved_files
 from migrator.sources.inputs import Input, find_inputs
-from migrator.sources.link import link, unresolved_files
+from migrator.sources.link import link
 from migrator.sources.read import read
 from tests.sources.hosts import POLICY, codes, policies, read_text, scalars, with_files
 

@@ -939,3 +939,16 @@ def test_a_sensitive_policy_is_read_all_the_same() -> None:
 def test_a_dollar_that_is_written_twice_is_no_credential() -> None:
     file = reading("compose.yaml", KINDS["compose"].text(GATEWAY))
     assert file.credentials == ()
+
+
+def test_a_byte_order_mark_in_a_string_moves_no_mask() -> None:
+    keys = f"[{{value: &a {made_up('key')}}}, {{value: *a}}]"
+    providers = f"[{{id: openai, api_keys: {keys}}}]"
+    text = f"\ufeff{{on_http_request: [{{actions: [{{type: ai-gateway, config: {{providers: {providers}}}}}]}}]}}"
+    file = dumped({"endpoints": [{"id": "ep_1", "url": AI, "traffic_policy": text}], "uri": "x"})
+    (found,) = file.policies
+    held: Any = to_python(found.policy.root.node)
+    listed = held["on_http_request"][0]["actions"][0]["config"]["providers"][0]["api_keys"]
+    assert [visible(key["value"]) for key in listed] == ["***", "***"]
+    assert file.text is not None
+    assert "[{value: &a ***}, {value: *a}]" in visible(file.text)

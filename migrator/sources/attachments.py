@@ -1,0 +1,102 @@
+"""References across the files of a run: which policy serves which endpoint."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from migrator.findings.base import Finding
+from migrator.findings.link import ReferenceNotFound, UnusedPolicy
+from migrator.sources.model import Endpoint, FileRead, FoundPolicy, PolicyReference, SourceRef
+
+
+@dataclass(frozen=True, eq=False)
+class Attachment:
+    """A policy with the endpoint it serves, and every place that says so."""
+
+    found: FoundPolicy
+    endpoint: Endpoint | None
+    reference: PolicyReference | None = None
+
+    @property
+    def sources(self) -> tuple[SourceRef, ...]:
+        """The policy's own place, then that of the reference that leads to it."""
+        origin = self.found.origin
+        places = [SourceRef(origin.path, origin.document, origin.pointer)]
+        if self.reference is not None:
+            places.append(SourceRef(self.reference.at.path, self.reference.document, self.reference.pointer))
+        return tuple(places)
+
+
+def unresolved_files(files: Iterable[FileRead]) -> list[tuple[str, str]]:
+    """(path, stem) of every policy file that is referred to but not among ``files``."""
+    known = list(files)
+    present = {file.path for file in known}
+    missing: dict[str, str] = {}
+    for file in known:
+        for reference in file.references:
+            if isinstance(reference.target, str) and not reference.elsewhere:
+                path = _resolved(file.path, reference.target)
+                if path not in present:
+                    missing[path] = _resolved(file.stem, reference.target)
+    return sorted(missing.items())
+
+
+def _resolved(base: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(base), target))
+
+
+def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Attachment]:
+    """Every policy with each endpoint it serves; one that serves none of the run stands alone."""
+    by_path = {file.path: file for file in files}
+    by_name = _by_name(found for file in files for found in file.policies)
+    used: set[int] = set()
+    for file in files:
+        for reference in file.references:
+            targets = _targets(file, reference, by_path, by_name)
+            if targets is None:
+                kind = reference.holds if reference.is_file else "policy object"
+                name = reference.target if isinstance(reference.target, str) else "/".join(reference.target)
+                findings.append(
+                    ReferenceNotFound(at=reference.at, pointer=reference.pointer, kind=kind, target=name)
+                )
+            for found in targets or ():
+                used.add(id(found))
+                yield Attachment(found, found.endpoint or reference.endpoint, reference)
+    for file in files:
+        for found in file.policies:
+            if found.endpoint is not None:
+                yield Attachment(found, found.endpoint)
+            elif id(found) not in used:
+                if found.held_by is not None and found.policy.gateways():
+                    at = found.policy.root.location
+                    findings.append(UnusedPolicy(at=at, name=str(found.held_by)))
+                yield Attachment(found, None)
+
+
+def _by_name(policies: Iterable[FoundPolicy]) -> dict[tuple[str, str], FoundPolicy]:
+    """Policy objects by namespace and name; a TrafficPolicy comes before an NgrokTrafficPolicy of its name."""
+    named: dict[tuple[str, str], FoundPolicy] = {}
+    for found in policies:
+        if found.held_by is not None:
+            key = (found.held_by.namespace, found.held_by.name)
+            if key not in named or found.held_by.kind == "TrafficPolicy":
+                named[key] = found
+    return named
+
+
+def _targets(
+    file: FileRead,
+    reference: PolicyReference,
+    by_path: dict[str, FileRead],
+    by_name: dict[tuple[str, str], FoundPolicy],
+) -> list[FoundPolicy] | None:
+    if reference.elsewhere:
+        return None
+    if isinstance(reference.target, str):
+        held = by_path.get(_resolved(file.path, reference.target))
+        return None if held is None or not held.readable else list(held.policies)
+    own = {(found.held_by.namespace, found.held_by.name): found for found in file.policies if found.held_by}
+    found = own.get(reference.target) or by_name.get(reference.target)
+    return None if found is None else [found]
