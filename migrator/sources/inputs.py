@@ -9,22 +9,18 @@ from __future__ import annotations
 
 import glob
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from migrator.findings.base import Finding
 from migrator.findings.read import LinkLoop, NoSuchPath, NotReadable
+from migrator.sources.walk import PassedOver, WalkedFile, readable, walk, walk_repository
 from migrator.spans import whole
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".tfstate")
 """What a directory search reads; any file may be named directly."""
-
-_SKIPPED = frozenset(
-    {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".terraform", ".tox"}
-)
 
 
 @dataclass(frozen=True)
@@ -51,12 +47,19 @@ class Found:
     findings: tuple[Finding, ...] = ()
 
 
-def find_inputs(paths: Iterable[str | os.PathLike[str] | Input], stdin: bytes | None = None) -> Found:
-    """Every file the paths lead to, each once. ``stdin`` is what ``-`` stands for."""
+def find_inputs(
+    paths: Iterable[str | os.PathLike[str] | Input],
+    stdin: bytes | None = None,
+    passed: PassedOver | None = None,
+) -> Found:
+    """Every file the paths lead to, each once. ``stdin`` is what ``-`` stands for.
+
+    With ``passed``, directories are searched as repositories: it is told what was not looked into.
+    """
     inputs: dict[str, Input] = {}
     findings: list[Finding] = []
     for given in paths:
-        for item in _expand(given, stdin):
+        for item in _expand(given, stdin, passed):
             if isinstance(item, Input):
                 if inputs.setdefault(item.path, item) != item and item.data is not None:
                     findings.append(
@@ -68,7 +71,9 @@ def find_inputs(paths: Iterable[str | os.PathLike[str] | Input], stdin: bytes | 
     return Found(tuple(_distinct(ordered)), tuple(dict.fromkeys(findings)))
 
 
-def _expand(given: str | os.PathLike[str] | Input, stdin: bytes | None) -> Iterator[Input | Finding]:
+def _expand(
+    given: str | os.PathLike[str] | Input, stdin: bytes | None, passed: PassedOver | None
+) -> Iterator[Input | Finding]:
     if isinstance(given, Input):
         yield given
         return
@@ -76,7 +81,7 @@ def _expand(given: str | os.PathLike[str] | Input, stdin: bytes | None) -> Itera
     if path == STDIN:
         yield Input(STDIN_NAME, "stdin", stdin or b"")
     elif os.path.isdir(path):
-        yield from _directory(path)
+        yield from _directory(path, passed)
     elif os.path.lexists(path):
         yield Input(_named(path), _stem(path), file=path)
     else:
@@ -104,49 +109,28 @@ def _below(pattern: str, match: str) -> str:
 
 def _stem(path: str) -> str:
     """A file named by itself: its path as it was given; of an absolute one only the file's own name."""
-    return _readable(os.path.basename(path)) if os.path.isabs(path) else _named(path)
+    return readable(os.path.basename(path)) if os.path.isabs(path) else _named(path)
 
 
 def _named(path: str) -> str:
-    return _readable(os.path.normpath(path))
+    return readable(os.path.normpath(path))
 
 
-def _readable(path: str) -> str:
-    """A path as text: with slashes, and with bytes that are no UTF-8 spelled out."""
-    return path.replace(os.sep, "/").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def _directory(top: str, passed: PassedOver | None) -> Iterator[Input | Finding]:
+    """A directory and all below. Of a file that is not read anyway nobody need know that it cannot be."""
+    for found in walk(top) if passed is None else walk_repository(top, passed):
+        if isinstance(found, WalkedFile):
+            known = found.path.lower().endswith(SUFFIXES)
+            if known or found.is_regular:
+                yield Input(_named(found.path), readable(found.relative), probe=not known, file=found.path)
+        elif isinstance(found, LinkLoop) or _is_searched(found):
+            yield found
 
 
-def _directory(top: str) -> Iterator[Input | Finding]:
-    """A directory and all below, each real directory once; links are followed."""
-    seen: set[tuple[int, int]] = set()
-    todo = [top]
-    while todo:
-        folder = todo.pop()
-        try:
-            status = os.stat(folder)
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            yield NotReadable(at=whole(_named(folder)), reason=reason_of(error))
-            continue
-        if (status.st_dev, status.st_ino) in seen:
-            yield LinkLoop(at=whole(_named(folder)))
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        for entry in entries:
-            try:
-                is_folder = entry.is_dir()
-                is_file = stat.S_ISREG(os.stat(entry.path).st_mode)
-            except OSError as error:
-                if entry.name.lower().endswith(SUFFIXES):
-                    yield NotReadable(at=whole(_named(entry.path)), reason=reason_of(error))
-                continue
-            if is_folder and entry.name not in _SKIPPED:
-                todo.append(entry.path)
-            elif entry.name.lower().endswith(SUFFIXES):
-                yield Input(_named(entry.path), _readable(os.path.relpath(entry.path, top)), file=entry.path)
-            elif is_file:
-                below = _readable(os.path.relpath(entry.path, top))
-                yield Input(_named(entry.path), below, probe=True, file=entry.path)
+def _is_searched(found: Finding) -> bool:
+    """Whether a path that cannot be looked at is a folder, or a file that would have been read."""
+    path = found.at.path if found.at is not None else ""
+    return os.path.isdir(path) or path.lower().endswith(SUFFIXES)
 
 
 def _distinct(inputs: list[Input]) -> Iterator[Input]:
@@ -158,8 +142,3 @@ def _distinct(inputs: list[Input]) -> Iterator[Input]:
         else:
             taken.add(item.stem)
             yield item
-
-
-def reason_of(error: OSError) -> str:
-    """The system's words for an error, without the path and without its number."""
-    return (error.strerror or "unknown error").lower()

@@ -39,7 +39,7 @@ from migrator.sources.hosts.folder import Beside
 from migrator.sources.hosts.languages import host_of
 from migrator.sources.hosts.literal import TextHost
 from migrator.sources.hosts.reading import Tools, concerns, read_host
-from migrator.sources.inputs import Input, reason_of
+from migrator.sources.inputs import Input
 from migrator.sources.kubernetes import Kubernetes
 from migrator.sources.masking import every_scalar, mask_file
 from migrator.sources.model import CredentialSpot, FileRead
@@ -48,6 +48,7 @@ from migrator.sources.raw import PolicyFile
 from migrator.sources.stray import stray_actions
 from migrator.sources.stream import load_every
 from migrator.sources.terraform import TerraformShow, TerraformState
+from migrator.sources.walk import reason_of
 from migrator.spans import Location, Span, whole
 from migrator.tree.nodes import Document, Node, Scalar
 from migrator.tree.problems import Problem, problem_text
