@@ -16,6 +16,10 @@ COMMANDS = {
         "migrator.cli.audit",
         "Show how a fleet of policies would convert, and what stands in the way.",
     ),
+    "clients": (
+        "migrator.cli.clients",
+        "Find what applications that called the endpoints have to change, and change it.",
+    ),
     "cel": ("migrator.cli.cel", "Read CEL expressions; show which models a strategy keeps."),
     "explain": ("migrator.cli.explain", "Explain a finding: what it means, why it matters, what to do."),
 }

@@ -71,6 +71,11 @@ def emit(text: str) -> None:
     click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
 
 
+def emit_bytes(data: bytes) -> None:
+    """An artefact that is no text of ours."""
+    click.echo(data, nl=False)
+
+
 def _trace(error: BaseException, *, debug: bool) -> None:
     if debug:
         for frame in traceback.extract_tb(error.__traceback__):

@@ -67,11 +67,16 @@ def write_file(path: Path, text: str) -> None:
 
 def write_beside(target: Path, artifact: Artifact) -> Path:
     """Write ``artifact`` to a new file in the folder of ``target``. Raises OSError and leaves nothing then."""
+    return write_bytes_beside(target, encoded(artifact.text), artifact.mode)
+
+
+def write_bytes_beside(target: Path, data: bytes, mode: int) -> Path:
+    """``write_beside`` for what is no text of ours."""
     beside = beside_name(target)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, artifact.mode)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         try:
-            left = memoryview(encoded(artifact.text))
+            left = memoryview(data)
             while left:
                 left = left[os.write(descriptor, left) :]
             os.fsync(descriptor)

@@ -1,0 +1,237 @@
+"""One text → where it mentions something of the old gateway, each mention with what to do about it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal, get_args
+
+from migrator.catalog.model import Catalog
+from migrator.clients.bundle import Bundle, OldUnit
+from migrator.clients.evidence import FileText, Judged
+from migrator.clients.models import AUTO, Fate, Models, Outcome
+from migrator.clients.urls import OldUrl, OldUrls, defines, judged, shown_url
+from migrator.policy.vocabulary import holds_credentials
+from migrator.sources.credentials import by_form
+
+Kind = Literal[
+    "base-url", "key-environment", "automatic-model", "renamed-model", "retired-model", "disallowed-model"
+]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+DUMPS: Final = frozenset(
+    {"ngrok-api", "agent-api", "edge-module", "terraform-state", "terraform-show", "docker-desktop"}
+)
+"""Containers that say what there was: nobody calls anything from them."""
+
+POLICIES: Final = frozenset({"policy-file", "agent-config"})
+"""Containers that describe endpoints and hold nothing else."""
+
+_KEYS_NEAR: Final = 6
+"""Lines around a base URL where its key is to be expected."""
+
+_LITERAL: Final = re.compile(r"(?P<quote>\\*[\"'`])(?P<value>[^\"'`\\\r\n]{1,200})(?=(?P=quote))")
+_SETTING: Final = re.compile(
+    r"^[ \t]*(?:export[ \t]+|set[ \t]+|-[ \t]+|ENV[ \t]+)?[\w.-]*model[\w.-]*[ \t]*[:=][ \t]*(?P<value>[^\s\"'`#]{1,200})[ \t]*(?:#.*)?\r?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ITEM: Final = re.compile(
+    r"^[ \t]*-[ \t]+(?P<value>[A-Za-z][^\s\"'`#{}\[\]]{1,200})[ \t]*(?:#.*)?\r?$", re.MULTILINE
+)
+_AUTO: Final = re.compile(rf"(?<![\w./@:-]){re.escape(AUTO)}(?![\w/-]|\.\w)", re.IGNORECASE)
+_DISTINCT: Final = re.compile(r"(?=.*\d)(?=.*[-:/.])|.*:")
+_MODEL: Final = re.compile(r"model", re.IGNORECASE)
+_ENVIRONMENT: Final = re.compile(
+    r"(?:environ(?:\.get)?[\[(]|[gG]etenv\(|process\.env(?:\.|\[)|import\.meta\.env\.|env::var\(|ENV(?:\.fetch)?[\[(]|lookupEnv\()"
+    r"[ \t]*[\"'`]?(?P<read>[A-Za-z_]\w{2,63})"
+    r"|\$\{?(?P<shell>[A-Z_][A-Z0-9_]{2,63})|^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?(?P<set>[A-Z_][A-Z0-9_]{2,63})[\"']?[ \t]*[:=]",
+    re.MULTILINE,
+)
+
+
+_KINDS_OF: Final[dict[Fate, Kind]] = {
+    "renamed": "renamed-model",
+    "retired": "retired-model",
+    "refused": "disallowed-model",
+}
+_WHY_OF: Final[dict[Fate, str]] = {
+    "renamed": "the new gateway has no alternate names",
+    "retired": "the model no longer exists: choose another",
+    "refused": "no access key configuration of the bundle allows it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One mention. ``start`` and ``end`` are its offsets in the text.
+
+    ``found`` is safe to show. ``replacement`` is what to write there, or None where that is for people to
+    say; only an unambiguous one is ever written by the tool.
+    """
+
+    path: str
+    line: int
+    column: int
+    kind: Kind
+    found: str
+    replacement: str | None
+    is_unambiguous: bool
+    why: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A file while it is looked into: whose clients' names apply to it, and whether it says that it calls them."""
+
+    file: FileText
+    models: Models
+    is_client: bool
+    is_source: bool
+
+    def mention(self, kind: Kind, span: tuple[int, int], found: str, verdict: Judged) -> Mention:
+        file = self.file
+        line, column = file.place(span[0])
+        why = f"{verdict.why}; {file.fixed}" if verdict.is_sure and file.fixed else verdict.why
+        is_sure = verdict.is_sure and not file.fixed
+        return Mention(file.path, line, column, kind, found, verdict.replacement, is_sure, why, *span)
+
+
+class Finder:
+    """Finds mentions of what one bundle converted."""
+
+    def __init__(self, bundle: Bundle, catalog: Catalog) -> None:
+        self._bundle = bundle
+        self._catalog = catalog
+        self._urls = OldUrls(bundle.hosts)
+        self._models: dict[tuple[str, ...], Models] = {}
+
+    def mentions(self, file: FileText, container: str | None) -> tuple[Mention, ...]:
+        """Every mention in order. ``container`` is what the file was as an input of the conversion."""
+        if container in DUMPS:
+            return ()
+        urls = self._urls.found(file.text)
+        hosts = frozenset(url.host for url in urls)
+        units = self._bundle.of_hosts(hosts)
+        is_source = container is not None
+        look = _Look(file, self._models_of(units), bool(hosts) or file.calls_new, is_source)
+        if is_source:
+            urls = [url for url in urls if not defines(file, url) and (url.scheme or url.path)]
+        found = [
+            look.mention("base-url", (url.start, url.end), shown_url(url), judged(file, url, units))
+            for url in urls
+        ]
+        found += _keys(look, urls)
+        if container not in POLICIES:
+            found += _automatic(look)
+            found += _names(look) if look.is_client or not file.calls_others else ()
+        return _apart(found)
+
+    def _models_of(self, units: tuple[OldUnit, ...]) -> Models:
+        key = tuple(unit.id for unit in units)
+        if key not in self._models:
+            self._models[key] = Models(units, self._catalog)
+        return self._models[key]
+
+
+def _keys(look: _Look, urls: list[OldUrl]) -> Iterator[Mention]:
+    """Environment variables with a credential's name near an old address."""
+    file = look.file
+    verdict = Judged(None, "if this is the key for the old endpoint, it must hold the token of an access key")
+    seen: set[int] = set()
+    for url in urls:
+        line = file.line(url.start)
+        first = max(line - _KEYS_NEAR, 0)
+        for match in _ENVIRONMENT.finditer(file.lines(first, line + _KEYS_NEAR)):
+            group = str(match.lastgroup)
+            name, start = match.group(group), file.starts[first] + match.start(group)
+            if start not in seen and holds_credentials(name.lower()):
+                seen.add(start)
+                yield look.mention("key-environment", (start, start + len(name)), name, verdict)
+
+
+def _automatic(look: _Look) -> Iterator[Mention]:
+    """Where the policy was to choose the model."""
+    for match in _AUTO.finditer(look.file.text):
+        verdict = _request(look.models.requests())
+        if look.is_source or not look.is_client or not _is_whole(look.file.text, match):
+            verdict = replace(verdict, is_sure=False)
+        yield look.mention("automatic-model", match.span(), match.group(), verdict)
+
+
+def _names(look: _Look) -> Iterator[Mention]:
+    """Names of models that stand where a name is all there is: a string, or a value of a setting."""
+    file, models = look.file, look.models
+    for start, value, is_setting in _values(file.text):
+        if not models.may_know(value) or value.lower() == AUTO or any(by_form(value)):
+            continue
+        line = file.line(start)
+        near = is_setting or _MODEL.search(file.lines(line - 1, line)) is not None
+        if not near and not _DISTINCT.match(value):
+            continue
+        outcomes = models.outcomes(value)
+        wrong = [outcome for outcome in outcomes if outcome.fate != "works"]
+        if wrong and (near or models.is_name(value, wrong[0])):
+            kind = _KINDS_OF[wrong[0].fate]
+            yield look.mention(kind, (start, start + len(value)), value, _renamed(look, outcomes, wrong))
+
+
+def _renamed(look: _Look, outcomes: tuple[Outcome, ...], wrong: list[Outcome]) -> Judged:
+    """What to write in place of a name."""
+    first = wrong[0]
+    why = _WHY_OF[first.fate]
+    if len(outcomes) > 1:
+        news = sorted({outcome.new for outcome in wrong if outcome.new is not None})
+        return Judged(" or ".join(news) or None, "endpoints differ: it depends on which of them is called")
+    if look.is_source:
+        why = f"{why}; the file holds a converted policy, which may be what names it"
+    elif look.file.calls_others:
+        why = f"{why}; the file also calls a provider itself"
+    elif not look.is_client:
+        why = f"{why}, if it is sent to the gateway: the file does not say which API it calls"
+    else:
+        return Judged(first.new, why, is_sure=first.fate == "renamed" and first.is_writable)
+    return Judged(first.new, why)
+
+
+def _values(text: str) -> Iterator[tuple[int, str, bool]]:
+    """(offset, value, whether a setting of that name says it is a model) of everything that can be a model's name."""
+    for match in _LITERAL.finditer(text):
+        yield match.start("value"), match.group("value"), False
+    for match in _SETTING.finditer(text):
+        yield match.start("value"), match.group("value"), True
+    for match in _ITEM.finditer(text):
+        yield match.start("value"), match.group("value"), False
+
+
+def _request(requests: tuple[Mapping[str, object] | None, ...]) -> Judged:
+    """What to send in place of ``ngrok/auto``."""
+    asked = [request for request in requests if request is not None]
+    if not asked:
+        return Judged(None, "the new gateway has this name, too, but chooses the cheapest model that fits")
+    if len(requests) > 1:
+        return Judged(None, "endpoints differ: see clientAdvice of each in the bundle's report.json")
+    name = str(asked[0].get("model"))
+    if "models" in asked[0]:
+        body = json.dumps(asked[0], ensure_ascii=False)
+        return Judged(name, f"to keep what the policy chose, send {body}")
+    is_writable = Outcome("renamed", name).is_writable
+    return Judged(name, "the one model that the policy chose", is_sure=is_writable)
+
+
+def _is_whole(text: str, match: re.Match[str]) -> bool:
+    """Whether a match is all of a string literal."""
+    before, behind = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    return before in ("'", '"', "`") and behind == before
+
+
+def _apart(found: list[Mention]) -> tuple[Mention, ...]:
+    """In order, without what overlaps an earlier one."""
+    kept: list[Mention] = []
+    for mention in sorted(found, key=lambda one: (one.start, -one.end, one.kind)):
+        if not kept or mention.start >= kept[-1].end:
+            kept.append(mention)
+    return tuple(kept)

@@ -1,0 +1,121 @@
+"""The files below some paths → their mentions."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from migrator.catalog.model import Catalog
+from migrator.clients.bundle import Bundle
+from migrator.clients.evidence import FileText, why_fixed
+from migrator.clients.files import read_file
+from migrator.clients.mentions import Finder, Mention
+from migrator.errors import UsageError
+from migrator.render.safe import shown
+
+LIMIT: Final = 8 * 1024 * 1024
+"""Bytes of a file; more was generated."""
+
+_WIDE: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class Walked(Protocol):
+    """A file that a walk met."""
+
+    @property
+    def path(self) -> str:
+        """As the walk's top names it."""
+
+
+Walk = Callable[[str], Iterable[Walked]]
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file with mentions. ``data`` is what it said when it was read."""
+
+    file: FileText
+    data: bytes
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search found. ``unread`` are files that could not be looked into: path and why."""
+
+    files: tuple[FoundFile, ...]
+    count: int
+    unread: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def mentions(self) -> tuple[Mention, ...]:
+        return tuple(mention for file in self.files for mention in file.mentions)
+
+
+def search(
+    bundle: Bundle,
+    paths: Iterable[str],
+    catalog: Catalog,
+    walk: Walk,
+    *,
+    ignore: frozenset[str] = frozenset(),
+    tell: Callable[[int], None] | None = None,
+) -> Searched:
+    """Look into every file below ``paths``, each once. Raises UsageError for a path that does not exist.
+
+    ``ignore`` are kinds of mentions that are left out; ``tell`` hears how many files were looked into.
+    """
+    finder = Finder(bundle, catalog)
+    found: list[FoundFile] = []
+    unread: list[tuple[str, str]] = []
+    count = 0
+    for path in _files(bundle, list(paths), walk):
+        count += 1
+        if tell is not None:
+            tell(count)
+        data = read_file(path, LIMIT)
+        if isinstance(data, str):
+            unread.append((path, data))
+            continue
+        file = _text(path, data)
+        if file is None:
+            continue
+        mentions = finder.mentions(file, bundle.sources.get(os.path.realpath(path)))
+        mentions = tuple(mention for mention in mentions if mention.kind not in ignore)
+        if mentions:
+            found.append(FoundFile(file, data, mentions))
+    return Searched(tuple(sorted(found, key=lambda one: one.file.path)), count, tuple(sorted(unread)))
+
+
+def _files(bundle: Bundle, paths: list[str], walk: Walk) -> Iterator[str]:
+    seen: set[str] = set()
+    for top in paths:
+        if not os.path.lexists(top):
+            raise UsageError(f"{shown(top)} does not exist", "PATH is a file or a folder of an application.")
+        walked = (one.path for one in walk(top)) if Path(top).is_dir() else (top,)
+        for path in walked:
+            real = os.path.realpath(path)
+            if real not in seen and not real.startswith(f"{bundle.folder}{os.sep}"):
+                seen.add(real)
+                yield path.removeprefix("./")
+
+
+def _text(path: str, data: bytes) -> FileText | None:
+    """A file as text; None for a binary one. Bytes that are no UTF-8 stay what they are."""
+    for mark, encoding in _WIDE:
+        if data.startswith(mark):
+            text = data.decode(encoding, "replace")
+            return FileText(path, text, f"the file is {encoding.upper()}, which is not rewritten")
+    if b"\0" in data:
+        return None
+    text = data.decode("utf-8", "surrogateescape")
+    return FileText(path, text, why_fixed(path, text))
