@@ -1,6 +1,6 @@
 """migrator: from ngrok's retired endpoint-based AI gateway to access key configurations.
 
-The library is ``convert`` with ``Options``, ``Input`` and ``Result`` (see ``migrator.api``).
+The library is ``convert`` and ``audit`` with ``Options``, ``Input`` and ``Result`` (see ``migrator.api``).
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from migrator.api import Input, Options, Result, convert
+    from migrator.api import Audited, Input, Options, Result, audit, convert
 
 __version__ = "0.1.0"
 
-__all__ = ["Input", "Options", "Result", "__version__", "convert"]
+__all__ = ["Audited", "Input", "Options", "Result", "__version__", "audit", "convert"]
 
 
 def __getattr__(name: str) -> Any:

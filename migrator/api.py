@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -28,21 +28,23 @@ from migrator.naming import literal_environment_name
 from migrator.residual import residual
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
-from migrator.sources.inputs import Input, find_inputs
+from migrator.sources.inputs import Found, Input, find_inputs
 from migrator.sources.link import link
 from migrator.sources.model import FileRead, Linked
 from migrator.sources.read import read
+from migrator.sources.walk import PassedOver
 from migrator.spans import whole
 from migrator.target.spelling import ModelIds
 from migrator.translate import translate
 from migrator.translate.model import DEFAULT_MIGRATION, Decision, TranslateOptions
 
 if TYPE_CHECKING:
+    from migrator.report.audit import Audit
     from migrator.report.options import ReportOptions
     from migrator.report.selection import Evaluated
     from migrator.residual import Residual
 
-__all__ = ["Input", "Options", "Result", "convert", "strategies"]
+__all__ = ["Audited", "Input", "Options", "Result", "audit", "convert", "strategies"]
 
 ERROR_EXIT = 1
 UNREADABLE_EXIT = 2
@@ -200,11 +202,52 @@ def convert(
     Raises UsageError for a decision's option that does not exist, InternalError if the result would break
     the published contract.
     """
-    chosen = options or Options()
+    return _converted(find_inputs(inputs, stdin), options or Options(), _nobody)
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A run over everything below some paths, as a conversion and as a fleet."""
+
+    result: Result
+    audit: Audit
+
+
+def audit(
+    inputs: Iterable[str | os.PathLike[str] | Input],
+    options: Options | None = None,
+    *,
+    stdin: bytes | None = None,
+    tell: Tell | None = None,
+) -> Audited:
+    """Find every policy below the inputs, how it converts, and where files mention the endpoints' addresses.
+
+    Directories are searched as repositories: without what ``.gitignore`` names and without vendored trees. ``tell``
+    hears what is being done, and how much of it is done. Raises what ``convert`` raises.
+    """
+    from migrator.clients.addresses import look_for_addresses
+    from migrator.report.audit import audit as fleet
+
+    passed = PassedOver()
+    found = find_inputs(inputs, stdin, passed)
+    hears = tell or _nobody
+    result = _converted(found, options or Options(), hears)
+    searched = look_for_addresses(result.migration, found.inputs, passed, hears)
+    return Audited(result, fleet(result.migration, searched))
+
+
+Tell = Callable[[str, int, int], None]
+"""What is being done, how many files are done, of how many."""
+
+
+def _nobody(what: str, done: int, of: int) -> None:
+    """Nobody listens."""
+
+
+def _converted(found: Found, chosen: Options, tell: Tell) -> Result:
     translation = TranslateOptions(chosen.migration, ModelIds(chosen.model_ids), dict(chosen.decisions))
     catalogs = chosen.catalogs or bundled()
-    found = find_inputs(inputs, stdin)
-    linked = link(_read_all(found.inputs))
+    linked = link(_read_all(found.inputs, tell))
     results = [translate(unit, translation, catalogs) for unit in linked.units]
     return Result(merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked))))
 
@@ -235,7 +278,7 @@ def strategies(
         whole = candidates(Gateway(given[0]), catalogs)
         return (Evaluated("", "", read_strategies(given, whole, trace=True)),)
     found: list[Evaluated] = []
-    for unit in link(_read_all(find_inputs(paths, stdin).inputs)).units:
+    for unit in link(_read_all(find_inputs(paths, stdin).inputs, _nobody)).units:
         config = unit.action.config
         gateway = read_gateway(config, Notes()) if config is not None else Gateway(unit.action.field)
         chosen = candidates(gateway, catalogs)
@@ -250,9 +293,13 @@ def _holds_action(file: FileRead) -> bool:
     return any(found.policy.gateways() for found in file.policies)
 
 
-def _read_all(inputs: Iterable[Input]) -> list[FileRead]:
+def _read_all(inputs: Sequence[Input], tell: Tell) -> list[FileRead]:
     """Every input, and every policy file that one of them refers to."""
-    files = [file for item in inputs if (file := read(item)) is not None]
+    files: list[FileRead] = []
+    for done, item in enumerate(inputs):
+        tell("reading", done, len(inputs))
+        if (file := read(item)) is not None:
+            files.append(file)
     tried: set[str] = set()
     while True:
         missing = [(path, stem) for path, stem in unresolved_files(files) if path not in tried]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Self, TextIO
+from typing import Final
 
 import click
 
+from migrator.cli.bar import Bar
 from migrator.cli.common import debug_option
 from migrator.cli.run import say
 from migrator.errors import UsageError
@@ -20,11 +19,6 @@ from migrator.pull import pull as pull_account
 from migrator.secrets import Secret
 
 KEY_VARIABLE: Final = "NGROK_API_KEY"
-
-_PATIENCE: Final = 1
-"""Seconds before a bar is worth a look."""
-
-_WIDTH: Final = 20
 
 
 @click.command()
@@ -69,49 +63,31 @@ def pull(out: Path, api_url: str, ca_file: Path | None, refresh: bool, verbose: 
         )
     with Bar(sys.stderr, is_shown=sys.stderr.isatty() and not verbose) as bar:
         result = pull_account(
-            api_url, key, out, Settings(ca_file=ca_file), refresh=refresh, tell=_lines if verbose else bar
+            api_url,
+            key,
+            out,
+            Settings(ca_file=ca_file),
+            refresh=refresh,
+            tell=_lines if verbose else Told(bar),
         )
     _tell(result)
     return result.exit_code
 
 
-class Bar:
-    """How far a pull is, on one line of a terminal, once it takes longer than a moment."""
+class Told:
+    """What a bar says of a pull."""
 
-    def __init__(
-        self, stream: TextIO, *, is_shown: bool, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._stream = stream
-        self._is_shown = is_shown
-        self._clock = clock
-        self._since = clock()
-        self._progress = ""
-        self._is_drawn = False
-
-    def __enter__(self) -> Self:
-        return self
+    def __init__(self, bar: Bar) -> None:
+        self._bar = bar
+        self._last = (0, 0, "")
 
     def __call__(self, event: Progress | Waiting) -> None:
-        waiting = ""
         if isinstance(event, Waiting):
-            waiting = f", waiting {math.ceil(event.seconds)} s"
+            done, of, text = self._last
+            self._bar.show(done, of, f"{text}, waiting {math.ceil(event.seconds)} s")
         else:
-            full = _WIDTH * event.done // event.of
-            drawn = "#" * full + "-" * (_WIDTH - full)
-            self._progress = (
-                f"[{drawn}] {event.done}/{event.of}, {event.resource.title}: {event.objects} so far"
-            )
-        if self._is_shown and self._clock() - self._since > _PATIENCE:
-            self._draw(f"{self._progress}{waiting}")
-
-    def __exit__(self, *_: object) -> None:
-        if self._is_drawn:
-            self._draw("")
-
-    def _draw(self, text: str) -> None:
-        self._is_drawn = True
-        self._stream.write(f"\r\x1b[K{text}")
-        self._stream.flush()
+            self._last = (event.done, event.of, f"{event.resource.title}: {event.objects} so far")
+            self._bar.show(*self._last)
 
 
 def _lines(event: Progress | Waiting) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from migrator.clients.addresses import Search
 from migrator.findings.base import Effect, Finding, Severity
 from migrator.merge.model import Migration, SourceSummary, Status
 from migrator.report.answers import open_decisions
 from migrator.report.arrangement import Task, tasks
 from migrator.report.tally import Tally, by_severity, tally
+from migrator.secrets import has_mask
 from migrator.translate.model import Decision
+from migrator.tree.nodes import to_python
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,32 @@ class Obstacle:
 
 
 @dataclass(frozen=True)
+class DistinctPolicy:
+    """A policy with the action, and every place that holds it: path and line."""
+
+    places: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class Audit:
     """A run as a fleet. ``obstacles`` are ranked: what concerns most files comes first."""
 
     migration: str
     counts: Tally
     files: tuple[FileOutcome, ...]
+    policies: tuple[DistinctPolicy, ...]
     obstacles: tuple[Obstacle, ...]
     decisions: tuple[Decision, ...]
     tasks: tuple[Task, ...]
+    search: Search
+
+    @property
+    def holders(self) -> int:
+        """How many files hold a policy with the action."""
+        return len({path for policy in self.policies for path, _ in policy.places})
 
 
-def audit(migration: Migration) -> Audit:
+def audit(migration: Migration, search: Search | None = None) -> Audit:
     """The fleet view of a run. Notes are no obstacles: what they tell has carried over."""
     of_file: dict[str, list[Finding]] = {}
     for found in migration.findings:
@@ -67,10 +85,26 @@ def audit(migration: Migration) -> Audit:
             _file(source, tuple(units.get(source.path, ())), of_file.get(source.path, []))
             for source in migration.sources
         ),
+        policies=_distinct(migration),
         obstacles=_obstacles(migration),
         decisions=open_decisions(migration.decisions),
         tasks=tasks(migration),
+        search=search or Search(len(migration.sources)),
     )
+
+
+def _distinct(migration: Migration) -> tuple[DistinctPolicy, ...]:
+    """Policies that say the same are one; one with a credential in it is never compared with another."""
+    places: dict[object, list[tuple[str, int]]] = {}
+    for source in migration.sources:
+        for found in source.file.policies:
+            if not found.policy.gateways():
+                continue
+            root = found.policy.root
+            content = json.dumps(to_python(root.node), sort_keys=True, ensure_ascii=False, default=str)
+            key: object = id(found) if has_mask(content) else content
+            places.setdefault(key, []).append((source.path, root.location.span.line))
+    return tuple(DistinctPolicy(tuple(held)) for held in places.values())
 
 
 def _file(source: SourceSummary, units: tuple[str, ...], findings: list[Finding]) -> FileOutcome:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any, Final
 
+from migrator.clients.addresses import Mention
 from migrator.findings.base import Severity
 from migrator.merge.model import STATUSES
 from migrator.policy.coverage import NAMES
@@ -15,7 +16,7 @@ from migrator.render.safe import Quoted, json_text, shown
 from migrator.render.template import render
 from migrator.report.answers import CONFIGURATION_FILE, answers, answers_yaml
 from migrator.report.arrangement import Task, headline
-from migrator.report.audit import Audit, FileOutcome
+from migrator.report.audit import Audit, DistinctPolicy, FileOutcome
 from migrator.report.escape import prose
 from migrator.report.json_report import decision_entry, visible_data
 from migrator.report.layout import INDENT, columns, heading, paragraph, table
@@ -35,9 +36,12 @@ def audit_text(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
     sections = (
         ("outcome", _text_counts(audit)),
         ("files", _text_files(audit)),
+        (f"policies at several places: {len(_repeated(audit))}", _text_repeated(audit)),
+        (f"addresses of the endpoints: {len(_called(audit))}", _text_mentions(audit)),
         ("what does not carry over", _text_obstacles(audit)),
         (f"open decisions: {len(audit.decisions)}", _text_decisions(audit, options)),
         (f"manual tasks: {len(audit.tasks)}", _text_tasks(audit, options)),
+        ("found", _text_search(audit, options)),
     )
     lines = [line for title, found in sections if found for line in (heading(title, options), "", *found, "")]
     return "\n".join(lines)
@@ -67,8 +71,15 @@ def audit_markdown(audit: Audit) -> str:
                 "errors": file.severities[Severity.ERROR],
                 "warnings": file.severities[Severity.WARNING],
             }
-            for file in audit.files
+            for file in _shown(audit)
         ],
+        idle=len(audit.files) - len(_shown(audit)),
+        repeated=[prose(_holding(policy)) for policy in _repeated(audit)],
+        mentions=[
+            {"where": prose(f"{one.path}:{one.line}:{one.column}"), "url": prose(one.url)}
+            for one in _called(audit)
+        ],
+        found=[prose(line) for line in _found(audit)],
         obstacles=[
             {
                 "code": Quoted(one.code),
@@ -142,6 +153,27 @@ def audit_json(audit: Audit) -> str:
                 "coverage": dict(file.leaves),
             }
             for file in audit.files
+        ],
+        "policies": [
+            {"places": [{"path": path, "line": line} for path, line in policy.places]}
+            for policy in audit.policies
+        ],
+        "search": {
+            "files": audit.search.files,
+            "ignored": list(audit.search.ignored),
+            "vendored": list(audit.search.vendored),
+            "elsewhere": list(audit.search.elsewhere),
+            "unread": [{"path": path, "reason": reason} for path, reason in audit.search.unread],
+        },
+        "mentions": [
+            {
+                "path": one.path,
+                "line": one.line,
+                "column": one.column,
+                "url": one.url,
+                "holdsPolicy": one.holds_policy,
+            }
+            for one in audit.search.mentions
         ],
         "unsupported": [
             {
@@ -226,10 +258,68 @@ def _text_files(audit: Audit) -> list[str]:
             *(file.severities[severity] for severity in Severity),
             shown(file.path),
         )
-        for file in audit.files
+        for file in _shown(audit)
     ]
     header = ("status", "units", "converted", *(f"{severity}s" for severity in Severity), "file")
-    return table(header, "<>>>>><", rows) if rows else []
+    idle = len(audit.files) - len(rows)
+    more = [f"and {idle} without the action, and nothing to say about them"] if idle else []
+    return [*table(header, "<>>>>><", rows), *more] if rows else []
+
+
+def _shown(audit: Audit) -> list[FileOutcome]:
+    """The files that hold something, or about which something is to be said."""
+    return [
+        file
+        for file in audit.files
+        if file.units or file.status != "nothing-to-do" or any(file.severities.values())
+    ]
+
+
+def _repeated(audit: Audit) -> list[DistinctPolicy]:
+    return [policy for policy in audit.policies if len(policy.places) > 1]
+
+
+def _holding(policy: DistinctPolicy) -> str:
+    return ", ".join(f"{path}:{line}" for path, line in policy.places)
+
+
+def _text_repeated(audit: Audit) -> list[str]:
+    return [shown(_holding(policy)) for policy in _repeated(audit)]
+
+
+def _called(audit: Audit) -> list[Mention]:
+    """Mentions in files that are none of the endpoints' own: who calls them."""
+    return [one for one in audit.search.mentions if not one.holds_policy]
+
+
+def _text_mentions(audit: Audit) -> list[str]:
+    return [f"{shown(one.path)}:{one.line}:{one.column}  {shown(one.url)}" for one in _called(audit)]
+
+
+def _text_search(audit: Audit, options: ReportOptions) -> list[str]:
+    return [line for said in _found(audit) for line in paragraph(shown(said), options, INDENT, first="")]
+
+
+def _found(audit: Audit) -> list[str]:
+    """What there is, and what was not looked into."""
+    search = audit.search
+    holders = _number(audit.holders, "file holds", "files hold")
+    policies = _number(len(audit.policies), "distinct policy", "distinct policies")
+    lines = [f"Searched {_number(search.files, 'file', 'files')}: {holders} {policies} with the action."]
+    for what, paths in (
+        ("named by .gitignore", search.ignored),
+        ("vendored", search.vendored),
+        ("links that lead out of the folder", search.elsewhere),
+        ("unreadable", tuple(f"{path} ({reason})" for path, reason in search.unread)),
+    ):
+        if paths:
+            more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+            lines.append(f"Not looked into, {what}: {', '.join(paths[:_NAMED])}{more}.")
+    return lines
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _text_obstacles(audit: Audit) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ VENDORED: Final = frozenset({"vendor", "third_party", "bower_components", "site-
 
 _IGNORE: Final = ".gitignore"
 _IGNORE_LIMIT: Final = 1024 * 1024
+_BACKEND: Final = "simple"
+"""Whatever else is installed: the others differ in what they take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,19 @@ def _rules_of(folder: str) -> _Ignored:
         return ()
     from pathspec import GitIgnoreSpec
 
-    return (_Rules(os.path.abspath(folder), GitIgnoreSpec.from_lines(text.splitlines())),)
+    lines = [line for line in text.splitlines() if _is_pattern(line)]
+    return (_Rules(os.path.abspath(folder), GitIgnoreSpec.from_lines(lines, backend=_BACKEND)),)
+
+
+def _is_pattern(line: str) -> bool:
+    """Git passes over a line that is no pattern, without a word."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line], backend=_BACKEND)
+    except (ValueError, re.error):
+        return False
+    return True
 
 
 def _above(top: str) -> _Ignored:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from migrator.cli.pull import Bar
+from migrator.cli.bar import Bar
+from migrator.cli.pull import Told
 from migrator.pull import RESOURCES, Progress, Waiting
 from tests.cli.conftest import Run
 from tests.http.server import Says, playing, says
@@ -195,28 +196,16 @@ def test_the_default_is_the_documented_api(migrator: Run) -> None:
     assert b"https://api.ngrok.com" in migrator("pull", "--help").stdout
 
 
-def test_the_bar_waits_for_its_moment() -> None:
+def test_the_bar_says_how_far_a_pull_is() -> None:
     stream, now = io.StringIO(), [0.0]
-    event = Progress(RESOURCES[1], 300, 1, 5)
     with Bar(stream, is_shown=True, clock=lambda: now[0]) as bar:
-        bar(event)
-        now[0] = 1.0
-        bar(event)
-        assert stream.getvalue() == ""
+        told = Told(bar)
         now[0] = 1.1
-        bar(event)
-        bar(Waiting(16.2))
+        told(Progress(RESOURCES[1], 300, 1, 5))
+        told(Waiting(16.2))
     assert stream.getvalue().split("\r\x1b[K") == [
         "",
-        "[####----------------] 1/5, AI Gateway API keys: 300 so far",
-        "[####----------------] 1/5, AI Gateway API keys: 300 so far, waiting 17 s",
+        "[####--------------------] 1/5, AI Gateway API keys: 300 so far",
+        "[####--------------------] 1/5, AI Gateway API keys: 300 so far, waiting 17 s",
         "",
     ]
-
-
-def test_where_nobody_looks_there_is_no_bar() -> None:
-    stream, now = io.StringIO(), [0.0]
-    with Bar(stream, is_shown=False, clock=lambda: now[0]) as bar:
-        now[0] = 9.0
-        bar(Progress(RESOURCES[0], 1, 0, 5))
-    assert stream.getvalue() == ""
