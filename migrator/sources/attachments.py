@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from migrator.findings.base import Finding
-from migrator.findings.link import ReferenceNotFound, UnusedPolicy
-from migrator.sources.model import Endpoint, FileRead, FoundPolicy, PolicyReference, SourceRef
+from migrator.findings.link import ObjectTwice, ReferenceNotFound, UnusedPolicy
+from migrator.secrets import has_mask
+from migrator.sources.model import Endpoint, FileRead, FoundPolicy, ObjectName, PolicyReference, SourceRef
+from migrator.tree.nodes import Scalar, leaves, to_python
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ def _resolved(base: str, target: str) -> str:
 def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Attachment]:
     """Every policy with each endpoint it serves; one that serves none of the run stands alone."""
     by_path = {file.path: file for file in files}
-    by_name = _by_name(found for file in files for found in file.policies)
+    by_name = _by_name((found for file in files for found in file.policies), findings)
     used: set[int] = set()
     for file in files:
         for reference in file.references:
@@ -75,15 +77,39 @@ def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Atta
                 yield Attachment(found, None)
 
 
-def _by_name(policies: Iterable[FoundPolicy]) -> dict[tuple[str, str], FoundPolicy]:
-    """Policy objects by namespace and name; a TrafficPolicy comes before an NgrokTrafficPolicy of its name."""
-    named: dict[tuple[str, str], FoundPolicy] = {}
+def _by_name(policies: Iterable[FoundPolicy], findings: list[Finding]) -> dict[tuple[str, str], FoundPolicy]:
+    """Policy objects by namespace and name; a TrafficPolicy comes before an NgrokTrafficPolicy of its name.
+
+    Of two objects of one kind and name the first is taken, and told if they are not the same.
+    """
+    objects: dict[ObjectName, FoundPolicy] = {}
     for found in policies:
-        if found.held_by is not None:
-            key = (found.held_by.namespace, found.held_by.name)
-            if key not in named or found.held_by.kind == "TrafficPolicy":
-                named[key] = found
+        if found.held_by is None:
+            continue
+        first = objects.setdefault(found.held_by, found)
+        if first is not found and not same_policy(first, found):
+            at = first.policy.root.location
+            findings.append(
+                ObjectTwice(
+                    **found.policy.root.place, name=str(found.held_by), other=f"{at.path}:{at.span.line}"
+                )
+            )
+    named: dict[tuple[str, str], FoundPolicy] = {}
+    for name, found in objects.items():
+        key = (name.namespace, name.name)
+        if key not in named or name.kind == "TrafficPolicy":
+            named[key] = found
     return named
+
+
+def same_policy(one: FoundPolicy, other: FoundPolicy) -> bool:
+    """Whether two policies say the same. Credentials written into them are never compared across files."""
+    if one is other:
+        return True
+    roots = [found.policy.root.node for found in (one, other)]
+    if any(has_mask(leaf.text) for leaf in leaves(roots[0]) if isinstance(leaf, Scalar)):
+        return False
+    return to_python(roots[0]) == to_python(roots[1])
 
 
 def _targets(

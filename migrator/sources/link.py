@@ -13,14 +13,12 @@ from migrator.findings.base import Finding
 from migrator.findings.link import EndpointTwice, ForwardFollowed, PolicyCopied
 from migrator.findings.policy import PolicyDisabled, SeveralGateways
 from migrator.naming import digest
-from migrator.secrets import has_mask
-from migrator.sources.attachments import Attachment, attachments
+from migrator.sources.attachments import Attachment, attachments, same_policy
 from migrator.sources.identity import identity
 from migrator.sources.keys import cut_short, known_secrets, with_keys
 from migrator.sources.model import FileRead, Linked, Unit
 from migrator.sources.routes import Route, routes
 from migrator.spans import Location
-from migrator.tree.nodes import Scalar, leaves, to_python
 
 
 def link(files: Iterable[FileRead]) -> Linked:
@@ -97,14 +95,9 @@ def _place(unit: Unit, units: dict[str, Unit], findings: list[Finding]) -> None:
 
 
 def _same(one: Unit, other: Unit) -> bool:
-    """Whether the policies of two units say the same. Credentials written into them are never compared across files."""
-    if one.policies == other.policies:
-        return True
-    roots = [[found.policy.root.node for found in unit.policies] for unit in (one, other)]
-    texts = (leaf.text for root in roots[0] for leaf in leaves(root) if isinstance(leaf, Scalar))
-    if any(has_mask(text) for text in texts):
-        return False
-    return [to_python(root) for root in roots[0]] == [to_python(root) for root in roots[1]]
+    """Whether the policies of two units say the same."""
+    pairs = zip(one.policies, other.policies, strict=False)
+    return len(one.policies) == len(other.policies) and all(same_policy(*pair) for pair in pairs)
 
 
 def _spot(location: Location) -> str:

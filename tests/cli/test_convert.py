@@ -115,7 +115,7 @@ def test_nothing_to_do_says_so(migrator: Run, tmp_path: Path) -> None:
         (["convert", "x", "--reprot", "text"], b"--report"),
         (["convert", "x", "--report", "markdwon"], b"markdown"),
         (["convert"], b"PATH"),
-        (["explain", "T21"], b"T201"),
+        (["explain", "T21"], b"T211"),
     ],
 )
 def test_wrong_usage_is_exit_2_and_names_what_was_meant(

@@ -147,3 +147,28 @@ def test_guards_at_two_places_make_one_unit_only_where_they_are_the_same() -> No
 def test_a_computed_url_is_not_followed() -> None:
     public = endpoint("https://ai.example.com", rule(forward("https://${req.host}.internal")))
     assert ids(linked(public, INNER)) == ["gateway.internal"]
+
+
+def test_an_object_that_two_files_describe_is_told_where_they_differ() -> None:
+    def policy(name: str, provider: str) -> FileRead:
+        action = {"type": "ai-gateway", "config": {"providers": [{"id": provider}]}}
+        document = {
+            "kind": "NgrokTrafficPolicy",
+            "metadata": {"name": "p", "namespace": "n"},
+            "spec": {"policy": {"on_http_request": [rule(action)]}},
+        }
+        file = read(Input(name, name, yaml.safe_dump(document).encode()))
+        assert file is not None
+        return file
+
+    assert "L010" not in {
+        found.code for found in link([policy("a.yaml", "openai"), policy("b.yaml", "openai")]).findings
+    }
+    told = [
+        found
+        for found in link([policy("a.yaml", "openai"), policy("b.yaml", "groq")]).findings
+        if found.code == "L010"
+    ]
+    assert [found.text for found in told] == [
+        "NgrokTrafficPolicy n/p is described otherwise at a.yaml:7, which is taken"
+    ]
