@@ -12,6 +12,7 @@ from migrator.api import convert as convert_inputs
 from migrator.cli.common import FAIL_ON, conversion_options, debug_option, fail_on_option, read_stdin
 from migrator.cli.reports import ReportRequest, ReportType, write_reports
 from migrator.cli.run import emit
+from migrator.errors import UsageError
 
 FORMATS: dict[str, Callable[[Result], str]] = {
     "manifest": Result.manifest_yaml,
@@ -75,6 +76,8 @@ def convert(
       migrator convert policy.yaml --report markdown=report.md > manifest.yaml
       migrator convert policy.yaml --format json | jq .units
     """
+    if output == Path("-"):
+        raise UsageError("-o takes a folder", "Without -o the manifest goes to standard output.")
     result = convert_inputs(paths, options, stdin=read_stdin(paths))
     if output is not None:
         result = result.write_bundle(output)

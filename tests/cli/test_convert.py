@@ -116,6 +116,7 @@ def test_nothing_to_do_says_so(migrator: Run, tmp_path: Path) -> None:
         (["convert", "x", "--report", "markdwon"], b"markdown"),
         (["convert"], b"PATH"),
         (["explain", "T21"], b"T211"),
+        (["convert", "a.yaml", "-o", "-"], b"-o takes a folder"),
     ],
 )
 def test_wrong_usage_is_exit_2_and_names_what_was_meant(
