@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from migrator.policy.parse import Action, Policy, Rule
 from migrator.sources.attachments import Attachment
-from migrator.sources.identity import url_id
 from migrator.sources.model import Forward, SourceRef
 
 FORWARD = "forward-internal"
+_PORTS = {"http": 80, "https": 443, "tls": 443}
+_Address = tuple[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +47,11 @@ def routes(attachments: list[Attachment]) -> Iterator[tuple[Attachment, list[Rou
     An internal endpoint to which another one of the run forwards is not called by clients. Where endpoints
     forward to each other in a circle, those with the action are taken as called.
     """
-    by_url: dict[str, list[Attachment]] = {}
+    by_address: dict[_Address, list[Attachment]] = {}
     for attachment in attachments:
-        if attachment.endpoint is not None and attachment.endpoint.url:
-            by_url.setdefault(url_id(attachment.endpoint.url), []).append(attachment)
-    found = [(start, list(_ways(start, by_url, ()))) for start in attachments]
+        if attachment.endpoint is not None and (address := _address(attachment.endpoint.url)) is not None:
+            by_address.setdefault(address, []).append(attachment)
+    found = [(start, list(_ways(start, by_address, ()))) for start in attachments]
     inner = {id(passed) for _, ways in found for route in ways for passed in route.passed[1:]}
     called = {id(start) for start, ways in found if ways and not (_is_internal(start) and id(start) in inner)}
     reached = {id(route.passed[-1]) for start, ways in found if id(start) in called for route in ways}
@@ -66,7 +68,7 @@ def _is_internal(attachment: Attachment) -> bool:
 
 
 def _ways(
-    start: Attachment, by_url: dict[str, list[Attachment]], passed: tuple[Attachment, ...]
+    start: Attachment, by_address: dict[_Address, list[Attachment]], passed: tuple[Attachment, ...]
 ) -> Iterator[Route]:
     policy = start.found.policy
     if not policy.enabled:
@@ -75,15 +77,29 @@ def _ways(
         for action in rule.actions:
             if action.is_gateway:
                 yield Route((start,), policy, rule, action)
-            for target in _targets(action, by_url):
+            for target in _targets(action, by_address):
                 if target is not start and target not in passed:
-                    for further in _ways(target, by_url, (*passed, start)):
+                    for further in _ways(target, by_address, (*passed, start)):
                         yield _through(start, rule, action, further)
 
 
-def _targets(action: Action, by_url: dict[str, list[Attachment]]) -> list[Attachment]:
+def _targets(action: Action, by_address: dict[_Address, list[Attachment]]) -> list[Attachment]:
     url = action.config.get("url") if action.type == FORWARD and action.config else None
-    return by_url.get(url_id(url.text), []) if url is not None and url.text else []
+    address = _address(url.text) if url is not None else None
+    return by_address.get(address, []) if address is not None else []
+
+
+def _address(url: str | None) -> _Address | None:
+    """Host and port of an endpoint, the scheme's port where none is said; None for what has no constant host."""
+    spelled = (url or "").strip()
+    try:
+        parts = urlsplit(spelled if "://" in spelled else f"https://{spelled}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if not host or "$" in host or "{" in host:
+        return None
+    return host, port or _PORTS.get(parts.scheme, 0)
 
 
 def _through(start: Attachment, rule: Rule, action: Action, further: Route) -> Route:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import yaml
 
 from migrator.sources.inputs import Input
@@ -142,6 +143,27 @@ def test_guards_at_two_places_make_one_unit_only_where_they_are_the_same() -> No
     other = link([account("a.yaml", "x"), account("b.yaml", "y"), inner])
     assert len(other.units) == 2
     assert "L004" in {found.code for found in other.findings}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://gateway.internal:443",
+        "https://GATEWAY.internal/",
+        "gateway.internal",
+        " https://gateway.internal/v1 ",
+    ],
+)
+def test_an_address_may_be_written_in_several_ways(url: str) -> None:
+    assert ids(linked(endpoint("https://ai.example.com", rule(forward(url))), INNER)) == ["ai.example.com"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://gateway.internal", "https://gateway.internal:8443", "https://[", "https://a:b", "", "https://"],
+)
+def test_another_address_is_another_endpoint(url: str) -> None:
+    assert ids(linked(endpoint("https://ai.example.com", rule(forward(url))), INNER)) == ["gateway.internal"]
 
 
 def test_a_computed_url_is_not_followed() -> None:
