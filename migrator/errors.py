@@ -6,12 +6,27 @@
     ├── UsageError           exit 2   the call or the configuration file asks for something impossible
     ├── OutputError          exit 2   an output could not be written; nothing was half-written
     ├── RemoteError          exit 2   an API did not give what it was asked for
+    │   └── CallError        exit 2   one request to it, with all it said and whether it may have worked
     └── InternalError        exit 2   a promise of the tool does not hold; please report it
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an API answered to a request that it did not carry out; free of credentials."""
+
+    status: int
+    code: str = ""
+    """A stable code of the API, as ``ERR_NGROK_27712``."""
+    text: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    request_id: str = ""
 
 
 class MigratorError(Exception):
@@ -40,6 +55,35 @@ class RemoteError(MigratorError):
         super().__init__(message, remedy)
         self.is_general = is_general
         """Whether any other request to that API would end the same way."""
+
+
+class CallError(RemoteError):
+    """One request did not end as it should have: what the API said, and what that means for a second attempt."""
+
+    def __init__(
+        self,
+        message: str,
+        remedy: str = "",
+        *,
+        is_general: bool = False,
+        is_uncertain: bool = False,
+        said: Said | None = None,
+    ) -> None:
+        super().__init__(message, remedy, is_general=is_general)
+        self.is_uncertain = is_uncertain
+        """Whether the request may have been carried out: the answer is lost, or is a server's failure."""
+        self.said = said
+        """What was answered; None where no answer arrived."""
+
+    def about(self, subject: str, remedy: str | None = None) -> CallError:
+        """The same, said of an object."""
+        return CallError(
+            f"{subject}: {self.message}",
+            self.remedy if remedy is None else remedy,
+            is_general=self.is_general,
+            is_uncertain=self.is_uncertain,
+            said=self.said,
+        )
 
 
 class InternalError(MigratorError):

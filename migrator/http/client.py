@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from migrator.errors import MigratorError, RemoteError, UsageError
+from migrator.errors import CallError, MigratorError, RemoteError, UsageError
 from migrator.http.address import Address, address
-from migrator.http.answer import OK, WRONG_KEY, Reply, shown, value_of
+from migrator.http.answer import OK, TOO_MANY, WRONG_KEY, Reply, result_of, shown, value_of
+from migrator.http.body import content_of, secrets_of
 from migrator.http.trust import distrust, trust_of
 from migrator.secrets import Secret
 
@@ -23,6 +25,7 @@ _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}\Z")
 _FIRST_WAIT: Final = 0.5
 _NETWORK: Final = "Check the network, and HTTPS_PROXY if a proxy is needed."
 _UNHURRIED: Final = nullcontext()
+_REQUEST_IDS: Final = ("ngrok-request-id", "ngrok-aig-request-id", "x-request-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Limits:
     size: int = 32 * 1024 * 1024
     retries: int = 3
     longest_wait: float = 30
+    jitter: float = 0
+    """By how much of itself a wait may be longer, at random, so that many clients do not come back at once."""
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -54,11 +59,27 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """Why there is no answer, whether another attempt may get one, and whether another request may."""
+    """Why there is no answer, whether another attempt may get one, and whether another request may.
+
+    ``is_unsent``: no byte of the request arrived anywhere.
+    """
 
     reason: str
     is_temporary: bool = False
     is_general: bool = False
+    is_unsent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    place: Address
+    content: bytes | None = field(default=None, repr=False)
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether doing it twice is the same as doing it once."""
+        return self.method == "GET"
 
 
 def get_json(
@@ -99,7 +120,7 @@ def session(
 
 
 class Session:
-    """Requests to one API, one after the other."""
+    """Requests to one API. Several threads may use it, unless there is a ``pace``."""
 
     def __init__(
         self,
@@ -125,13 +146,7 @@ class Session:
         RemoteError for what keeps the answer away.
         """
         place, token = address(self.api.base_url, path), self.api.token
-        outcome = self._attempt(place)
-        for attempt in range(self._limits.retries):
-            wait = _wait(outcome, attempt)
-            if not outcome.is_temporary or wait > self._limits.longest_wait:
-                break
-            self._sleep(wait)
-            outcome = self._attempt(place)
+        outcome = self._outcome(_Request("GET", place))
         if isinstance(outcome, _Failure):
             raise RemoteError(
                 f"{shown(place.url, token)} could not be asked: {outcome.reason}",
@@ -140,14 +155,56 @@ class Session:
             )
         return value_of(outcome, place.url, token, self.api.wrong_key)
 
-    def _attempt(self, place: Address) -> Reply | _Failure:
+    def call(self, method: str, path: str, body: object = None) -> object:
+        """The JSON value that a request answers, None for an answer without content.
+
+        ``body`` is sent as JSON; a ``Secret`` in it as its value. What reads is tried again as ``get_json``
+        does; what writes only where it was surely not carried out: after 429, and when nothing was connected.
+        Raises CallError, which says whether it may have been carried out.
+        """
+        place = address(self.api.base_url, path)
+        hidden = (self.api.token, *secrets_of(body))
+        request = _Request(method, place, None if body is None else content_of(body))
+        outcome = self._outcome(request)
+        if isinstance(outcome, _Failure):
+            raise CallError(
+                f"{method} {shown(place.url, *hidden)} has no answer: {outcome.reason}",
+                _NETWORK,
+                is_general=outcome.is_general,
+                is_uncertain=not request.is_repeatable and not outcome.is_unsent,
+            )
+        return result_of(outcome, f"{method} {place.url}", hidden, self.api.wrong_key)
+
+    def _outcome(self, request: _Request) -> Reply | _Failure:
+        """What comes of as many attempts as are safe and allowed."""
+        outcome = self._attempt(request)
+        for attempt in range(self._limits.retries):
+            wait = self._wait(outcome, attempt)
+            if not _may_repeat(request, outcome) or wait > self._limits.longest_wait:
+                break
+            self._sleep(wait)
+            outcome = self._attempt(request)
+        return outcome
+
+    def _wait(self, outcome: Reply | _Failure, attempt: int) -> float:
+        stated = outcome.stated_wait if isinstance(outcome, Reply) else None
+        wait = _FIRST_WAIT * 2**attempt if stated is None else stated
+        return wait * (1 + self._limits.jitter * random.random())  # noqa: S311 -- it parts clients, it guards nothing
+
+    def _attempt(self, request: _Request) -> Reply | _Failure:
         with self._pace:
-            outcome = _asked(self._client, place, self.api.token, self._limits)
+            outcome = _asked(self._client, request, self.api.token, self._limits)
         if isinstance(outcome, RemoteError):
             raise outcome
         if isinstance(outcome, Reply):
             self.received += len(outcome.body)
         return outcome
+
+
+def _may_repeat(request: _Request, outcome: Reply | _Failure) -> bool:
+    if request.is_repeatable or not outcome.is_temporary:
+        return outcome.is_temporary
+    return outcome.is_unsent if isinstance(outcome, _Failure) else outcome.status == TOO_MANY
 
 
 def _client(api: Api, limits: Limits, *, is_secure: bool) -> httpx.Client:
@@ -186,25 +243,32 @@ def _client(api: Api, limits: Limits, *, is_secure: bool) -> httpx.Client:
 
 
 def _asked(
-    client: httpx.Client, place: Address, token: Secret, limits: Limits
+    client: httpx.Client, request: _Request, token: Secret, limits: Limits
 ) -> Reply | _Failure | RemoteError:
-    """One request. What httpx raises ends here: its exceptions hold the request, and so the token."""
+    """One request. What httpx raises ends here: its exceptions hold the request, and so what is secret in it."""
     import httpx
 
+    url, headers = request.place.url, {} if request.content is None else {"Content-Type": "application/json"}
     try:
-        with client.stream("GET", place.url) as response:
+        with client.stream(request.method, url, content=request.content, headers=headers) as response:
             return _received(response, limits)
     except httpx.ConnectTimeout:
         return _Failure(
-            f"no connection within {limits.connect:g} seconds", is_temporary=True, is_general=True
+            f"no connection within {limits.connect:g} seconds",
+            is_temporary=True,
+            is_general=True,
+            is_unsent=True,
         )
     except httpx.TimeoutException:
         return _Failure(f"no answer within {limits.total:g} seconds")
     except httpx.ProxyError:
-        return _Failure("the proxy refused", is_general=True)
+        return _Failure("the proxy refused", is_general=True, is_unsent=True)
     except httpx.ConnectError as error:
-        return distrust(error, shown(httpx.URL(place.url).host, token)) or _Failure(
-            f"no connection ({shown(str(error), token)})", is_temporary=True, is_general=True
+        return distrust(error, shown(httpx.URL(url).host, token)) or _Failure(
+            f"no connection ({shown(str(error), token)})",
+            is_temporary=True,
+            is_general=True,
+            is_unsent=True,
         )
     except (httpx.NetworkError, httpx.RemoteProtocolError):
         return _Failure("the connection broke off", is_temporary=True)
@@ -214,10 +278,12 @@ def _asked(
 
 def _received(response: httpx.Response, limits: Limits) -> Reply | _Failure:
     until = time.monotonic() + limits.total
+    named = next((response.headers[name] for name in _REQUEST_IDS if name in response.headers), "")
+    stated = response.headers.get("retry-after")
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         # How large it is when decoded cannot be known before.
         if response.status_code != OK:
-            return Reply(response.status_code, b"", response.headers.get("retry-after"))
+            return Reply(response.status_code, b"", stated, named)
         return _Failure("it answered in an encoding that was not asked for")
     body = bytearray()
     for chunk in response.iter_raw():
@@ -226,9 +292,4 @@ def _received(response: httpx.Response, limits: Limits) -> Reply | _Failure:
             return _Failure(f"its answer is larger than {limits.size} bytes")
         if time.monotonic() > until:
             return _Failure(f"no whole answer within {limits.total:g} seconds")
-    return Reply(response.status_code, bytes(body), response.headers.get("retry-after"))
-
-
-def _wait(outcome: Reply | _Failure, attempt: int) -> float:
-    stated = outcome.stated_wait if isinstance(outcome, Reply) else None
-    return _FIRST_WAIT * 2**attempt if stated is None else stated
+    return Reply(response.status_code, bytes(body), stated, named)
