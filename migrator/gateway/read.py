@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import Literal
 
 from migrator.cel import template
@@ -26,6 +25,7 @@ from migrator.gateway.model import (
 from migrator.policy.origin import Field
 from migrator.policy.reader import Notes, Reader
 from migrator.secrets import mask_ordinals
+from migrator.target.durations import nanoseconds
 from migrator.tree.nodes import Mapping, Scalar
 
 TOKEN_LIMIT = 500_000
@@ -43,19 +43,6 @@ FORMATS = ("openai", "anthropic")
 SURFACES = ("chat-completions", "responses", "messages", "embeddings")
 PROVIDER_FACTS = ("description", "website")
 _ENVIRONMENT = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Za-z_]\w*))\Z", re.ASCII)
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
-_MAX_DURATION = 2**63 - 1
-_LONGEST_DURATION = 100
-_UNIT = {
-    "ns": 1,
-    "us": 1_000,
-    "µs": 1_000,
-    "μs": 1_000,
-    "ms": 10**6,
-    "s": 10**9,
-    "m": 60 * 10**9,
-    "h": 3600 * 10**9,
-}
 
 
 def read_gateway(config: Field, notes: Notes) -> Gateway:
@@ -88,21 +75,6 @@ def read_gateway(config: Field, notes: Notes) -> Gateway:
     )
     reader.close()
     return gateway
-
-
-def nanoseconds(duration: str) -> int | None:
-    """A Go duration string (``1h30m``, ``45s``) as nanoseconds, None if it is none."""
-    total, position = Fraction(0), 0
-    if len(duration) > _LONGEST_DURATION:
-        return None
-    for match in _DURATION.finditer(duration):
-        if match.start() != position:
-            return None
-        number, unit = match.groups()
-        total += Fraction(number.rstrip(".") or "0") * _UNIT[unit]
-        position = match.end()
-    within = position == len(duration) and position > 0 and total <= _MAX_DURATION
-    return int(total) if within else None
 
 
 def _provider(item: Field, notes: Notes) -> Provider | None:

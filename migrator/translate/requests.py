@@ -15,10 +15,10 @@ from migrator.findings.requests import (
     QueryLost,
 )
 from migrator.gateway.model import Addition, Value
-from migrator.gateway.read import nanoseconds
 from migrator.policy.coverage import Outcome
 from migrator.policy.vocabulary import names_a_credential
 from migrator.secrets import has_mask
+from migrator.target.durations import nanoseconds
 from migrator.target.limits import BASE_URL
 from migrator.translate.draft import Draft, Planned
 from migrator.translate.model import SettingClaim
