@@ -30,9 +30,13 @@ class Said:
 
 
 class MigratorError(Exception):
-    """Base of the tree. ``message`` says what happened, ``remedy`` what to do about it."""
+    """Base of the tree. ``message`` says what happened, ``remedy`` what to do about it.
+
+    ``details`` are lines between the two, where a message is about several things.
+    """
 
     exit_code: ClassVar[int] = 2
+    details: tuple[str, ...] = ()
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)

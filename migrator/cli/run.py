@@ -1,6 +1,7 @@
 """From exceptions to exit codes: the one place where a run ends.
 
-0 fine · 1 findings at the threshold · 2 usage, crash, output not written, or no input readable.
+0 fine · 1 findings at the threshold · 2 usage, crash, output not written, or no input readable. With
+--detailed-exitcode 2 means changes, so everything that fails is 1 then.
 No traceback for anything a user did; ``--debug`` shows where the tool itself failed, as places in its
 code and without the texts of values or exceptions, which could hold what an input holds.
 """
@@ -18,6 +19,7 @@ import click
 from migrator.errors import MigratorError
 
 FAILED = 2
+FAILED_IN_DETAIL = 1
 INTERRUPTED = 130
 
 
@@ -28,34 +30,37 @@ def run(command: click.Command, args: Sequence[str] | None = None) -> int:
         return _guarded(
             lambda: command.main(arguments, prog_name="migrator", standalone_mode=False),
             debug="--debug" in arguments,
+            failed=FAILED_IN_DETAIL if "--detailed-exitcode" in arguments else FAILED,
         )
     finally:
         _flush()
 
 
-def _guarded(call: Callable[[], object], *, debug: bool) -> int:
+def _guarded(call: Callable[[], object], *, debug: bool, failed: int) -> int:
     try:
         code = call()
     except click.ClickException as error:
         error.show()
-        return FAILED
+        return failed
     except (click.Abort, KeyboardInterrupt):
         say("Interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
-        return FAILED
+        return failed
     except MigratorError as error:
         say(f"Error: {error.message}")
+        for line in error.details:
+            say(f"  {line}")
         if error.remedy:
             say(error.remedy)
         _trace(error, debug=debug)
-        return error.exit_code
+        return error.exit_code if failed == FAILED else failed
     except Exception as error:  # noqa: BLE001 -- the last line: a crash is a message and exit code 2
         say(f"Error: migrator failed ({type(error).__name__}). This is a bug; please report it.")
         if not debug:
             say("Run again with --debug to see where.")
         _trace(error, debug=debug)
-        return FAILED
+        return failed
     return code if isinstance(code, int) else 0
 
 
