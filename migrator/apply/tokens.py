@@ -1,0 +1,248 @@
+"""Where the tokens of access keys go. The API shows each once, so each is kept before anything else happens.
+
+A file gets one line of JSON for each token, ``{"ref": …, "id": …, "name": …, "token": …}``; only its owner
+may read it. Room for a line is taken, on the disk, before the key is created, so that a full disk is
+noticed while nothing can be lost. Or a command gets each line on its standard input, and has kept it when
+it ends with 0.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from migrator.errors import OutputError, UsageError
+from migrator.render.files import flush_folder
+from migrator.render.safe import shown
+from migrator.secrets import Secret
+
+_MODE: Final = 0o600
+_START: Final = b'{"ref":"accessKeys/'
+"""How a line of ours begins."""
+
+_ROOM: Final = 8192
+_SECONDS: Final = 60
+_ELSEWHERE: Final = "No token is lost. Make room or give leave there, or name another place: --tokens FILE."
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A new access key and what a client sends to be known by it."""
+
+    ref: str
+    id: str
+    name: str
+    value: Secret = field(repr=False)
+
+    def line(self) -> bytes:
+        """As the file has it. This is the one place where a token becomes text."""
+        facts = {"ref": f"accessKeys/{self.ref}", "id": self.id, "name": self.name}
+        return json.dumps({**facts, "token": self.value.reveal()}, separators=(",", ":")).encode() + b"\n"
+
+
+class Tokens(Protocol):
+    """A place that tokens go to. Every method raises OutputError."""
+
+    place: str
+    """What people call it."""
+
+    def make_room(self) -> None:
+        """Make sure, as far as one can before, that the next token can be kept."""
+        ...
+
+    def keep(self, token: Token) -> None:
+        """Keep a token: when this returns, no crash loses it."""
+        ...
+
+    def has(self, identity: str) -> bool:
+        """Whether the token of this access key is known to have been kept; False if nobody can say."""
+        ...
+
+
+class TokenFile:
+    """A file of JSON Lines. Made by ``token_file``."""
+
+    def __init__(self, descriptor: int, path: Path) -> None:
+        self.place = str(path)
+        self._descriptor = descriptor
+        self._path = path
+        self._ids: set[str] = set()
+        self._end = self._tidy()
+
+    def make_room(self) -> None:
+        with self._told():
+            self._write(b" " * (_ROOM - 1) + b"\n")
+            os.fsync(self._descriptor)
+
+    def keep(self, token: Token) -> None:
+        line = token.line()
+        with self._told():
+            try:
+                self._write(line)
+                os.ftruncate(self._descriptor, self._end + len(line))
+                os.fsync(self._descriptor)
+            except BaseException:
+                with suppress(OSError):
+                    os.ftruncate(self._descriptor, self._end)
+                raise
+        self._end += len(line)
+        self._ids.add(token.id)
+
+    def has(self, identity: str) -> bool:
+        return identity in self._ids
+
+    def close(self) -> None:
+        """Give back the room that no token took."""
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, self._end)
+        os.close(self._descriptor)
+
+    def _write(self, data: bytes) -> None:
+        left, at = memoryview(data), self._end
+        while left:
+            written = os.pwrite(self._descriptor, left, at)
+            left, at = left[written:], at + written
+
+    def _tidy(self) -> int:
+        """Where the next line goes: behind the last whole one. What a killed run left behind it is cut off."""
+        size = os.fstat(self._descriptor).st_size
+        data = os.pread(self._descriptor, size, 0)
+        kept = data.rstrip(b" \n")
+        for line in kept.split(b"\n"):
+            identity = _id_in(line)
+            if identity is not None:
+                self._ids.add(identity)
+        head, _, last = kept.rpartition(b"\n")
+        if _id_in(last) is None and (last.startswith(_START) or _START.startswith(last)):
+            kept = head.rstrip(b" \n")
+        if len(kept) + 1 < size:
+            os.ftruncate(self._descriptor, len(kept))
+        if kept and data[len(kept) : len(kept) + 1] != b"\n":
+            os.pwrite(self._descriptor, b"\n", len(kept))
+        return len(kept) + bool(kept)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+        else:
+            return
+        raise _unwritable(self._path, reason)
+
+
+@contextmanager
+def token_file(path: Path) -> Iterator[TokenFile]:
+    """The file at ``path``, made if there is none; another one is added to. Raises OutputError."""
+    descriptor, problem = -1, ""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, _MODE)
+        problem = _unfit(descriptor)
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+    if problem:
+        if descriptor >= 0:
+            os.close(descriptor)
+        raise _unwritable(path, problem)
+    try:
+        flush_folder(path.parent)
+        kept = TokenFile(descriptor, path)
+    except OSError as error:
+        os.close(descriptor)
+        raise _unwritable(path, (error.strerror or str(error)).lower()) from None
+    try:
+        yield kept
+    finally:
+        kept.close()
+
+
+class TokenCommand:
+    """A command of the user's, as of a secret manager. It says nothing: what it prints could be the token."""
+
+    def __init__(self, command: str) -> None:
+        try:
+            self._words = shlex.split(command)
+        except ValueError:
+            self._words = []
+        if not self._words or shutil.which(self._words[0]) is None:
+            raise UsageError(
+                "--tokens-command names no program that can be run",
+                "It gets each token as one line of JSON on its standard input: --tokens-command 'PROGRAM ARGUMENTS'.",
+            )
+        self.place = f"the command {Path(self._words[0]).name}"
+
+    def make_room(self) -> None:
+        return
+
+    def keep(self, token: Token) -> None:
+        facts = {
+            "MIGRATOR_REF": f"accessKeys/{token.ref}",
+            "MIGRATOR_ID": token.id,
+            "MIGRATOR_NAME": token.name,
+        }
+        problem = ""
+        try:
+            ended = subprocess.run(  # noqa: S603 -- it is what the user asked to run
+                self._words,
+                input=token.line(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, **facts},
+                check=False,
+                timeout=_SECONDS,
+            )
+            if ended.returncode:
+                problem = f"ended with {ended.returncode}"
+        except subprocess.TimeoutExpired:
+            problem = f"did not end within {_SECONDS} seconds"
+        except (OSError, ValueError):
+            problem = "could not be started"
+        if problem:
+            raise OutputError(
+                f"{shown(self.place)} {problem}: the token was not kept",
+                "Run it by hand to see why; it gets one line of JSON on its standard input.",
+            )
+
+    def has(self, identity: str) -> bool:  # noqa: ARG002 -- a command cannot be asked
+        return False
+
+
+def _unfit(descriptor: int) -> str:
+    """Why this is no file for tokens; it is made one that only its owner reads."""
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        return "it is no file"
+    if not about.st_mode & stat.S_IWUSR:
+        return "it is read-only"  # whoever may write all the same: somebody meant it
+    if about.st_nlink > 1:
+        return "it has another name besides (a hard link)"
+    if stat.S_IMODE(about.st_mode) & 0o077:
+        os.fchmod(descriptor, _MODE)
+    return ""
+
+
+def _id_in(line: bytes) -> str | None:
+    """The id in a whole line with a token. The token itself stays in these bytes."""
+    try:
+        facts = json.loads(line)
+    except ValueError:
+        return None
+    match facts:
+        case {"id": str(identity), "token": str(token)} if identity and token:
+            return identity
+        case _:
+            return None
+
+
+def _unwritable(path: Path, reason: str) -> OutputError:
+    return OutputError(f"the tokens cannot be written to {shown(str(path))}: {shown(reason)}", _ELSEWHERE)
