@@ -12,6 +12,9 @@ from migrator.target.state import AccessKey, Body, Configuration, Provider, Prov
 MEMBERS: Final = tuple(kind.member for kind in (Provider, ProviderKey, Configuration, AccessKey))
 """The lists of a manifest, what is referred to before what refers to it."""
 
+Path = tuple[str | int, ...]
+"""Keys and indices that lead from the root of some data to a place in it."""
+
 REF: Final = "$ref"
 SECRET: Final = "$secret"
 
@@ -47,11 +50,11 @@ class Entry:
 
     def references(self) -> tuple[str, ...]:
         """The addresses of what the body refers to, each once."""
-        return tuple(dict.fromkeys(ref for ref in _held(self.body, REF) if isinstance(ref, str)))
+        return tuple(dict.fromkeys(str(held[REF]) for _, held in places(self.body, REF)))
 
     def secrets(self) -> tuple[SecretUse, ...]:
         """The values that the body needs, each once."""
-        held = (one for one in _held(self.body, SECRET) if isinstance(one, dict))
+        held = (held[SECRET] for _, held in places(self.body, SECRET))
         return tuple(dict.fromkeys(SecretUse(one["env"], one.get("vault"), one.get("name")) for one in held))
 
 
@@ -73,14 +76,14 @@ class Manifest:
         return next((entry for entry in self.entries if entry.address == address), None)
 
 
-def _held(value: Any, key: str) -> Iterator[Any]:
-    """What stands under ``key`` in mappings that have nothing else, in order."""
+def places(value: Any, key: str, at: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every mapping below ``value`` that has ``key``, and where it is, in order."""
     if isinstance(value, dict):
-        if value.keys() == {key}:
-            yield value[key]
+        if key in value:
+            yield at, value
             return
-        for inner in value.values():
-            yield from _held(inner, key)
+        for name, inner in value.items():
+            yield from places(inner, key, (*at, name))
     elif isinstance(value, list):
-        for inner in value:
-            yield from _held(inner, key)
+        for index, inner in enumerate(value):
+            yield from places(inner, key, (*at, index))

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from migrator.errors import UsageError
-
-Path = tuple[str | int, ...]
-"""Keys and indices that lead from the root of the data to a place in it."""
+from migrator.manifest.model import Path
 
 _SHOWN: Final = 20
 
@@ -61,3 +59,20 @@ def unknown(
         if hint or not only_near:
             allowed = f"It has {', '.join(names)}." if not only_near else "Correct it, or remove it."
             yield Problem((*at, key), f"{what} has no member {key[:80]}.{hint}", allowed)
+
+
+def kind(value: object) -> str:
+    """What a value is, in words; never the value."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from migrator.manifest.model import MEMBERS, Entry, Manifest
-from migrator.manifest.problems import ManifestError, Path, Problem, pointer
-from migrator.manifest.shape import SETTINGS, document_problems, entry_problems, reference_problems
+from migrator.manifest.model import MEMBERS, Entry, Manifest, Path
+from migrator.manifest.problems import ManifestError, Problem, pointer
+from migrator.manifest.references import reference_problems
+from migrator.manifest.shape import SETTINGS, document_problems, entry_problems
 from migrator.spans import Location, Span
 from migrator.target import limits
 from migrator.target.bodies import metadata_text
@@ -84,7 +85,7 @@ def _marked(body: Body, migration: str, ref: str, at: Path) -> tuple[Body, Probl
     if own is None:
         return body, Problem(
             at,
-            "metadata: expected an object in JSON, to which the mark can be added",
+            "expected an object in JSON, to which the mark can be added",
             'Write it as \'{"note": "…"}\'.',
         )
     text = metadata_text(own, migration, ref)
