@@ -7,6 +7,7 @@
     ├── OutputError          exit 2   an output could not be written; nothing was half-written
     ├── RemoteError          exit 2   an API did not give what it was asked for
     │   └── CallError        exit 2   one request to it, with all it said and whether it may have worked
+    ├── StaleError           exit 2   what a plan was made from is not there any more; nothing was overwritten
     └── InternalError        exit 2   a promise of the tool does not hold; please report it
 """
 
@@ -88,6 +89,10 @@ class CallError(RemoteError):
             is_uncertain=self.is_uncertain,
             said=self.said,
         )
+
+
+class StaleError(MigratorError):
+    """What a plan was made from is not there any more. What changed since was not overwritten."""
 
 
 class InternalError(MigratorError):

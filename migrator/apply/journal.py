@@ -160,25 +160,39 @@ class Journal:
         )
         return int(cursor.lastrowid or 0)
 
-    def done(self, step: int, identity: str | None = None, after: Mapping[str, Any] | None = None) -> None:
-        """It was carried out: ``after`` is what the object is now."""
-        self._write(
-            "UPDATE steps SET state = 'done', ended = ?, id = coalesce(?, id), after = ? WHERE number = ?",
-            (self._clock().isoformat(), identity, _text(after), step),
-        )
+    def done(
+        self,
+        step: int,
+        identity: str | None = None,
+        after: Mapping[str, Any] | None = None,
+        *,
+        kept_at: str | None = None,
+    ) -> None:
+        """It was carried out: ``after`` is what the object is now, ``kept_at`` where its token is."""
+        now = self._clock().isoformat()
+        with self._lock, _told(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                self._connection.execute(
+                    "UPDATE steps SET state = 'done', ended = ?, id = coalesce(?, id), after = ? WHERE number = ?",
+                    (now, identity, _text(after), step),
+                )
+                if kept_at is not None:
+                    self._connection.execute(
+                        "INSERT OR REPLACE INTO tokens (id, ref, place, at) "
+                        "SELECT id, ref, ?, ? FROM steps WHERE number = ?",
+                        (kept_at, now, step),
+                    )
+                self._connection.execute("COMMIT")
+            except sqlite3.Error:
+                self._connection.rollback()
+                raise
 
     def ended(self, step: int, state: Literal["lost", "refused", "void"]) -> None:
         """It was not carried out, or nobody knows."""
         self._write(
             "UPDATE steps SET state = ?, ended = ? WHERE number = ?",
             (state, self._clock().isoformat(), step),
-        )
-
-    def handed_out(self, identity: str, ref: str, place: str) -> None:
-        """The token of this access key is where it was to be written."""
-        self._write(
-            "INSERT OR REPLACE INTO tokens (id, ref, place, at) VALUES (?,?,?,?)",
-            (identity, ref, place, self._clock().isoformat()),
         )
 
     def steps(self) -> tuple[Step, ...]:

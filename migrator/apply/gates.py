@@ -1,0 +1,61 @@
+"""What a plan may not do unless somebody allowed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from migrator.apply.model import Plan
+from migrator.errors import UsageError
+from migrator.render.safe import shown
+
+MAX_CHANGES: Final = 10
+_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the caller allowed."""
+
+    account_settings: bool = False
+    widen: bool = False
+    max_changes: int = MAX_CHANGES
+
+
+class NotAllowedError(UsageError):
+    """The plan does something that nobody allowed. Nothing was changed."""
+
+
+def check(plan: Plan, allowed: Allowed) -> None:
+    """Raise NotAllowedError for a plan that goes too far, with what and how to allow it."""
+    problems = [f"{address}: {why}" for address, why in plan.problems()]
+    if problems:
+        raise _refused(
+            "the plan cannot be carried out", problems, "Nothing was changed. Correct the manifest."
+        )
+    widening = [f"{address}: {reason}" for address, reason in plan.widening()]
+    if widening and not allowed.widen:
+        raise _refused(
+            "the plan lets live objects do more, or changes who pays",
+            widening,
+            "Nothing was changed. If that is meant: --allow-widen.",
+        )
+    count = len(plan.touched)
+    if count > allowed.max_changes:
+        raise _refused(
+            f"the plan changes {count} existing objects, and {allowed.max_changes} are allowed",
+            [
+                f"{change.address}: {'rotate' if change.action == 'none' else change.action}"
+                for change in plan.touched
+            ],
+            f"Nothing was changed. If that is meant: --max-changes {count}.",
+        )
+
+
+def _refused(message: str, lines: list[str], remedy: str) -> NotAllowedError:
+    error = NotAllowedError(message, remedy)
+    more = len(lines) - _SHOWN
+    error.details = tuple(shown(line) for line in lines[:_SHOWN]) + (
+        (f"and {more} more",) if more > 0 else ()
+    )
+    return error

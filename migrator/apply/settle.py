@@ -1,0 +1,163 @@
+"""Settling what earlier requests left open: by looking at the account, before a plan and at the end of a run.
+
+What a lost request made after all is found by its mark, and is written down or removed:
+
+- an access key whose token never arrived is deleted, so that it is created anew with a token that arrives;
+- a second object with one mark is deleted if nothing refers to it and this migration's journal shows that it
+  can only come from a request of its own whose answer was lost;
+- everything else with the migration's mark is left alone, and a second one is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from migrator.account import KINDS, Live
+from migrator.apply.events import Told
+from migrator.apply.journal import Step
+from migrator.apply.once import Once
+from migrator.apply.ownership import Observed, users_of
+
+LATE: Final = 3600.0
+"""Seconds after which nobody waits for a request to be carried out after all."""
+
+_ACCESS_KEYS: Final = "accessKeys"
+
+
+def needs_settling(once: Once) -> bool:
+    """Whether anything is open: a request without an outcome, or a key without a token."""
+    if any(step.is_open for step in once.journal.steps()):
+        return True
+    kept = {handed.id for handed in once.journal.tokens()}
+    return any(
+        step.member == _ACCESS_KEYS and each not in kept for each, step in once.journal.standing().items()
+    )
+
+
+def settle(once: Once, observed: Observed) -> bool:
+    """Settle what can be; whether the account was changed. Raises MigratorError; what is open stays in the journal."""
+    changed = False
+    for member in reversed(KINDS):
+        for ref, several in _marked(once, observed, member).items():
+            if member == _ACCESS_KEYS:
+                changed |= _settle_keys(once, ref, several)
+            else:
+                changed |= _settle_objects(once, ref, several, observed)
+    _close(once, observed)
+    return changed
+
+
+def preferred(once: Once) -> Mapping[str, str]:
+    """By address, the object that the journal works with."""
+    return {step.address: identity for identity, step in once.journal.standing().items()}
+
+
+def _marked(once: Once, observed: Observed, member: str) -> dict[str, list[Live]]:
+    """By ref, what carries the migration's mark, oldest first."""
+    found: dict[str, list[Live]] = {}
+    for live in reversed(observed.objects.get(member, ())):
+        if live.mark is not None and live.mark.migration == once.migration:
+            found.setdefault(live.mark.ref, []).append(live)
+    return found
+
+
+def _settle_keys(once: Once, ref: str, several: list[Live]) -> bool:
+    standing, kept = once.journal.standing(), {handed.id for handed in once.journal.tokens()}
+    unanswered = _open(once, _ACCESS_KEYS, ref)
+    lost: list[Live] = []
+    others: list[Live] = []
+    for live in several:
+        if live.id in kept:
+            others.append(live)
+        elif live.id not in standing and not unanswered:
+            others.append(live)  # somebody else's doing, as the generated script's
+        elif once.tokens is not None and once.tokens.has(live.id):
+            step = standing.get(live.id) or unanswered.pop()
+            once.journal.done(step.number, live.id, live.body, kept_at=once.tokens.place)
+            others.append(live)
+        elif live.body.get("lastUsed") is not None:
+            once.tell(
+                Told(
+                    f"accessKeys/{ref}: the token of {live.id} did not arrive here, but it is in use (last at "
+                    f"{live.body['lastUsed']}): left alone"
+                )
+            )
+            others.append(live)
+        else:
+            lost.append(live)
+    once.replace(tuple(lost))
+    _tell_several(once, ref, others)
+    return bool(lost)
+
+
+def _settle_objects(once: Once, ref: str, several: list[Live], observed: Observed) -> bool:
+    member = several[0].member
+    standing, unanswered = once.journal.standing(), _open(once, member, ref)
+    known = [live for live in several if live.id in standing]
+    unknown = [live for live in several if live.id not in standing]
+    if unanswered and unknown and not known:
+        # A request that was lost made this one; the first that something refers to, as it cannot go.
+        unknown.sort(key=lambda live: not users_of(observed, live))
+        first = unknown.pop(0)
+        once.journal.done(unanswered.pop().number, first.id, first.body)
+        known = [first]
+    changed = False
+    for live in list(unknown):
+        if unanswered and known and not users_of(observed, live):
+            once.delete(live, f"a duplicate of {known[0].id}")
+            once.tell(
+                Told(
+                    f"{member}/{ref}: {live.id} was created late, by a request whose answer was lost, beside "
+                    f"{known[0].id}: deleted"
+                )
+            )
+            unknown.remove(live)
+            changed = True
+    _tell_several(once, ref, known + unknown)
+    return changed
+
+
+def _tell_several(once: Once, ref: str, several: list[Live]) -> None:
+    if len(several) > 1:
+        ids = ", ".join(live.id for live in several)
+        once.tell(
+            Told(
+                f"{several[0].member}/{ref}: {len(several)} objects carry its mark ({ids}); remove all but one by hand"
+            )
+        )
+
+
+def _open(once: Once, member: str, ref: str) -> list[Step]:
+    """The creates of which nobody knows what came, newest last."""
+    return [
+        step for step in _opened(once) if step.action == "create" and (step.member, step.ref) == (member, ref)
+    ]
+
+
+def _opened(once: Once) -> Iterator[Step]:
+    return (step for step in once.journal.steps() if step.is_open)
+
+
+def _close(once: Once, observed: Observed) -> None:
+    """Close what cannot come to anything any more."""
+    for step in _opened(once):
+        match step.action:
+            case "delete":
+                if step.id is not None and observed.of(step.member, step.id) is None:
+                    once.journal.done(step.number, step.id)
+                else:
+                    once.journal.ended(step.number, "void")
+            case "create":
+                if once.journal.age(step) > LATE:
+                    once.journal.ended(step.number, "void")
+            case "rotate":
+                once.journal.ended(step.number, "void")
+                once.tell(
+                    Told(
+                        f"{step.address}: it is not known whether its value was replaced when a run was interrupted; "
+                        f"--rotate {step.ref} replaces it again"
+                    )
+                )
+            case _:
+                once.journal.ended(step.number, "void")  # the next plan sees what is still to change
