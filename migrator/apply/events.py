@@ -49,6 +49,8 @@ class Report:
     failure: MigratorError | None = None
     left: int = 0
     """Changes that were not made."""
+    is_declined: bool = False
+    """Whether the plan was shown and refused."""
 
     def count(self, verb: Verb) -> int:
         return sum(each.verb == verb for each in self.done)

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from migrator.errors import OutputError, UsageError
 from migrator.render.files import flush_folder
@@ -69,7 +69,7 @@ class Tokens(Protocol):
 
 
 class TokenFile:
-    """A file of JSON Lines. Made by ``token_file``."""
+    """A file of JSON Lines. Made by ``TokensAt``."""
 
     def __init__(self, descriptor: int, path: Path) -> None:
         self.place = str(path)
@@ -141,9 +141,38 @@ class TokenFile:
         raise _unwritable(self._path, reason)
 
 
-@contextmanager
-def token_file(path: Path) -> Iterator[TokenFile]:
-    """The file at ``path``, made if there is none; another one is added to. Raises OutputError."""
+class TokensAt:
+    """The file at a path, opened, and made if there is none, when the first token needs it."""
+
+    def __init__(self, path: Path) -> None:
+        self.place = str(path)
+        self._path = path
+        self._file: TokenFile | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def make_room(self) -> None:
+        self._opened().make_room()
+
+    def keep(self, token: Token) -> None:
+        self._opened().keep(token)
+
+    def has(self, identity: str) -> bool:
+        return self._path.exists() and self._opened().has(identity)
+
+    def _opened(self) -> TokenFile:
+        if self._file is None:
+            self._file = _token_file(self._path)
+        return self._file
+
+
+def _token_file(path: Path) -> TokenFile:
+    """The file at ``path``; another one is added to. Raises OutputError."""
     descriptor, problem = -1, ""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, _MODE)
@@ -156,14 +185,10 @@ def token_file(path: Path) -> Iterator[TokenFile]:
         raise _unwritable(path, problem)
     try:
         flush_folder(path.parent)
-        kept = TokenFile(descriptor, path)
+        return TokenFile(descriptor, path)
     except OSError as error:
         os.close(descriptor)
         raise _unwritable(path, (error.strerror or str(error)).lower()) from None
-    try:
-        yield kept
-    finally:
-        kept.close()
 
 
 class TokenCommand:

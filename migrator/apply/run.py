@@ -1,0 +1,132 @@
+"""A whole apply: hold the account, settle what an earlier run left open, plan, ask, execute, look again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from migrator.account import Account
+from migrator.apply.events import Event, Report, Tell, Told
+from migrator.apply.execute import execute
+from migrator.apply.gates import Allowed, check
+from migrator.apply.journal import About, Journal, journal_at
+from migrator.apply.lock import only_one
+from migrator.apply.model import Plan
+from migrator.apply.once import Once
+from migrator.apply.ownership import Observed, observe
+from migrator.apply.plan import make_plan
+from migrator.apply.settle import needs_settling, preferred, settle
+from migrator.apply.tokens import Tokens
+from migrator.errors import RemoteError, StaleError
+from migrator.manifest import Manifest
+from migrator.secrets import Secret
+
+_PLANS: Final = 3
+"""How often a run plans again when somebody changes the account under it."""
+
+_ACCESS_KEYS: Final = "accessKeys"
+
+
+class Talk(Protocol):
+    """Whoever asked for the apply."""
+
+    def agrees(self, plan: Plan) -> bool:
+        """Show the plan; whether it may be carried out. Raises MigratorError for one that may not."""
+        ...
+
+    def secrets(self, plan: Plan) -> Mapping[str, Secret]:
+        """Every value that the plan needs, by the name of its environment variable. Raises MigratorError."""
+        ...
+
+    def tell(self, event: Event) -> None:
+        """Something happened."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be applied, and what is allowed. ``rotate`` and ``prune`` are those of the plan."""
+
+    manifest: Manifest
+    allowed: Allowed = field(default_factory=Allowed)
+    rotate: tuple[str, ...] = ()
+    prune: bool = False
+
+
+def apply(
+    account: Account,
+    order: Order,
+    journal: Path,
+    tokens: Tokens,
+    talk: Talk,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Report:
+    """Make the account hold what the manifest says.
+
+    Raises MigratorError while nothing of the plan was carried out. From then on what was done, and what stopped
+    it, is in the report: the journal knows all of it, and the next apply goes on.
+    """
+    report = Report()
+    with held(account, order.manifest.migration, journal) as opened:
+        once = Once(account, opened, tokens, order.manifest.migration, _teller(report, talk.tell), sleep)
+        for _ in range(_PLANS):
+            observed = settled(once)
+            plan = make_plan(
+                order.manifest, observed, rotate=order.rotate, prune=order.prune, prefer=preferred(once)
+            )
+            if not talk.agrees(plan):
+                report.is_declined = True
+                return report
+            check(plan, order.allowed)
+            with_settings = order.allowed.account_settings
+            if not plan.has_changes:
+                return report
+            secrets = talk.secrets(plan)
+            if any(change.member == _ACCESS_KEYS and change.action == "create" for change in plan.changes):
+                tokens.make_room()
+            report.failure = None
+            execute(plan, observed, once, secrets, report, with_settings=with_settings)
+            if not isinstance(report.failure, StaleError):
+                break
+    return report
+
+
+@contextmanager
+def held(account: Account, migration: str, journal: Path) -> Iterator[Journal]:
+    """The account, for this process alone, with the journal of a migration in it. Raises MigratorError."""
+    identity = account.settings().get("accountId")
+    if not isinstance(identity, str) or not identity:
+        raise RemoteError(
+            "the account settings have no `accountId`", "The API may be newer than this migrator."
+        )
+    with (
+        only_one(account.url, identity),
+        journal_at(journal, About(account.url, identity, migration)) as opened,
+    ):
+        yield opened
+
+
+def settled(once: Once) -> Observed:
+    """What the account holds, after everything was settled that earlier runs left open."""
+    observed = observe(once.account)
+    if needs_settling(once) and settle(once, observed):
+        return observe(once.account)
+    return observed
+
+
+def _teller(report: Report, tell: Tell) -> Tell:
+    """Tell, and remember what was told; nothing is told twice."""
+
+    def told(event: Event) -> None:
+        if isinstance(event, Told):
+            if event in report.told:
+                return
+            report.told.append(event)
+        tell(event)
+
+    return told
