@@ -78,6 +78,11 @@ def ownership(manifest: Manifest, observed: Observed, prefer: Mapping[str, str] 
     return Ownership(owned, tuple(duplicates), tuple(orphans), tuple(foreign))
 
 
+def users_of(observed: Observed, live: Live) -> tuple[str, ...]:
+    """The ids of the live objects that refer to this one."""
+    return _users(observed).get((live.member, live.id), ())
+
+
 def _place(live: Live) -> tuple[str, str]:
     return (live.mark.ref if live.mark is not None else "", live.id)
 
@@ -115,11 +120,6 @@ def _foreign(entry: Entry, observed: Observed) -> Iterator[Foreign]:
         if shares is not None:
             migration = live.mark.migration if live.mark is not None else None
             yield Foreign(entry.member, entry.ref, live.id, live.name, shares, migration)
-
-
-def users_of(observed: Observed, live: Live) -> tuple[str, ...]:
-    """The ids of the live objects that refer to this one."""
-    return _users(observed).get((live.member, live.id), ())
 
 
 def _users(observed: Observed) -> dict[tuple[str, str], tuple[str, ...]]:

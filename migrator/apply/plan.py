@@ -28,7 +28,8 @@ _WRITTEN: Final = {"accessKeys": "its token stops working", "providerKeys": "its
 def offline_plan(manifest: Manifest, *, rotate: Iterable[str] = ()) -> Plan:
     """The plan for an account that holds nothing of the migration: everything is a create."""
     _rotated(manifest, rotate)
-    changes = tuple(_create(entry) for entry in manifest.entries)
+    names = Names(provider_ids=_provider_ids(manifest))
+    changes = tuple(_create(entry, names) for entry in manifest.entries)
     settings = None
     if manifest.settings is not None:
         wanted = normal_settings(manifest.settings, manifest.settings)
@@ -83,7 +84,7 @@ class _Making:
     def change(self, entry: Entry) -> Change:
         live = self.owners.owned.get(entry.address)
         if live is None:
-            return _create(entry, self._taken(entry) or self._unknown(entry))
+            return _create(entry, self.names, self._taken(entry) or self._unknown(entry))
         fields = differences(entry, live.body, self.names)
         rotates = entry.address in self.rotated
         body = _update(entry, live, fields) if fields else None
@@ -195,8 +196,8 @@ def _ids(entry: Entry) -> Iterator[tuple[str, str]]:
             yield from ((_KEYS, key["id"]) for key in step.get("keys") or () if isinstance(key["id"], str))
 
 
-def _create(entry: Entry, problem: str = "") -> Change:
-    shown = normal(entry.member, entry.body, Names()) | others(entry.member, entry.body)
+def _create(entry: Entry, names: Names, problem: str = "") -> Change:
+    shown = normal(entry.member, entry.body, names) | others(entry.member, entry.body)
     fields = tuple(FieldChange(f"/{name}", None, value) for name, value in shown.items())
     return Change(entry.member, entry.ref, "create", None, entry.body, None, fields, problem=problem)
 
@@ -233,14 +234,19 @@ def _too_long(body: Body | None) -> str:
 
 
 def _names(manifest: Manifest, observed: Observed, owners: Ownership) -> Names:
-    providers: dict[str, str] = {}
-    for live in observed.objects.get("providers", ()):
-        if isinstance(named := live.body.get("providerId"), str):
-            providers[live.id] = named
-    for entry in manifest.entries:
-        if entry.member == "providers":
-            providers[entry.address] = entry.body["providerId"]
-    return Names({address: live.id for address, live in owners.owned.items()}, providers)
+    live = {
+        one.id: named
+        for one in observed.objects.get("providers", ())
+        if isinstance(named := one.body.get("providerId"), str)
+    }
+    ids = {address: one.id for address, one in owners.owned.items()}
+    return Names(ids, {**live, **_provider_ids(manifest)})
+
+
+def _provider_ids(manifest: Manifest) -> dict[str, str]:
+    return {
+        entry.address: entry.body["providerId"] for entry in manifest.entries if entry.member == "providers"
+    }
 
 
 def _marked(manifest: Manifest, observed: Observed) -> Iterator[Live]:

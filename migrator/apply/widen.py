@@ -43,16 +43,16 @@ def payer_reasons(before: Body, after: Body, say: Say) -> Iterator[str]:
             continue
         if becomes is _NOTHING:
             yield (
-                f"router: the rule for {scope} goes (was {_payers(was, say)}); for a built-in provider the "
+                f"router: the rule for {scope} goes (was {payers(was, say)}); for a built-in provider the "
                 "account's credits pay then"
             )
         elif was is _NOTHING:
             yield (
-                f"router: a rule for {scope} comes: {_payers(becomes, say)}; without one the account's credits "
+                f"router: a rule for {scope} comes: {payers(becomes, say)}; without one the account's credits "
                 "pay for a built-in provider"
             )
-        elif _payers(was, say) != _payers(becomes, say):
-            yield f"router: for {scope} {_payers(was, say)} paid, then {_payers(becomes, say)}"
+        elif payers(was, say) != payers(becomes, say):
+            yield f"router: for {scope} {payers(was, say)} paid, then {payers(becomes, say)}"
 
 
 def server_reasons(before: Body, after: Body) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _rules(configuration: Body) -> dict[str, Any]:
     return {} if router is None else {"everything": router}
 
 
-def _payers(steps: Any, say: Say) -> str:
+def payers(steps: Any, say: Say) -> str:
     """Who pays, in order: ``providerKeys/a, then providerKeys/b, then credits``."""
     if not isinstance(steps, list):
         return "nobody knows who"
