@@ -31,7 +31,8 @@ class Change:
     ``body`` is what is sent: the whole object for a create, the members that differ for an update (null
     where one goes), nothing else. ``before`` is what was seen, ``fields`` the differences. ``rotates``: its
     secret is replaced (``POST …/rotate``), whether or not anything else changes. ``problem`` says why it
-    cannot be done; a plan with one is not applied. ``notes`` are what a reader should know besides.
+    cannot be done; a plan with one is not applied. ``notes`` are what a reader should know besides. ``at`` is
+    the line of the manifest, ``source`` are the lines of the old policies that it came from.
     """
 
     member: str
@@ -48,6 +49,8 @@ class Change:
     """The body of the rotation, ``{"name": …, "value": {"$secret": …}}``."""
     problem: str = ""
     notes: tuple[str, ...] = ()
+    at: str = ""
+    source: str = ""
 
     @property
     def address(self) -> str:

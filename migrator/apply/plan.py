@@ -101,6 +101,8 @@ class _Making:
             rotates,
             {"name": entry.body["name"], "value": entry.body["value"]} if rotates else None,
             _immutable(fields) or _too_long(body) or (self._unknown(entry) if fields else ""),
+            at=_at(entry),
+            source=entry.source,
         )
 
     def delete(self, live: Live) -> Change:
@@ -199,7 +201,22 @@ def _ids(entry: Entry) -> Iterator[tuple[str, str]]:
 def _create(entry: Entry, names: Names, problem: str = "") -> Change:
     shown = normal(entry.member, entry.body, names) | others(entry.member, entry.body)
     fields = tuple(FieldChange(f"/{name}", None, value) for name, value in shown.items())
-    return Change(entry.member, entry.ref, "create", None, entry.body, None, fields, problem=problem)
+    return Change(
+        entry.member,
+        entry.ref,
+        "create",
+        None,
+        entry.body,
+        None,
+        fields,
+        problem=problem,
+        at=_at(entry),
+        source=entry.source,
+    )
+
+
+def _at(entry: Entry) -> str:
+    return f"{entry.at.path}:{entry.at.span.line}" if entry.at is not None else ""
 
 
 def _update(entry: Entry, live: Live, fields: tuple[FieldChange, ...]) -> Body:
