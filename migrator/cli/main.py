@@ -20,6 +20,7 @@ COMMANDS = {
         "migrator.cli.clients",
         "Find what applications that called the endpoints have to change, and change it.",
     ),
+    "plan": ("migrator.cli.plan", "Show what would be created and changed at ngrok.ai."),
     "cel": ("migrator.cli.cel", "Read CEL expressions; show which models a strategy keeps."),
     "explain": ("migrator.cli.explain", "Explain a finding: what it means, why it matters, what to do."),
 }
