@@ -52,7 +52,7 @@ def payer_reasons(before: Body, after: Body, say: Say) -> Iterator[str]:
                 "pay for a built-in provider"
             )
         elif payers(was, say) != payers(becomes, say):
-            yield f"router: for {scope} {payers(was, say)} paid, then {payers(becomes, say)}"
+            yield f"router: {scope} is paid by {payers(becomes, say)}; until now by {payers(was, say)}"
 
 
 def server_reasons(before: Body, after: Body) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, Final
 
 from migrator.account import KINDS, Live, mark_of
@@ -31,6 +32,7 @@ SETTINGS: Final = {
 Change = Callable[[dict[str, Any]], Any]
 
 
+@cache
 def manifest(text: str = SMALL) -> Manifest:
     return read_manifest(text.encode(), "m.yaml")
 
