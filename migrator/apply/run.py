@@ -19,6 +19,7 @@ from migrator.apply.model import Plan
 from migrator.apply.once import Once
 from migrator.apply.ownership import Observed, observe
 from migrator.apply.plan import make_plan
+from migrator.apply.saved import remaining
 from migrator.apply.settle import needs_settling, preferred, settle
 from migrator.apply.tokens import Tokens
 from migrator.errors import RemoteError, StaleError
@@ -49,9 +50,9 @@ class Talk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be applied, and what is allowed. ``rotate`` and ``prune`` are those of the plan."""
+    """What is to be applied, and what is allowed. ``rotate`` and ``prune`` are for a manifest; a saved plan has its own."""
 
-    manifest: Manifest
+    source: Manifest | Plan
     allowed: Allowed = field(default_factory=Allowed)
     rotate: tuple[str, ...] = ()
     prune: bool = False
@@ -72,13 +73,12 @@ def apply(
     it, is in the report: the journal knows all of it, and the next apply goes on.
     """
     report = Report()
-    with held(account, order.manifest.migration, journal) as opened:
-        once = Once(account, opened, tokens, order.manifest.migration, _teller(report, talk.tell), sleep)
+    source = order.source
+    with held(account, source.migration, journal) as opened:
+        once = Once(account, opened, tokens, source.migration, _teller(report, talk.tell), sleep)
         for _ in range(_PLANS):
             observed = settled(once)
-            plan = make_plan(
-                order.manifest, observed, rotate=order.rotate, prune=order.prune, prefer=preferred(once)
-            )
+            plan = _plan(order, observed, once)
             if not talk.agrees(plan):
                 report.is_declined = True
                 return report
@@ -91,9 +91,19 @@ def apply(
                 tokens.make_room()
             report.failure = None
             execute(plan, observed, once, secrets, report, with_settings=with_settings)
-            if not isinstance(report.failure, StaleError):
+            if not _is_stale(report) or isinstance(source, Plan):
                 break
     return report
+
+
+def _is_stale(report: Report) -> bool:
+    return isinstance(report.failure, StaleError)
+
+
+def _plan(order: Order, observed: Observed, once: Once) -> Plan:
+    if isinstance(order.source, Plan):
+        return remaining(order.source, observed, once.journal)
+    return make_plan(order.source, observed, rotate=order.rotate, prune=order.prune, prefer=preferred(once))
 
 
 @contextmanager

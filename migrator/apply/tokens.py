@@ -124,11 +124,12 @@ class TokenFile:
         head, _, last = kept.rpartition(b"\n")
         if _id_in(last) is None and (last.startswith(_START) or _START.startswith(last)):
             kept = head.rstrip(b" \n")
-        if len(kept) + 1 < size:
-            os.ftruncate(self._descriptor, len(kept))
-        if kept and data[len(kept) : len(kept) + 1] != b"\n":
+        end = len(kept) + bool(kept)
+        if kept and data[len(kept) : end] != b"\n":
             os.pwrite(self._descriptor, b"\n", len(kept))
-        return len(kept) + bool(kept)
+        if size > end:
+            os.ftruncate(self._descriptor, end)
+        return end
 
     @contextmanager
     def _told(self) -> Iterator[None]:
