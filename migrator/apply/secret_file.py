@@ -25,7 +25,12 @@ from migrator.tree.text import decode, split_lines
 _SIZE_LIMIT: Final = 1024 * 1024
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _LINE: Final = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z")
-_EXPANDS: Final = re.compile(r"(?:[^'\\]|\\.|'[^']*')*?[$`]")
+_QUOTED: Final = r"""'[^']*'|"(?:[^"\\$`]|\\.)*"|\\."""
+_PLAIN: Final = r"[^\s'\"\\$`;&|<>()~]"
+_WORD: Final = re.compile(rf"((?:{_QUOTED}|{_PLAIN})*)(?:[ \t]+#.*|[ \t]*)\Z")
+"""One word, in which nothing stands that a shell would do, and a comment."""
+
+_PART: Final = re.compile(rf"{_QUOTED}|{_PLAIN}+")
 _YAML: Final = frozenset({".yaml", ".yml", ".json"})
 
 
@@ -51,8 +56,6 @@ def _private(path: Path, name: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as stream:
             status = os.fstat(stream.fileno())
-            if stat.S_ISDIR(status.st_mode):
-                raise UsageError(f"{name} is a folder", "--secrets takes a file, dotenv or YAML.")
             if stat.S_ISREG(status.st_mode) and status.st_mode & _OTHERS:
                 raise UsageError(
                     f"{name} can be read by others (its mode is {stat.S_IMODE(status.st_mode):04o}), so nothing was read",
@@ -83,21 +86,26 @@ def _dotenv(text: str, name: str) -> Iterator[tuple[int, str, str]]:
                 f"{name}:{number}: expected NAME=VALUE", "Write one variable a line, comments behind #."
             )
         variable, written = found.groups()
-        if _EXPANDS.match(written):
+        word = _WORD.match(written)
+        if word is None:
             raise UsageError(
-                f"{name}:{number}: the value of {variable} has a $ or a ` that a shell would read",
-                "Put the value in single quotes.",
-            )
-        try:
-            words = shlex.split(written, comments=True)
-        except ValueError:
-            words = ["", ""]
-        if len(words) > 1 or written[:1].isspace():
-            raise UsageError(
-                f"{name}:{number}: the value of {variable} is not one word",
+                f"{name}:{number}: the value of {variable} is not one word that a shell would take as it is",
                 "Put the value in single quotes, right behind the =.",
             )
-        yield number, variable, words[0] if words else ""
+        yield number, variable, "".join(_part(part) for part in _PART.findall(word.group(1)))
+
+
+def _part(part: str) -> str:
+    """A part of a word with its quotes and escapes undone."""
+    match part[0]:
+        case "'":
+            return part[1:-1]
+        case '"':
+            return re.sub(r"\\([\\\"$`])", r"\1", part[1:-1])
+        case "\\":
+            return part[1:]
+        case _:
+            return part
 
 
 def _yaml(text: str, name: str) -> Iterator[tuple[int, str, str]]:
