@@ -100,7 +100,7 @@ class Once:
     def update(self, before: Live, ref: str, sent: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """Change an object that is as it was ``before``. Raises StaleError if it is not (any more)."""
         address = f"{before.member}/{ref}"
-        expected = _comparable(before.member, {**before.body, **body})
+        expected = comparable(before.member, {**before.body, **body})
         now = self._unchanged(before, address)
         step = self.journal.intend(
             "update", before.member, ref, identity=before.id, sent=sent, before=now.body
@@ -119,7 +119,7 @@ class Once:
                 return
             self._wait(attempt)
             found = self.account.find(before.member, before.id, address)
-            if found is not None and _comparable(before.member, found.body) == expected:
+            if found is not None and comparable(before.member, found.body) == expected:
                 self.journal.done(step, before.id, found.body)
                 return
             self._compare(before, found, address)
@@ -266,7 +266,7 @@ class Once:
     def _compare(self, before: Live, now: Live | None, address: str) -> None:
         if now is None:
             raise _stale(address, f"{before.id} is gone")
-        if _comparable(now.member, now.body) != _comparable(before.member, before.body):
+        if comparable(now.member, now.body) != comparable(before.member, before.body):
             raise _stale(address, f"somebody changed {before.id}")
 
     def _wait(self, attempt: int) -> None:
@@ -275,7 +275,7 @@ class Once:
         self.sleep(wait * (1 + random.random()))  # noqa: S311 -- it parts clients, it guards nothing
 
 
-def _comparable(member: str, body: Mapping[str, Any]) -> tuple[object, object]:
+def comparable(member: str, body: Mapping[str, Any]) -> tuple[object, object]:
     """What of an object only a change of it changes; its metadata whole, since the mark counts here."""
     return normal(member, body, Names()), body.get("metadata")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,19 +25,31 @@ from migrator.apply.settle import needs_settling, preferred, settle
 from migrator.apply.tokens import Tokens
 from migrator.errors import RemoteError, StaleError
 from migrator.manifest import Manifest
+from migrator.naming import slug
 from migrator.secrets import Secret
 
 _PLANS: Final = 3
 """How often a run plans again when somebody changes the account under it."""
 
 _ACCESS_KEYS: Final = "accessKeys"
+TOKENS: Final = "access-key-tokens.jsonl"
+"""The tokens file in the folder of a manifest: the one that the generated script uses, too."""
+
+
+def journal_beside(folder: Path, migration: str) -> Path:
+    """Where the journal of a migration is by default: in the folder of its manifest."""
+    return folder / f"migrator-journal-{slug(migration)}.sqlite3"
 
 
 class Talk(Protocol):
     """Whoever asked for the apply."""
 
-    def agrees(self, plan: Plan) -> bool:
-        """Show the plan; whether it may be carried out. Raises MigratorError for one that may not."""
+    def show(self, plan: Plan) -> None:
+        """A plan was made; whether it may be carried out is checked next."""
+        ...
+
+    def agrees(self) -> bool:
+        """Whether the plan that was shown is to be carried out. Raises MigratorError if nobody can say."""
         ...
 
     def secrets(self, plan: Plan) -> Mapping[str, Secret]:
@@ -75,16 +88,17 @@ def apply(
     report = Report()
     source = order.source
     with held(account, source.migration, journal) as opened:
-        once = Once(account, opened, tokens, source.migration, _teller(report, talk.tell), sleep)
+        once = Once(account, opened, tokens, source.migration, teller(report, talk.tell), sleep)
         for _ in range(_PLANS):
             observed = settled(once)
             plan = _plan(order, observed, once)
-            if not talk.agrees(plan):
-                report.is_declined = True
-                return report
+            talk.show(plan)
             check(plan, order.allowed)
             with_settings = order.allowed.account_settings
-            if not plan.has_changes:
+            if not _is_anything_to_do(plan, with_settings=with_settings):
+                return report
+            if not talk.agrees():
+                report.is_declined = True
                 return report
             secrets = talk.secrets(plan)
             if any(change.member == _ACCESS_KEYS and change.action == "create" for change in plan.changes):
@@ -94,6 +108,10 @@ def apply(
             if not _is_stale(report) or isinstance(source, Plan):
                 break
     return report
+
+
+def _is_anything_to_do(plan: Plan, *, with_settings: bool) -> bool:
+    return any(change.is_change for change in plan.changes) or (with_settings and plan.settings is not None)
 
 
 def _is_stale(report: Report) -> bool:
@@ -129,14 +147,16 @@ def settled(once: Once) -> Observed:
     return observed
 
 
-def _teller(report: Report, tell: Tell) -> Tell:
+def teller(report: Report, tell: Tell) -> Tell:
     """Tell, and remember what was told; nothing is told twice."""
+    lock = threading.Lock()
 
     def told(event: Event) -> None:
-        if isinstance(event, Told):
-            if event in report.told:
-                return
-            report.told.append(event)
-        tell(event)
+        with lock:
+            if isinstance(event, Told):
+                if event in report.told:
+                    return
+                report.told.append(event)
+            tell(event)
 
     return told

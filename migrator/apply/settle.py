@@ -16,7 +16,7 @@ from typing import Final
 from migrator.account import KINDS, Live
 from migrator.apply.events import Told
 from migrator.apply.journal import Step
-from migrator.apply.once import Once
+from migrator.apply.once import Once, comparable, filled
 from migrator.apply.ownership import Observed, users_of
 
 LATE: Final = 3600.0
@@ -159,5 +159,23 @@ def _close(once: Once, observed: Observed) -> None:
                         f"--rotate {step.ref} replaces it again"
                     )
                 )
+            case "update" | "adopt" if (
+                live := observed.of(step.member, step.id or "")
+            ) is not None and _is_made(step, live, observed, once.migration):
+                once.journal.done(step.number, step.id, live.body)
             case _:
                 once.journal.ended(step.number, "void")  # the next plan sees what is still to change
+
+
+def _is_made(step: Step, live: Live, observed: Observed, migration: str) -> bool:
+    """Whether an object is what an update whose answer was lost would have made of it."""
+    ids = {
+        f"{each.member}/{each.mark.ref}": each.id
+        for each in observed.all()
+        if each.mark is not None and each.mark.migration == migration
+    }
+    try:
+        sent = filled(step.sent or {}, ids, {})
+    except KeyError:
+        return False
+    return comparable(live.member, {**(step.before or {}), **sent}) == comparable(live.member, live.body)

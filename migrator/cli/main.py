@@ -21,6 +21,16 @@ COMMANDS = {
         "Find what applications that called the endpoints have to change, and change it.",
     ),
     "plan": ("migrator.cli.plan", "Show what would be created and changed at ngrok.ai."),
+    "apply": ("migrator.cli.apply", "Create at ngrok.ai what a manifest says, safely, once."),
+    "rollback": ("migrator.cli.rollback", "Remove what an apply created, and restore what it changed."),
+    "status": (
+        "migrator.cli.status",
+        "Show what of a manifest exists, which tokens were handed out, credits left.",
+    ),
+    "adopt": (
+        "migrator.cli.adopt",
+        "Take over an object that exists at ngrok.ai for an entry of a manifest.",
+    ),
     "cel": ("migrator.cli.cel", "Read CEL expressions; show which models a strategy keeps."),
     "explain": ("migrator.cli.explain", "Explain a finding: what it means, why it matters, what to do."),
 }

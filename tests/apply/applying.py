@@ -45,8 +45,10 @@ class Silent:
     plans: list[Plan] = field(default_factory=list)
     values: Mapping[str, str] = field(default_factory=lambda: SECRETS)
 
-    def agrees(self, plan: Plan) -> bool:
+    def show(self, plan: Plan) -> None:
         self.plans.append(plan)
+
+    def agrees(self) -> bool:
         return True
 
     def secrets(self, plan: Plan) -> Mapping[str, Secret]:
