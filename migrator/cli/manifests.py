@@ -15,7 +15,6 @@ import click
 
 from migrator.account.model import API_URL, KEY_VARIABLE
 from migrator.errors import UsageError
-from migrator.naming import slug
 from migrator.secrets import Secret
 
 if TYPE_CHECKING:
@@ -140,20 +139,6 @@ def file_of(name: str) -> Path:
     """The file that an argument names: in a bundle, its manifest."""
     path = Path(name)
     return path / NAME if path.is_dir() else path
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where a migration keeps its journal and its tokens."""
-
-    journal: Path
-    tokens: Path
-
-
-def default_places(name: str, migration: str) -> Places:
-    """Next to the manifest or the saved plan, named after the migration; for standard input, here."""
-    folder = Path() if name == "-" else file_of(name).parent
-    return Places(folder / f"{slug(migration)}.journal", folder / f"{slug(migration)}.tokens.jsonl")
 
 
 def use_colour(stream: Any) -> bool:

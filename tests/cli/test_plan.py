@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from migrator.apply.plan_file import read_plan
+from tests.apply.applying import FILE, SECRETS
+from tests.apply.applying import applied as apply_all
+from tests.cli.conftest import Run
+from tests.gatewayapi.account import KEY
+from tests.gatewayapi.server import Gateway, gateway
+from tests.manifest.small import SMALL
+
+PLANTED: Final = (KEY, *SECRETS.values())
+
+
+@pytest.fixture
+def served() -> Iterator[Gateway]:
+    with gateway() as played:
+        yield played
+
+
+def plan(
+    migrator: Run, served: Gateway | None, *arguments: object, stdin: bytes | None = None, **environment: str
+) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr. No secret is in either, even though the environment has them all."""
+    where = () if served is None else ("--api-url", served.url)
+    done: subprocess.CompletedProcess[bytes] = migrator(
+        "plan", *where, *arguments, stdin=stdin, **{"AI_GATEWAY_API_KEY": KEY, **SECRETS, **environment}
+    )
+    out, said = done.stdout.decode(), done.stderr.decode()
+    assert not any(one in out + said for one in PLANTED)
+    assert "Traceback" not in said
+    return done.returncode, out, said
+
+
+def test_an_empty_account_gets_everything(migrator: Run, served: Gateway) -> None:
+    code, out, said = plan(migrator, served, FILE)
+    assert (code, said) == (0, "")
+    assert out.splitlines()[-1].startswith("Plan: 18 to create, 0 to update, 0 to delete, 0 unchanged")
+    assert "\x1b" not in out
+    assert {call.method for call in served.calls} == {"GET"}
+
+
+def test_what_was_applied_needs_nothing(migrator: Run, served: Gateway, tmp_path: Path) -> None:
+    assert plan(migrator, served, FILE, "--detailed-exitcode")[0] == 2
+    apply_all(served.url, tmp_path)
+    code, out, _ = plan(migrator, served, FILE, "--detailed-exitcode")
+    assert code == 0, out
+    assert (
+        out.splitlines()[-1]
+        == "No changes: the account has everything that the manifest says (18 unchanged)."
+    )
+
+
+def test_an_account_that_lists_in_pages_is_read_whole(migrator: Run, served: Gateway, tmp_path: Path) -> None:
+    apply_all(served.url, tmp_path)
+    served.account.page = 2
+    assert plan(migrator, served, FILE, "--detailed-exitcode")[0] == 0
+
+
+def test_a_bundle_standard_input_and_the_json_document_are_manifests(
+    migrator: Run, repository: Path, tmp_path: Path
+) -> None:
+    demo = repository / "fixtures/demo"
+    assert migrator("convert", demo, "-o", "out", "--fail-on", "never").returncode == 0
+    document = migrator("convert", demo, "--format", "json").stdout
+    (tmp_path / "all.json").write_bytes(document)
+    first = plan(migrator, None, "--offline", "out")
+    assert first[1].splitlines()[-1] == "Plan: 21 to create, 0 to update, 0 to delete, 0 unchanged."
+    assert plan(migrator, None, "--offline", "all.json")[1] == first[1]
+    assert plan(migrator, None, "--offline", "-", stdin=document)[1] == first[1]
+
+
+def test_offline_nobody_is_asked(migrator: Run, served: Gateway) -> None:
+    code, out, _ = plan(migrator, served, FILE, "--offline", AI_GATEWAY_API_KEY="")
+    assert code == 0
+    assert "an account that has nothing of it" in out
+    assert served.calls == []
+    code, _, said = plan(migrator, served, FILE, "--offline", "--out", "plan.json")
+    assert (code, "cannot be saved" in said) == (2, True)
+
+
+def test_a_saved_plan_is_whole(migrator: Run, served: Gateway, tmp_path: Path) -> None:
+    code, _, said = plan(migrator, served, FILE, "--out", "plan.json")
+    assert code == 0
+    assert "migrator apply plan.json" in said
+    data = (tmp_path / "plan.json").read_bytes()
+    assert len(read_plan(data, "plan.json").changes) == 18
+    assert not any(one.encode() in data for one in PLANTED)
+    code, _, said = plan(migrator, served, "plan.json")
+    assert (code, "is a saved plan" in said) == (2, True)
+
+
+def test_a_plan_that_cannot_be_applied_is_shown_and_not_saved(
+    migrator: Run, served: Gateway, tmp_path: Path
+) -> None:
+    (tmp_path / "m.yaml").write_text(SMALL)
+    served.account.add("/providers", providerId="ollama", name="mine", baseUrl="https://ollama.internal")
+    code, out, _ = plan(migrator, served, "m.yaml", "--out", "plan.json")
+    assert code == 1
+    assert "cannot be done: aigp_" in out
+    assert "migrator adopt takes it over" in out
+    assert not (tmp_path / "plan.json").exists()
+
+
+@pytest.mark.parametrize("detailed", [(), ("--detailed-exitcode",)])
+def test_what_goes_wrong_ends_with_a_reason(
+    migrator: Run, served: Gateway, tmp_path: Path, detailed: tuple[str, ...]
+) -> None:
+    failed = 1 if detailed else 2
+    (tmp_path / "broken.yaml").write_text(
+        SMALL.replace("allow: []", "allow:").replace("name: ollama", "name: 7")
+    )
+    for arguments, words in (
+        (("none.yaml",), "no such file"),
+        ((tmp_path,), "manifest.yaml could not be read"),
+        (
+            ("broken.yaml",),
+            "broken.yaml:7: providers[0].body.name: expected text, found a number (1 more below)",
+        ),
+        ((FILE, "--rotate", "opnai-main"), "--rotate opnai-main"),
+        ((FILE, "--prone"), "No such option"),
+        ((), "Missing argument"),
+    ):
+        code, out, said = plan(migrator, served, *arguments, *detailed)
+        assert (code, out) == (failed, "")
+        assert words in said
+    assert (
+        "broken.yaml:30: accessKeyConfigurations[0].body.access.models: expected allow"
+        in plan(migrator, served, "broken.yaml")[2]
+    )
+    code, out, said = plan(migrator, served, FILE, *detailed, AI_GATEWAY_API_KEY="aigw-made-up-wrong")
+    assert (code, out, "answered 401" in said) == (failed, "", True)
+    code, _, said = plan(migrator, None, FILE, "--api-url", "http://example.com", *detailed)
+    assert (code, "not encrypted" in said) == (failed, True)
+    code, _, said = plan(migrator, served, FILE, *detailed, AI_GATEWAY_API_KEY="")
+    assert (code, "AI_GATEWAY_API_KEY" in said) == (failed, True)
+
+
+def test_what_it_says_and_saves_is_the_same_every_time(
+    migrator: Run, served: Gateway, tmp_path: Path
+) -> None:
+    made = []
+    for seed, locale in (("1", "C"), ("2", "C.UTF-8")):
+        code, out, _ = plan(
+            migrator,
+            served,
+            FILE,
+            "--rotate",
+            "openai-main",
+            "--out",
+            f"{seed}.json",
+            PYTHONHASHSEED=seed,
+            LC_ALL=locale,
+        )
+        assert code == 0
+        made.append((out, (tmp_path / f"{seed}.json").read_bytes()))
+    assert made[0] == made[1]
+
+
+def test_a_manifest_edited_after_it_was_applied_shows_what_differs(
+    migrator: Run, served: Gateway, tmp_path: Path
+) -> None:
+    apply_all(served.url, tmp_path)
+    text = FILE.read_text()
+    edited = text.replace("providers: {allow: [anthropic]}", "providers: {allow: [anthropic, openai]}")
+    assert edited != text
+    (tmp_path / "m.yaml").write_text(edited)
+    code, out, _ = plan(migrator, served, "m.yaml", "--detailed-exitcode")
+    assert code == 2
+    assert '      ~ access.providers.allow: 1 -> 2 entries\n          + "openai"\n' in out
+    assert "      ! widens: access.providers: 1 entry more: openai\n" in out
+    assert "--allow-widen" in out
+    assert out.splitlines()[-1] == "Plan: 0 to create, 1 to update, 0 to delete, 17 unchanged."
