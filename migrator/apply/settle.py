@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from migrator.account import KINDS, Live
+from migrator.account import KINDS, Live, Mark
 from migrator.apply.events import Told
 from migrator.apply.journal import Step
 from migrator.apply.once import Once, comparable, filled
@@ -162,6 +162,10 @@ def _close(once: Once, observed: Observed) -> None:
             case "update" | "adopt" if (
                 live := observed.of(step.member, step.id or "")
             ) is not None and _is_made(step, live, observed, once.migration):
+                once.journal.done(step.number, step.id, live.body)
+            case "adopt" if (live := observed.of(step.member, step.id or "")) is not None and (
+                live.mark == Mark(once.migration, step.ref)
+            ):
                 once.journal.done(step.number, step.id, live.body)
             case _:
                 once.journal.ended(step.number, "void")  # the next plan sees what is still to change

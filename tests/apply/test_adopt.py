@@ -13,7 +13,7 @@ from migrator.apply.journal import Journal
 from migrator.apply.once import Once
 from migrator.apply.ownership import Observed, observe
 from migrator.apply.plan import make_plan
-from migrator.apply.run import held
+from migrator.apply.run import held, settled
 from migrator.errors import CallError, MigratorError, StaleError, UsageError
 from migrator.secrets import Secret
 from tests.apply.applying import QUICK
@@ -150,3 +150,17 @@ def test_an_object_that_somebody_changed_meanwhile_is_left(
         with pytest.raises(MigratorError):
             adopt(once, one)
         assert journal.steps() == ()
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+def test_an_adoption_that_was_cut_off_is_settled_by_looking(
+    served: Gateway, mine: str, tmp_path: Path, is_made: bool
+) -> None:
+    with opened(served, tmp_path) as (account, journal):
+        once = Once(account, journal, None, "default", lambda _: None, lambda _: None)
+        one = adoption(manifest(), observe(account), OLLAMA, None)
+        journal.intend("adopt", "providers", "ollama", identity=mine, before=one.live.body)
+        if is_made:
+            account.update("providers", mine, {"metadata": one.metadata})
+        settled(once)
+        assert [step.state for step in journal.steps()] == ["done" if is_made else "void"]
