@@ -159,9 +159,9 @@ def _close(once: Once, observed: Observed) -> None:
                         f"--rotate {step.ref} replaces it again"
                     )
                 )
-            case "update" | "adopt" if (
-                live := observed.of(step.member, step.id or "")
-            ) is not None and _is_made(step, live, observed, once.migration):
+            case "update" if (live := observed.of(step.member, step.id or "")) is not None and _is_made(
+                step, live, observed, once.migration
+            ):
                 once.journal.done(step.number, step.id, live.body)
             case "adopt" if (live := observed.of(step.member, step.id or "")) is not None and (
                 live.mark == Mark(once.migration, step.ref)

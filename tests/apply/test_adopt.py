@@ -159,7 +159,8 @@ def test_an_adoption_that_was_cut_off_is_settled_by_looking(
     with opened(served, tmp_path) as (account, journal):
         once = Once(account, journal, None, "default", lambda _: None, lambda _: None)
         one = adoption(manifest(), observe(account), OLLAMA, None)
-        journal.intend("adopt", "providers", "ollama", identity=mine, before=one.live.body)
+        body = {"metadata": one.metadata}
+        journal.intend("adopt", "providers", "ollama", identity=mine, sent=body, before=one.live.body)
         if is_made:
             account.update("providers", mine, {"metadata": one.metadata})
         settled(once)
