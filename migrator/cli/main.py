@@ -14,7 +14,7 @@ COMMANDS = {
     "convert": ("migrator.cli.convert", "Convert Traffic Policy files to access key configurations."),
     "audit": (
         "migrator.cli.audit",
-        "Show how a fleet of policies would convert, and what stands in the way.",
+        "Find every policy below some paths; show how they convert, and who calls them.",
     ),
     "clients": (
         "migrator.cli.clients",
