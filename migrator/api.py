@@ -13,19 +13,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrator.catalog import Catalogs, bundled
-from migrator.errors import InternalError, UsageError
+from migrator.errors import UsageError
 from migrator.findings.base import Finding, Severity
-from migrator.findings.output import ResidualNotMade, ResidualRewritten
 from migrator.gateway.strategies import typed
 from migrator.merge import merge
 from migrator.merge.model import Migration, UnitSummary
-from migrator.naming import literal_environment_name
-from migrator.residual import residual
+from migrator.residual.leave import Left, leave
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
 from migrator.sources.inputs import Found, Input, find_inputs
@@ -33,7 +30,6 @@ from migrator.sources.link import link
 from migrator.sources.model import FileRead, Linked
 from migrator.sources.read import read
 from migrator.sources.walk import PassedOver
-from migrator.spans import whole
 from migrator.target.spelling import ModelIds
 from migrator.translate import translate
 from migrator.translate.model import DEFAULT_MIGRATION, Decision, TranslateOptions
@@ -42,7 +38,6 @@ if TYPE_CHECKING:
     from migrator.report.audit import Audit
     from migrator.report.options import ReportOptions
     from migrator.report.selection import Evaluated
-    from migrator.residual import Residual
 
 __all__ = ["Audited", "Input", "Options", "Result", "audit", "convert", "strategies"]
 
@@ -149,25 +144,12 @@ class Result:
 
         write_file(path, self.report(form, ReportOptions(fail_on=fail_on)))
 
-    def residuals(self) -> tuple[tuple[Residual, ...], tuple[Finding, ...]]:
-        """Each input's text without the retired action, and what was met in making it.
+    def residuals(self) -> Left:
+        """Each input's text without the retired action, the same as a patch, and what was met in making them.
 
         Inputs without the action are left out.
         """
-        made: list[Residual] = []
-        findings: list[Finding] = []
-        for source in self.migration.sources:
-            try:
-                one = residual(source.file, partial(literal_environment_name, source.file.stem))
-            except InternalError:
-                findings.append(ResidualNotMade(at=whole(source.path)))
-                continue
-            if one is None and source.file.readable and _holds_action(source.file):
-                findings.append(ResidualNotMade(at=whole(source.path)))
-            if one is not None:
-                made.append(one)
-                findings += [found for found in one.findings if isinstance(found, ResidualRewritten)]
-        return tuple(made), tuple(findings)
+        return leave(source.file for source in self.migration.sources)
 
     def write_bundle(self, folder: Path) -> Result:
         """Write the bundle; the result that comes back knows of what writing it found.
@@ -177,13 +159,13 @@ class Result:
         from migrator.render.bundle import bundle_artifacts, write_bundle
         from migrator.report.formats import FORMATS
 
-        residuals, met = self.residuals()
-        findings = sorted((*self.findings, *met), key=lambda found: found.sort_key)
+        left = self.residuals()
+        findings = sorted((*self.findings, *left.findings), key=lambda found: found.sort_key)
         result = Result(replace(self.migration, findings=tuple(findings)))
         stems = {source.path: source.file.stem for source in self.migration.sources}
         reports = {form.file_name: result.report(form.name) for form in FORMATS.values()}
-        texts = {stems[one.path]: one.text for one in residuals}
-        write_bundle(folder, bundle_artifacts(result.migration, reports, texts))
+        texts = {stems[one.path]: one.text for one in left.residuals}
+        write_bundle(folder, bundle_artifacts(result.migration, reports, texts, left.patch))
         return result
 
 
@@ -287,10 +269,6 @@ def strategies(
         read_keys = () if given else read_key_strategies(gateway.key_strategies, keys)
         found.append(Evaluated(unit.id, unit.found.origin.path, read_models, read_keys))
     return tuple(found)
-
-
-def _holds_action(file: FileRead) -> bool:
-    return any(found.policy.gateways() for found in file.policies)
 
 
 def _read_all(inputs: Sequence[Input], tell: Tell) -> list[FileRead]:

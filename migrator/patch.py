@@ -1,7 +1,7 @@
 r"""Patches: changes of a text as a unified diff that ``git apply`` takes.
 
-A line that must not be shown is in no patch, neither as a change nor as context: a hunk keeps away from
-it, and one that cannot is refused and told. The numbers of lines count ``\n`` alone, as git does.
+A line that must not be shown, one with a masked credential always, is in no patch, neither as a change nor
+as context: a hunk keeps away from it, and one that cannot is refused and told. The numbers of lines count ``\n`` alone, as git does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, NamedTuple
+
+from migrator.secrets import has_mask
 
 CONTEXT: Final = 3
 """Lines around a change."""
@@ -115,10 +117,15 @@ def patch(path: str, text: str, changes: Sequence[Block], hidden: Hidden) -> Pat
     lines = lines_of(text)
     hunks: list[_Hunk] = []
     refused: list[Block] = []
+
+    def is_hidden(line: int) -> bool:
+        return hidden(line) or has_mask(lines[line])
+
     for change in changes:
-        before = _free(range(change.first - 1, -1, -1), hidden)
-        behind = _free(range(change.last, len(lines)), hidden)
-        if any(map(hidden, range(change.first, change.last))) or not _is_held(change, behind, len(lines)):
+        before = _free(range(change.first - 1, -1, -1), is_hidden)
+        behind = _free(range(change.last, len(lines)), is_hidden)
+        shows = any(map(is_hidden, range(change.first, change.last))) or any(map(has_mask, change.lines))
+        if shows or (not behind and change.last < len(lines)):
             refused.append(change)
             continue
         before, behind = _even(before, behind, change, len(lines))
@@ -140,10 +147,6 @@ def _free(numbers: range, hidden: Hidden) -> int:
             break
         count += 1
     return count
-
-
-def _is_held(change: Block, behind: int, count: int) -> bool:
-    return behind > 0 or change.last >= count
 
 
 def _even(before: int, behind: int, change: Block, count: int) -> tuple[int, int]:

@@ -74,8 +74,8 @@ class ResidualNotMade(Finding):
     """A residual policy could not be made.
 
     Why: after masking its credentials the file no longer reads as it did (a credential that is also the name
-    of an anchor, for one); or the policy stands in a program, a script, or a string with escapes of its own
-    (Compose's `$$`), which is not rewritten. Everything else was written.
+    of an anchor, for one); or the policy stands in a program or a script, and not as it reads: it is put
+    together by code, or a line that the patch would show may hold a credential. Everything else was written.
 
     Example::
 
@@ -88,7 +88,7 @@ class ResidualNotMade(Finding):
                   api_keys:
                     - value: hunter2hunter2
 
-    Result: no file of that name below ``residual/``.
+    Result: no file of that name below ``residual/``, and nothing of it in ``residual.patch``.
     """
 
     code = "W004"
@@ -102,11 +102,40 @@ class ResidualNotMade(Finding):
 
 
 @finding
+class NotInPatch(Finding):
+    """A residual policy is not in the patch.
+
+    Why: ``residual.patch`` shows the lines that go, and those around them. It never shows one that holds a
+    credential, and leads to no file outside of the folder that the run was started in.
+
+    Example::
+
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config:
+                  providers:
+                    - id: openai
+                      api_keys:
+                        - value: hunter2hunter2
+
+    Result: the file below ``residual/`` has the policy without the action; the patch leaves the original alone.
+    """
+
+    code = "W006"
+    level = Severity.NOTE
+    effect = Effect.MANUAL
+    reason: str
+    message = "the policy without the action is not in residual.patch: {reason}"
+    remedy = "Take it from residual/, or delete the action from this file by hand."
+
+
+@finding
 class ResidualRewritten(Finding):
     """The residual policy lost its comments.
 
     Why: the action could not be cut out of the text (anchors, unusual layout), so the rest was written
-    anew with the same content.
+    anew with the same content. It is not in ``residual.patch``.
 
     Example::
 

@@ -37,26 +37,29 @@ __all__ = ["Artifact", "bundle_artifacts", "write_bundle", "write_file"]
 INDEX: Final = ".migrator-bundle.json"
 FORMAT_VERSION: Final = 1
 RESIDUAL: Final = "residual"
+RESIDUAL_PATCH: Final = "residual.patch"
 
 _Digests = dict[str, frozenset[str]]
 """The digests a file of ours may have, by its path: two after a run that was cut off."""
 
 
 def bundle_artifacts(
-    migration: Migration, reports: Mapping[str, str], residuals: Mapping[str, str]
+    migration: Migration, reports: Mapping[str, str], residuals: Mapping[str, str], patch: str = ""
 ) -> dict[str, Artifact]:
     """Every file of the bundle by its path, in the order of the paths.
 
-    ``reports`` are by file name (``report.txt``), ``residuals`` by the path of the input they are left of.
+    ``reports`` are by file name (``report.txt``), ``residuals`` by the path of the input they are left of;
+    ``patch`` is the same as a patch over the inputs.
     """
     left = {residual_name(path): text for path, text in residuals.items()}
     texts = {
         "manifest.yaml": manifest_yaml(migration),
         "calls.jsonl": calls_jsonl(migration),
         "secrets.env.example": secrets_env(migration),
-        "CUTOVER.md": checklist(migration, sorted(left)),
+        "CUTOVER.md": checklist(migration, sorted(left), has_patch=bool(patch)),
         **reports,
         **left,
+        **({RESIDUAL_PATCH: patch} if patch else {}),
     }
     artifacts = {name: Artifact(visible(text)) for name, text in texts.items()}
     artifacts["apply.sh"] = Artifact(curl_script(migration), SCRIPT_MODE)

@@ -33,7 +33,7 @@ _MODEL_NAMES: Final = (
 """The findings after which a client has to send another ``model``."""
 
 
-def checklist(migration: Migration, residuals: Iterable[str] = ()) -> str:
+def checklist(migration: Migration, residuals: Iterable[str] = (), *, has_patch: bool = False) -> str:
     """``CUTOVER.md``. ``residuals`` are the paths of the residual policies in the bundle."""
     state = migration.state
     settings = state.gateway_config.settings if state.gateway_config else ()
@@ -58,6 +58,7 @@ def checklist(migration: Migration, residuals: Iterable[str] = ()) -> str:
         secrets=needed_secrets(migration),
         units=[(unit, [(ref, names.get(ref, ref)) for ref in unit.access_keys]) for unit in migration.units],
         residuals=list(residuals),
+        has_patch=has_patch,
         credentials=list(_credentials(migration)),
     )
 

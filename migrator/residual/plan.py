@@ -39,11 +39,15 @@ class Changes:
         self.puts[at] = node
 
 
-def resolve(root: Node, pointer: str) -> tuple[Path, Node]:
-    """A JSON pointer as a path, and what is there. Raises ``InternalError`` where it leads nowhere."""
+def resolve(root: Node, pointer: str) -> tuple[Path, Node, str]:
+    """A JSON pointer as a path, what is there, and what of the pointer is left where a string stands in its way.
+
+    Raises ``InternalError`` where it leads nowhere.
+    """
     path: list[str | int] = []
     node = root
-    for token in pointer.split("/")[1:]:
+    tokens = pointer.split("/")[1:]
+    for number, token in enumerate(tokens):
         key = token.replace("~1", "/").replace("~0", "~")
         inside = node.get(key) if isinstance(node, Mapping) else None
         if isinstance(node, Sequence) and key.isdecimal() and int(key) < len(node.items):
@@ -52,11 +56,13 @@ def resolve(root: Node, pointer: str) -> tuple[Path, Node]:
         elif inside is not None:
             path.append(key)
             node = inside
+        elif isinstance(node, Scalar):
+            return tuple(path), node, "".join(f"/{one}" for one in tokens[number:])
         else:
             raise InternalError(
                 "a policy stands in its file's text where it was found: the pointer leads nowhere"
             )
-    return tuple(path), node
+    return tuple(path), node, ""
 
 
 def node_at(root: Node, path: Path) -> Node | None:
@@ -80,8 +86,8 @@ def plan(changes: Changes, policy: Policy, top: Node, at: Path = ()) -> None:
     for rule, action in policy.gateways():
         of_rules.setdefault(rule.field.pointer, []).append(action.field.pointer)
     for rule_pointer, pointers in of_rules.items():
-        rule_path, _ = resolve(top, rule_pointer)
-        found = [resolve(top, pointer) for pointer in pointers]
+        rule_path, _, _ = resolve(top, rule_pointer)
+        found = [resolve(top, pointer)[:2] for pointer in pointers]
         if any(path and not _is_gateway(node) for path, node in found):
             raise InternalError("an action stands in its file's text where it was found")
         actions = (*rule_path, "actions")

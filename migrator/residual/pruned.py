@@ -24,11 +24,18 @@ Shown = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """A text after its changes, still masked. ``rewritten``: the documents written anew, by index."""
+    """A text after its changes, still masked. ``groups``: the edits of each document that changed.
+
+    ``rewritten``: the documents written anew, by index.
+    """
 
     text: str
-    edits: tuple[Edit, ...]
+    groups: tuple[tuple[Edit, ...], ...]
     rewritten: frozenset[int]
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        return tuple(chain(*self.groups))
 
 
 def pruned(
@@ -59,7 +66,7 @@ def pruned(
             result = _ended(result, text)
         differing = _differing(load(shown(result)), loaded, expected, shown)
         if not differing:
-            return Pruned(result, tuple(chain(*edits.values())), frozenset(rewritten))
+            return Pruned(result, tuple(tuple(one) for one in edits.values()), frozenset(rewritten))
         wrong = (differing & changes.keys()) - rewritten
         if not wrong:
             raise InternalError("a residual policy says what the policy said, less the action")

@@ -100,6 +100,43 @@ class CredentialSpot:
     at: Location
 
 
+class Written(NamedTuple):
+    """``length`` code points of a string, and the range of the host's text that stands for them."""
+
+    length: int
+    start: int
+    end: int
+
+    @property
+    def is_verbatim(self) -> bool:
+        return self.end - self.start == self.length
+
+
+@dataclass(frozen=True, eq=False)
+class HeldString:
+    """A string of a host that holds policies.
+
+    ``file`` is the string, masked, as a file of its own; ``written`` says where each part of it stands, and
+    ``fixed`` which parts cannot go: what fills them in would be left.
+    """
+
+    file: FileRead
+    written: tuple[Written, ...]
+    fixed: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class HostText:
+    """The text of a host as far as it may be shown: around its policies, without lines that may hold a credential.
+
+    Every other line has the same length, and nothing in it; ``hidden`` are their numbers, from 0.
+    """
+
+    text: str
+    hidden: frozenset[int]
+    strings: tuple[HeldString, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class AttachedKey:
     """A provider key attached to a key of the old gateway. Its value is nowhere: the API never gives it."""
@@ -164,7 +201,9 @@ class AccountPart:
 class FileRead:
     """One input file after reading.
 
-    ``text`` is masked; it is None where anything could not be read: what no tree covers cannot be masked.
+    ``text`` is masked; it is None where anything could not be read: what no tree covers cannot be masked. Of
+    such a file ``host`` has what surrounds the policies that stand in it as they read. ``is_plain``: its bytes
+    are the text in UTF-8, without a byte order mark.
 
     ``path`` names the file in every output; ``stem`` is what unit ids are made of: the path
     relative to the directory that was given, or the file's own name.
@@ -179,6 +218,8 @@ class FileRead:
     credentials: tuple[CredentialSpot, ...] = ()
     findings: tuple[Finding, ...] = ()
     readable: bool = True
+    host: HostText | None = None
+    is_plain: bool = True
     account: AccountPart = AccountPart()
 
 

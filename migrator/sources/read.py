@@ -6,11 +6,13 @@ by its content reads it.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from migrator.findings.base import Finding
 from migrator.findings.read import (
@@ -96,9 +98,15 @@ def read(item: Input) -> FileRead | None:
     if has_mask(text):
         return _refused(item, NotText(at=whole(item.path), reason="it holds characters of Unicode plane 16"))
     host = host_of(item.path, text)
-    if host is not None:
-        return _read_host(item, text, host)
-    return _read_text(item, text)
+    made = _read_host(item, text, host) if host is not None else _read_text(item, text)
+    return made if _is_plain(data) else replace(made, is_plain=False)
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether a text that could be read begins with no byte order mark."""
+    return not data.startswith(
+        (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+    )
 
 
 def _looked_at(item: Input, data: bytes | Finding) -> FileRead | None:
@@ -108,7 +116,8 @@ def _looked_at(item: Input, data: bytes | Finding) -> FileRead | None:
     text = decode(data)
     host = None if isinstance(text, Problem) else host_of(item.path, text)
     if host is not None and not isinstance(text, Problem) and not has_mask(text):
-        return _read_host(item, text, host) if concerns(host, text) else None
+        made = _read_host(item, text, host) if concerns(host, text) else None
+        return made if made is None or _is_plain(data) else replace(made, is_plain=False)
     if GATEWAY.encode() not in data:
         return None
     return _refused(item, MentionInUnreadFile(at=_line_of(item.path, data)), readable=True)

@@ -42,9 +42,9 @@ def run(text: str, decisions: Mapping[str, str] | None = None, name: str = "exam
 
 def codes(result: Result) -> set[str]:
     """What was found, also while the rest of the policy was written."""
-    residuals, met = result.residuals()
-    left = [found for one in residuals for found in one.findings]
-    return {found.code for found in (*result.findings, *met, *left)}
+    made = result.residuals()
+    left = [found for one in made.residuals for found in one.findings]
+    return {found.code for found in (*result.findings, *made.findings, *left)}
 
 
 def example(code: str) -> str:

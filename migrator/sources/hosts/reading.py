@@ -32,12 +32,14 @@ from migrator.policy.reader import Notes
 from migrator.secrets import has_mask
 from migrator.sources.context import Context, at_path, metadata_of, text_at, texts_of
 from migrator.sources.credentials import walk
+from migrator.sources.hosts.lines import host_text
 from migrator.sources.hosts.literal import (
     Attached,
     Computed,
     Fault,
     Folder,
     Found,
+    Gap,
     Literal,
     Places,
     PolicyFileNamed,
@@ -48,7 +50,15 @@ from migrator.sources.hosts.literal import (
 from migrator.sources.hosts.parts import Part, Parts
 from migrator.sources.inputs import Input
 from migrator.sources.masking import every_scalar
-from migrator.sources.model import CredentialSpot, Endpoint, FileRead, FoundPolicy, PolicyReference
+from migrator.sources.model import (
+    CredentialSpot,
+    Endpoint,
+    FileRead,
+    FoundPolicy,
+    HeldString,
+    PolicyReference,
+    Written,
+)
 from migrator.spans import Location, whole
 from migrator.tree.load import load
 from migrator.tree.nodes import Document
@@ -60,6 +70,11 @@ LIMIT = 2 * 1024 * 1024
 
 _NAMED = re.compile(rf"(?<![\w.-]){re.escape(GATEWAY)}(?![\w.-]|/)")
 """The action's name by itself, not as a part of a host name or a path."""
+
+_POSITIONAL = frozenset({"go", "rust", "java"})
+"""Languages that refuse an argument which nothing takes."""
+
+_NAMED_GAP = re.compile(r"\$|\{[A-Za-z_]")
 
 _STRUCTURED = re.compile(r"\s*(?:---\s)?\s*(?:-\s)*(?:[{\[]|[\"']?[\w-]{1,40}[\"']?:\s)")
 
@@ -84,7 +99,7 @@ def read_host(item: Input, text: str, host: TextHost, folder: Folder, tools: Too
         reason = f"The file has more than {LIMIT // 1024 // 1024} million characters."
         found = TooBig(at=whole(item.path), reason=reason)
         return FileRead(item.path, item.stem, host.name, findings=(found,), readable=False)
-    reading = _Reading(item, host, Places(text), tools)
+    reading = _Reading(item, host, text, tools)
     for one in host.literals(text, folder):
         reading.take(one)
     return reading.result()
@@ -103,14 +118,19 @@ class _Held:
 class _Reading:
     item: Input
     host: TextHost
-    places: Places
+    text: str
     tools: Tools
     held: list[_Held] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     policies: list[FoundPolicy] = field(default_factory=list)
     references: list[PolicyReference] = field(default_factory=list)
+    strings: list[HeldString] = field(default_factory=list)
     faulty: bool = False
     count: int = 0
+    places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = Places(self.text)
 
     # ---------------------------------------------------------------------- strings and their documents
 
@@ -227,11 +247,13 @@ class _Reading:
             credentials=spots,
             findings=tuple(self.findings),
             readable=not self.faulty or bool(self.policies),
+            host=host_text(self.text, self.item.path, sorted(self.strings, key=_place)),
         )
 
     def _read(self, held: _Held, literal: Literal, text: str) -> bool:
         """The policies of one string; whether any has the action."""
         context = Context(self.item.path, self.item.stem, text, 0)
+        first = self.count
         for document in held.part.documents:
             document.index = self.count
             self.count += 1
@@ -247,9 +269,27 @@ class _Reading:
         gateways = any(found.policy.gateways() for found in policies)
         if gateways:
             self.findings += self._gaps(literal, held.part)
+            if literal.exact and literal.pieces:
+                self.strings.append(self._string(literal, text, context, first))
         elif _NAMED.search(text) is not None and not context.findings and held.part.documents:
             self.findings.append(MentionInString(at=self._location(literal.start, literal.end)))
         return gateways
+
+    def _string(self, literal: Literal, text: str, context: Context, first: int) -> HeldString:
+        """A string with policies as a file of its own, and where it stands. ``first`` is its first document."""
+        policies = (
+            replace(found, origin=replace(found.origin, document=found.origin.document - first))
+            for found in context.policies
+        )
+        path, stem = self.item.path, self.item.stem
+        file = FileRead(path, stem, self.host.name, text=text, policies=tuple(policies))
+        written = tuple(Written(len(piece.text), piece.start, piece.end) for piece in literal.pieces)
+        fixed = tuple((gap.start, gap.end) for gap in literal.gaps if not self._may_go(gap))
+        return HeldString(file, written, fixed)
+
+    def _may_go(self, gap: Gap) -> bool:
+        """Whether a part that is filled in later is all that the host has for it: no argument elsewhere."""
+        return self.host.name not in _POSITIONAL and _NAMED_GAP.match(self.text, gap.start) is not None
 
     def _gaps(self, literal: Literal, part: Part) -> Iterator[Finding]:
         """What is filled in later: a key, or what the policy says."""
@@ -288,6 +328,10 @@ class _Reading:
         if endpoint is not None and path is not None:
             self.references.append(PolicyReference(path, endpoint, self.host.name, at, self.count, ""))
             self.count += 1
+
+
+def _place(string: HeldString) -> int:
+    return string.written[0].start
 
 
 def _endpoint(attached: Attached | None, facts: Part | None, at: Location) -> Endpoint | None:
