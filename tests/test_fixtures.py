@@ -116,7 +116,8 @@ def test_no_credential_is_in_anything_that_is_written(case: Case) -> None:
     result = manual.run(case)
     written = [manual.page(result), result.json(), result.manifest_yaml(), result.calls(), result.curl()]
     written += [result.report(form) for form in ("text", "markdown")]
-    written += [one.text for one in result.residuals()[0]]
+    left = result.residuals()
+    written += [left.patch, *(one.text for one in left.residuals)]
     for text in written:
         for fake in ("not-a-key", "not-a-password", "not-a-token", "EXAMPLE-password", "RVhBTVBMRS1ub3"):
             assert fake not in text
