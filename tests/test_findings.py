@@ -92,7 +92,12 @@ def _rewritten(folder: Path) -> set[str]:
     """What is met only when the residual policies are made: no clean cut, and no reading it again."""
     aliased = b"x: &gw {type: ai-gateway}\non_http_request:\n  - actions:\n      - *gw\n      - type: log\n"
     named = gateway("{providers: [&hunter2hunter2 {id: openai, api_keys: [{value: hunter2hunter2}]}]}")
-    items = [Input("p.yaml", "p.yaml", aliased), Input("q.yaml", "q.yaml", named)]
+    keyed = gateway("{providers: [{id: openai, api_keys: [{value: hunter2hunter2}]}]}")
+    items = [
+        Input("p.yaml", "p.yaml", aliased),
+        Input("q.yaml", "q.yaml", named),
+        Input("r.yaml", "r.yaml", keyed),
+    ]
     return {found.code for found in migrator.convert(items).write_bundle(folder / "out").findings}
 
 

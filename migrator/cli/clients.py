@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,9 +10,8 @@ from migrator.catalog import bundled
 from migrator.cli.common import debug_option
 from migrator.cli.run import emit, emit_bytes, say
 from migrator.clients import KINDS, json_report, left, patched, read_bundle, search, text_report, written
-from migrator.clients.search import Walked
 from migrator.errors import UsageError
-from migrator.sources.inputs import Input, find_inputs
+from migrator.sources.walk import iter_files
 
 FORMATS = {"text": text_report, "json": json_report}
 
@@ -75,7 +73,7 @@ def clients(
     if diff and form != "text":
         raise UsageError("--diff prints a patch", "Leave --format out, or ask for the report in another run.")
     bundle = read_bundle(folder)
-    searched = search(bundle, paths, bundled().current, _walk, ignore=frozenset(ignore))
+    searched = search(bundle, paths, bundled().current, iter_files, ignore=frozenset(ignore))
     if diff:
         made = patched(searched)
         emit_bytes(made.data)
@@ -92,13 +90,3 @@ def clients(
     done = written(searched) if write else None
     emit(FORMATS[form](searched, done))
     return int(bool(left(searched, done)))
-
-
-def _walk(top: str) -> Iterator[Walked]:
-    """The files of a folder."""
-    return (_File(one) for one in find_inputs([top]).inputs)
-
-
-class _File:
-    def __init__(self, item: Input) -> None:
-        self.path = item.file or item.path

@@ -42,7 +42,6 @@ BUILT_IN = frozenset(
         "tokenhub",
         "hyperbolic",
         "inceptionlabs",
-        "azure-openai",
         "cerebras",
     ]
 )
