@@ -32,6 +32,9 @@ looked for long after, and is not there."""
 
 OPEN: Final[tuple[State, ...]] = ("intended", "lost")
 FORMAT: Final = 1
+DURABLE: Final = "EXTRA"
+"""How sqlite writes: file and folder are on the disk before a statement returns."""
+
 _MODE: Final = 0o600
 _TABLES: Final = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -107,7 +110,7 @@ def journal_at(path: Path, about: About, *, clock: Callable[[], datetime] | None
         try:
             # Taken with the first lock and kept until the connection ends, however it ends.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            connection.execute("PRAGMA synchronous = EXTRA")
+            connection.execute(f"PRAGMA synchronous = {DURABLE}")
             connection.execute("BEGIN EXCLUSIVE")
             _begin(connection, path, about)
             connection.execute("COMMIT")

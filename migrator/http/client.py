@@ -15,7 +15,7 @@ from migrator.errors import CallError, MigratorError, RemoteError, UsageError
 from migrator.http.address import Address, address
 from migrator.http.answer import OK, TOO_MANY, WRONG_KEY, Reply, result_of, shown, value_of
 from migrator.http.body import content_of, secrets_of
-from migrator.http.trust import distrust, trust_of
+from migrator.http.trust import distrust, trust_of, trust_of_nobody
 from migrator.secrets import Secret
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _client(api: Api, limits: Limits, *, is_secure: bool) -> httpx.Client:
         request.headers["Authorization"] = f"Bearer {api.token.reveal()}"
         return request
 
-    verify = trust_of(api.ca_file)
+    verify = trust_of(api.ca_file) if is_secure or api.ca_file is not None else trust_of_nobody()
     problem = ""
     try:
         return httpx.Client(

@@ -31,6 +31,11 @@ def trust_of(ca_file: Path | None) -> ssl.SSLContext | bool:
     )
 
 
+def trust_of_nobody() -> ssl.SSLContext:
+    """For connections without TLS: reading the machine's authorities takes longer than such a request."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def distrust(error: BaseException, host: str) -> RemoteError | None:
     """The refusal of a certificate that a failed connection stands for; None for another failure."""
     cause: BaseException | None = error

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from migrator.account import account_at
+from migrator.account import account_at, mark_of
 from migrator.apply.events import Event, Report, Told
 from migrator.apply.gates import Allowed
 from migrator.apply.model import Plan
@@ -98,9 +98,8 @@ def state(account: GatewayAccount) -> dict[str, Any]:
 
 
 def _ref(each: Mapping[str, Any]) -> str:
-    metadata = each.get("metadata")
-    mark = json.loads(metadata).get("migrator") if metadata else None
-    return mark["ref"] if mark else each["name"]
+    mark = mark_of(each.get("metadata"))
+    return mark.ref if mark is not None else each["name"]
 
 
 def _plain(value: Any, refs: Mapping[str, str]) -> Any:

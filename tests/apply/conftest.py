@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from migrator.apply import journal
 from tests.gatewayapi.contract import OpenApi
 from tests.gatewayapi.server import Gateway, gateway
 
@@ -16,6 +17,13 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name.startswith("SSL_CERT_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_flush(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test turns the machine off, and flushing is what takes time."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(journal, "DURABLE", "OFF")
 
 
 @pytest.fixture

@@ -23,12 +23,6 @@ WRITES = 19
 """Of a run: 18 objects and the account settings."""
 
 
-@pytest.fixture(autouse=True)
-def _no_flush(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test turns the machine off, and flushing is what takes time."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     with gateway() as served:
