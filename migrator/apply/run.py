@@ -92,6 +92,7 @@ def apply(
         for _ in range(_PLANS):
             observed = settled(once)
             plan = _plan(order, observed, once)
+            _tell_unknown_tokens(plan, once)
             talk.show(plan)
             check(plan, order.allowed)
             with_settings = order.allowed.account_settings
@@ -112,6 +113,22 @@ def apply(
 
 def _is_anything_to_do(plan: Plan, *, with_settings: bool) -> bool:
     return any(change.is_change for change in plan.changes) or (with_settings and plan.settings is not None)
+
+
+def _tell_unknown_tokens(plan: Plan, once: Once) -> None:
+    """Access keys that exist, and of which neither journal nor tokens file knows the token."""
+    known = {handed.id for handed in once.journal.tokens()}
+    known |= {step.id for step in once.journal.steps() if step.action == "adopt" and step.id is not None}
+    for change in plan.changes:
+        if change.member != _ACCESS_KEYS or change.id is None or change.id in known:
+            continue
+        if change.action != "delete" and not (once.tokens is not None and once.tokens.has(change.id)):
+            once.tell(
+                Told(
+                    f"{change.address}: {change.id} exists, and neither this journal nor the tokens file knows its "
+                    "token; if nobody has it, delete the key and apply again"
+                )
+            )
 
 
 def _is_stale(report: Report) -> bool:
