@@ -1,0 +1,224 @@
+"""Journal, lock and tokens: one at a time, of one account, and nothing is lost in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+from migrator.account import account_at
+from migrator.apply import journal as journals
+from migrator.apply.journal import About, journal_at, read_journal
+from migrator.apply.lock import lock_path, only_one
+from migrator.apply.run import Order, apply, held, journal_beside
+from migrator.apply.tokens import Token, TokenCommand, TokensAt
+from migrator.errors import MigratorError, OutputError, UsageError
+from migrator.secrets import Secret
+from tests.apply.applying import EVERYTHING, Silent, applied, assert_all_tokens_kept, three_teams
+from tests.gatewayapi.account import KEY, GatewayAccount
+from tests.gatewayapi.server import Gateway
+
+ABOUT = About("https://api.example.com", "ac_1", "m")
+PLANTED = "ng-PLANTED-g1-not-a-token"
+
+
+# --------------------------------------------------------------------------------------- two at once
+
+
+def test_a_second_apply_to_the_account_is_refused(served: Gateway, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with account_at(served.url, Secret(KEY)) as account, held(account, "three-teams", tmp_path / "journal"):
+        for folder in (tmp_path, tmp_path / "other"):
+            with pytest.raises(OutputError, match="another migrator is changing the account ac_played"):
+                applied(served.url, folder)
+    assert not [call for call in served.calls if call.write]
+    assert applied(served.url, tmp_path).failure is None
+
+
+def test_a_journal_has_one_user(tmp_path: Path) -> None:
+    with (
+        journal_at(tmp_path / "journal", ABOUT),
+        pytest.raises(OutputError, match="another apply or rollback is using it"),
+        journal_at(tmp_path / "journal", ABOUT),
+    ):
+        pass
+    with journal_at(tmp_path / "journal", ABOUT) as journal:
+        assert journal.steps() == ()
+
+
+def test_a_lock_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    path = lock_path("u", "a")
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match="cannot be used"), only_one("u", "a"):
+        pass
+    assert not (tmp_path / "elsewhere").exists()
+
+
+# ----------------------------------------------------------------------------------------- journals
+
+
+@pytest.mark.parametrize(
+    "about, told",
+    [
+        (About("https://api.example.com", "ac_2", "m"), "the account ac_1, not of ac_2"),
+        (About("https://api.example.com", "ac_1", "n"), "the migration m, not of n"),
+        (About("https://elsewhere.example.com", "ac_1", "m"), "the API at https://api.example.com"),
+    ],
+)
+def test_a_journal_is_of_one_migration_in_one_account(about: About, told: str, tmp_path: Path) -> None:
+    with journal_at(tmp_path / "journal", ABOUT):
+        pass
+    with pytest.raises(UsageError, match=told), journal_at(tmp_path / "journal", about):
+        pass
+
+
+def test_the_wrong_api_key_creates_nothing_in_the_wrong_account(served: Gateway, tmp_path: Path) -> None:
+    assert applied(served.url, tmp_path).failure is None
+    other = served.account
+    served.account = GatewayAccount(account_id="ac_wrong", url=served.url)
+    with pytest.raises(UsageError, match="the account ac_played, not of ac_wrong"):
+        applied(served.url, tmp_path)
+    assert served.account.live("/providers") == []
+    assert len(other.live("/providers")) == 3
+
+
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0 or so" * 100, b"{}" * 5000])
+def test_what_is_no_journal_is_told_and_kept(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(content)
+    with pytest.raises(OutputError, match="cannot be used"), journal_at(path, ABOUT):
+        pass
+    with pytest.raises(OutputError, match="cannot be used"):
+        read_journal(path)
+    assert path.read_bytes() == content
+
+
+def test_a_database_of_something_else_is_not_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE mine (x)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match="cannot be used"), journal_at(path, ABOUT):
+        pass
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("make", ["folder", "missing"])
+def test_a_place_where_no_journal_can_be_is_told(make: str, served: Gateway, tmp_path: Path) -> None:
+    path = tmp_path / "journal" if make == "folder" else tmp_path / "missing" / "journal"
+    if make == "folder":
+        path.mkdir()
+    with pytest.raises(OutputError), journal_at(path, ABOUT):
+        pass
+    with pytest.raises(OutputError):
+        read_journal(path)
+
+
+def test_a_journal_is_written_through_and_its_owner_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "DURABLE", "EXTRA")
+    path = journal_beside(tmp_path, "Team A/B")
+    with journal_at(path, ABOUT) as journal:
+        (durable,) = journal._connection.execute("PRAGMA synchronous").fetchone()
+        (mode,) = journal._connection.execute("PRAGMA journal_mode").fetchone()
+    assert (durable, mode) == (3, "delete")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent == tmp_path
+
+
+# ------------------------------------------------------------------------------------------- tokens
+
+KEEPS = """\
+import json, os, sys
+line = sys.stdin.read()
+held = json.loads(line)
+assert held["token"] not in " ".join(sys.argv) + repr(dict(os.environ))
+assert os.environ["MIGRATOR_ID"] == held["id"] and os.environ["MIGRATOR_REF"] == held["ref"]
+print(held["token"]); print(held["token"], file=sys.stderr)
+open(sys.argv[1], "a").write(line)
+"""
+
+
+def applied_with(command: str, served: Gateway, folder: Path, talk: Silent) -> MigratorError | None:
+    with account_at(served.url, Secret(KEY)) as account:
+        tokens = TokenCommand(command)
+        report = apply(account, Order(three_teams(), EVERYTHING), folder / "journal", tokens, talk)
+    return report.failure
+
+
+def test_a_command_gets_each_token(
+    served: Gateway, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "keep.py"
+    script.write_text(KEEPS)
+    command = f"'{sys.executable}' '{script}' '{tmp_path / 'tokens.jsonl'}'"
+    assert applied_with(command, served, tmp_path, Silent()) is None
+    assert_all_tokens_kept(served.account, tmp_path)
+    captured = capfd.readouterr()
+    assert "PLANTED" not in captured.out + captured.err
+
+
+def test_a_command_that_fails_leaves_no_key_without_token(served: Gateway, tmp_path: Path) -> None:
+    talk = Silent()
+    failure = applied_with("false", served, tmp_path, talk)
+    assert isinstance(failure, OutputError)
+    assert "ended with 1" in failure.message
+    assert served.account.live("/access-keys") == []
+    assert any("deleted again" in text for text in talk.texts)
+
+
+@pytest.mark.parametrize("command", ["", "no-such-program-anywhere x", "'unclosed"])
+def test_what_is_no_command_is_refused_before_anything(command: str) -> None:
+    with pytest.raises(UsageError, match="--tokens-command"):
+        TokenCommand(command)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        b"",
+        b"\n\n",
+        b" " * 8191 + b"\n",
+        b'{"ref":"accessKeys/b","id":"k2","na',
+        b'{"re' + b" " * 8000 + b"\n",
+        b'{"ref":"accessKeys/b","id":"k2","name":"b","token":"ng-' + b" " * 10,
+    ],
+)
+def test_what_a_killed_run_left_behind_the_last_line_goes(left: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    whole = b'{"ref":"accessKeys/a","id":"k1","token":"t1"}\n'
+    path.write_bytes(whole + left)
+    token = Token("b", "k2", "b", Secret(PLANTED))
+    with TokensAt(path) as tokens:
+        assert tokens.has("k1")
+        assert not tokens.has("k2")
+        tokens.make_room()
+        tokens.keep(token)
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert lines[0] == whole
+    assert json.loads(lines[1])["token"] == PLANTED
+    assert len(lines) == 2
+
+
+def test_lines_of_others_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text("# a note\n{not json\n\nlast")
+    with TokensAt(path) as tokens:
+        tokens.keep(Token("a", "k1", "a", Secret(PLANTED)))
+    assert path.read_text().startswith("# a note\n{not json\n\nlast\n{")
+
+
+def test_a_token_is_in_no_text(tmp_path: Path) -> None:
+    token = Token("a", "k1", "a", Secret(PLANTED))
+    assert PLANTED not in repr(token)
+    with TokensAt(tmp_path / "tokens") as tokens:
+        assert not tokens.has("k1")
+    assert not (tmp_path / "tokens").exists()
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 -- names are enough
