@@ -25,10 +25,11 @@ _HEADER: Final = """\
 # has no comment of its own. {{$ref: ...}} is an id that exists once the object it names is created;
 # {{$secret: ...}} is a value that you supply in the environment variable it names.
 #
-# To apply it, convert with one of:
-#   --format curl    a shell script that creates everything
-#   --format calls   the requests, in the order in which they can be sent
-#   -o DIR           both, with the list of secrets and a checklist for the cut-over"""
+# To apply it, with this file or with the folder of a bundle:
+#   migrator plan    shows what would be created and changed, with --offline without asking anybody
+#   migrator apply   creates it, and goes on after any interruption
+# Or convert again with --format curl (a shell script), --format calls (the requests in order), or -o DIR
+# (both, with the list of secrets and a checklist for the cut-over)."""
 
 
 def manifest_yaml(migration: Migration) -> str:
