@@ -238,13 +238,14 @@ def _by_key(items: list[Any], *keys: str) -> Any:
     if not items:
         return None
     made: dict[str, Any] = {}
+    numbers: dict[str, int] = {}
     for item in sorted(items, key=_order):
         named = [item.get(key) for key in keys] if isinstance(item, dict) else [item]
         name = " ".join(one if isinstance(one, str) else _order(one) for one in named if one is not None)
-        number = 2
         unique = name
         while unique in made:
-            unique, number = f"{name} #{number}", number + 1
+            numbers[name] = numbers.get(name, 1) + 1
+            unique = f"{name} #{numbers[name]}"
         made[unique] = item
     return made
 

@@ -72,8 +72,9 @@ def ownership(manifest: Manifest, observed: Observed, prefer: Mapping[str, str] 
             Duplicate(live.member, ref, live.id, first.id, users.get((live.member, live.id), ()))
             for live in rest
         ]
+    named = _named(observed)
     foreign = [
-        one for entry in manifest.entries if entry.address not in owned for one in _foreign(entry, observed)
+        one for entry in manifest.entries if entry.address not in owned for one in _foreign(entry, named)
     ]
     return Ownership(owned, tuple(duplicates), tuple(orphans), tuple(foreign))
 
@@ -103,23 +104,30 @@ def _rank(
     )
 
 
-def _foreign(entry: Entry, observed: Observed) -> Iterator[Foreign]:
+def _named(observed: Observed) -> dict[tuple[str, str, object], list[Live]]:
+    """Every object by its member with its name, and with its ``providerId`` if it is a provider."""
+    found: dict[tuple[str, str, object], list[Live]] = {}
+    for live in observed.all():
+        provider = live.body.get("providerId")
+        if live.name:
+            found.setdefault((live.member, "name", live.name), []).append(live)
+        if live.member == "providers" and isinstance(provider, str):
+            found.setdefault((live.member, "providerId", provider), []).append(live)
+    return found
+
+
+def _foreign(entry: Entry, named: Mapping[tuple[str, str, object], list[Live]]) -> Iterator[Foreign]:
     """What would be a second of its kind beside what the entry creates; its own object does not exist."""
     provider = entry.body.get("providerId")
-    for live in sorted(observed.objects.get(entry.member, ()), key=_place):
-        shares: Literal["name", "providerId"] | None = None
-        same_provider = live.body.get("providerId") == provider
-        if entry.member == "providers" and same_provider:
-            shares = "providerId"
-        elif (
-            live.name
-            and live.name == entry.body.get("name")
-            and (same_provider or entry.member != "providerKeys")
-        ):
-            shares = "name"
-        if shares is not None:
-            migration = live.mark.migration if live.mark is not None else None
-            yield Foreign(entry.member, entry.ref, live.id, live.name, shares, migration)
+    told: set[str] = set()
+    shared: tuple[Literal["providerId", "name"], ...] = ("providerId", "name")
+    for shares in shared:
+        for live in named.get((entry.member, shares, entry.body.get(shares)), ()):
+            is_other = entry.member == "providerKeys" and live.body.get("providerId") != provider
+            if live.id not in told and not is_other:
+                told.add(live.id)
+                migration = live.mark.migration if live.mark is not None else None
+                yield Foreign(entry.member, entry.ref, live.id, live.name, shares, migration)
 
 
 def _users(observed: Observed) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -54,7 +54,15 @@ def make_plan(
     """
     rotated = _rotated(manifest, rotate)
     owners = ownership(manifest, observed, prefer)
-    making = _Making(manifest, observed, owners, _names(manifest, observed, owners), rotated)
+    names = _names(manifest, observed, owners)
+    making = _Making(
+        observed,
+        owners,
+        names,
+        rotated,
+        {entry.address: entry for entry in manifest.entries},
+        {one: address for address, one in names.ids.items()},
+    )
     seen = tuple(_seen(live, making.names) for live in _marked(manifest, observed))
     deletes = tuple(making.delete(live) for live in _pruned(observed, owners)) if prune else ()
     return Plan(
@@ -75,11 +83,13 @@ def make_plan(
 
 @dataclass(frozen=True)
 class _Making:
-    manifest: Manifest
     observed: Observed
     owners: Ownership
     names: Names
     rotated: tuple[str, ...]
+    entries: Mapping[str, Entry]
+    addresses: Mapping[str, str]
+    """By the id of a live object, the address of its entry."""
 
     def change(self, entry: Entry) -> Change:
         live = self.owners.owned.get(entry.address)
@@ -116,7 +126,7 @@ class _Making:
         """What people call an id or a reference: the address of its entry where there is one."""
         if isinstance(value, dict) and value.keys() == {REF}:
             return str(value[REF])
-        return next((address for address, one in self.names.ids.items() if one == value), plain(value))
+        return self.addresses.get(value, value) if isinstance(value, str) else plain(value)
 
     def _taken(self, entry: Entry) -> str:
         taken = (
@@ -182,7 +192,7 @@ class _Making:
 
     def _configuration(self, value: Any, *, is_wanted: bool) -> Body | None:
         """What a configuration says: now, or after the plan. None for no configuration and for an unknown one."""
-        if is_wanted and (entry := self.manifest.entry(self.say(value))) is not None:
+        if is_wanted and (entry := self.entries.get(self.say(value))) is not None:
             return wanted_of(entry, self.names)
         live = self.observed.of("accessKeyConfigurations", value) if isinstance(value, str) else None
         return None if live is None else normal(live.member, live.body, self.names)
