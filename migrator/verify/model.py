@@ -1,0 +1,276 @@
+"""What the comparison speaks of: requests, answers, differences, verdicts.
+
+Both gateways are functions. A request goes in; out comes a refusal, or the attempts that the gateway makes in
+order. Where a fact is not public, or only the running gateway knew it, a function gives several answers of
+which one is true: an ``Outcome``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Literal
+
+from migrator.spans import Location
+
+Format = Literal["openai", "anthropic"]
+FORMATS: Final[tuple[Format, ...]] = ("openai", "anthropic")
+
+AUTO: Final = "ngrok/auto"
+CREDITS: Final = "ngrok credits"
+OWN_KEY: Final = "client's own key"
+NO_KEY: Final = "none"
+
+
+class Sends(StrEnum):
+    """What a client sent to the old gateway that a provider, or ngrok, would take."""
+
+    NOTHING = "nothing"
+    OWN_KEY = "own key"
+    GATEWAY_KEY = "gateway key"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who sends a request. ``key`` is the ref of its access key, None if it got none.
+
+    ``attached`` are the (provider, credential) pairs attached to its old gateway key, newest first.
+    """
+
+    name: str
+    sends: Sends = Sends.NOTHING
+    key: str | None = None
+    attached: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def title(self) -> str:
+        said = {Sends.NOTHING: "", Sends.OWN_KEY: " with a provider key of its own"}
+        return self.name + said.get(self.sends, " with an old gateway key")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, folded: what a gateway can tell it from others by. ``branch``: why it is not this unit's."""
+
+    format: Format
+    model: str | None
+    models: tuple[str, ...]
+    client: Client
+    branch: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models it names, in order; none for ``ngrok/auto``."""
+        first = () if self.model is None or self.model.lower() == AUTO else (self.model,)
+        return (*first, *self.models)
+
+    @property
+    def size(self) -> tuple[int, int, int, str]:
+        """Sorts the smallest witness first."""
+        text = " ".join((self.model or "", *self.models))
+        return (len(self.models), FORMATS.index(self.format), len(text), text)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "format": self.format,
+            "model": self.model,
+            "models": list(self.models),
+            "client": self.client.title,
+            "branch": self.branch,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try: ``model`` as it reaches the provider, ``server`` what answers under the provider's id.
+
+    ``known``: a catalogue or a configuration has the model; an unknown name is passed on as it is.
+    """
+
+    provider: str
+    model: str
+    credential: str
+    server: str
+    known: bool = field(default=True, compare=False)
+
+    @property
+    def target(self) -> tuple[str, str]:
+        return (self.server, self.model.lower())
+
+    def data(self) -> dict[str, str]:
+        return {"provider": self.provider, "model": self.model, "credential": self.credential}
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A refusal with the error code that ngrok's pages give it."""
+
+    code: str
+    reason: str
+
+    def data(self) -> dict[str, Any]:
+        return {"denied": self.code}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Attempts in order. Without ``ordered`` nobody outside ngrok knows the order.
+
+    ``then`` is the action of the policy that took over once all had failed.
+    """
+
+    attempts: tuple[Attempt, ...]
+    ordered: bool = True
+    then: str | None = None
+
+    def data(self) -> dict[str, Any]:
+        return {"attempts": [attempt.data() for attempt in self.attempts]}
+
+
+Answer = Denied | Attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answers that a request may get: exactly one is true, the first is the likelier.
+
+    ``chosen``: of the attempts of an answer the gateway makes some, by a choice of its own.
+    """
+
+    answers: tuple[Answer, ...]
+    chosen: bool = False
+
+    @property
+    def certain(self) -> bool:
+        return len(self.answers) == 1 and not self.chosen
+
+    @property
+    def denied(self) -> bool:
+        """Certainly refused."""
+        return all(isinstance(answer, Denied) for answer in self.answers)
+
+    @property
+    def likely(self) -> Answer:
+        return self.answers[0]
+
+    def data(self) -> dict[str, Any]:
+        shown = self.likely.data()
+        if len(self.answers) > 1:
+            shown["or"] = [answer.data() for answer in self.answers[1:]]
+        return shown
+
+
+class Kind(StrEnum):
+    """What a difference does; the verdict of a unit without any is ``EQUAL``."""
+
+    EQUAL = "equal"
+    REORDERED = "reordered"
+    NARROWER = "narrower"
+    RECREDENTIALED = "re-credentialed"
+    WIDER = "wider"
+
+    @property
+    def rank(self) -> int:
+        return GRAVITY.index(self)
+
+
+GRAVITY: Final = (Kind.EQUAL, Kind.REORDERED, Kind.NARROWER, Kind.RECREDENTIALED, Kind.WIDER)
+"""Kinds from the lightest to the gravest."""
+
+Certainty = Literal["certain", "possible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a difference is about, as far as findings tell: a provider (old id), a model there, a kind of request.
+
+    ``aspect``: ``model`` a request for one model in the spelling that works now, ``name`` one by a name that
+    the new gateway does not resolve, ``unknown`` one for a model that no catalogue has, ``list`` one with
+    fallback models, ``auto`` one that leaves the choice to the gateway, ``branch`` one outside the unit's
+    condition, ``client`` one of a client without an access key.
+    """
+
+    aspect: str
+    provider: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """The finding that told a difference beforehand."""
+
+    code: str
+    message: str
+    fingerprint: str
+    at: Location | None
+    decided: bool
+
+    def data(self) -> dict[str, Any]:
+        return {"code": self.code, "message": self.message, "fingerprint": self.fingerprint}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """All requests that differ in one way, with the smallest of them.
+
+    ``requests`` is how many classes of requests it stands for. ``sources`` are the lines of the policy and
+    ``outputs`` the places of the manifest that make the two answers.
+    """
+
+    kind: Kind
+    certainty: Certainty
+    subject: Subject
+    request: Request
+    old: Outcome
+    new: Outcome
+    requests: int = 1
+    sources: tuple[Location, ...] = ()
+    outputs: tuple[str, ...] = ()
+    announced: Announcement | None = None
+
+    @property
+    def is_wide(self) -> bool:
+        """Certainly wider, and nobody has asked for it."""
+        consented = self.announced is not None and self.announced.decided
+        return self.kind is Kind.WIDER and self.certainty == "certain" and not consented
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind.value,
+            "certainty": self.certainty,
+            "requests": self.requests,
+            "request": self.request.data(),
+            "old": self.old.data(),
+            "new": self.new.data(),
+            "sources": [
+                {"path": at.path, "line": at.span.line, "column": at.span.column} for at in self.sources
+            ],
+            "outputs": list(self.outputs),
+            "finding": None if self.announced is None else self.announced.data(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One unit, compared. ``counts`` says how many classes of requests came out how."""
+
+    unit: str
+    kind: Kind
+    certainty: Certainty
+    differences: tuple[Difference, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def unannounced(self) -> tuple[Difference, ...]:
+        return tuple(one for one in self.differences if one.announced is None)
+
+    @property
+    def wide(self) -> tuple[Difference, ...]:
+        return tuple(one for one in self.differences if one.is_wide)
+
+    @property
+    def words(self) -> str:
+        """``wider``, ``possibly narrower``, ``equal``."""
+        possible = self.certainty == "possible" and self.kind is not Kind.EQUAL
+        return f"possibly {self.kind.value}" if possible else self.kind.value

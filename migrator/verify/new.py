@@ -1,0 +1,400 @@
+"""The new gateway as a function: what a manifest (or an account) holds and a request to what it answers.
+
+Source of every step: the published contract and the pages beside it. Where pages disagree, or one speaks of
+something that is only inferred, both answers are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from migrator.catalog import Catalogs
+from migrator.verify.configured import built_in_formats, own_server
+from migrator.verify.model import (
+    CREDITS,
+    NO_KEY,
+    Answer,
+    Attempt,
+    Attempts,
+    Denied,
+    Format,
+    Outcome,
+    Request,
+)
+
+Body = Mapping[str, Any]
+
+NO_ACCESS_KEY: Final = Denied("27201", "no access key")
+NO_RULE: Final = Denied("27202", "no keys for the provider")
+UNKNOWN_MODEL: Final = Denied("27224", "unknown model")
+UNKNOWN_PROVIDER: Final = Denied("27225", "unknown provider")
+NO_FORMAT: Final = Denied("27226", "the provider does not serve the API format")
+PROVIDER_CLOSED: Final = Denied("27231", "provider not allowed")
+MODEL_CLOSED: Final = Denied("27232", "model not allowed")
+NOT_SERVED: Final = Denied("27233", "ngrok does not serve the model itself")
+GONE: Final = Denied("MODEL_GONE", "the model is retired")
+
+SURELY_SERVED: Final = frozenset({"openai", "anthropic"})
+"""Providers that an ngrok step serves by every page; of others some say so, or "and others"."""
+
+
+@dataclass(frozen=True, eq=False)
+class Objects:
+    """What exists at ngrok.ai, by ref (and by id, where it exists already).
+
+    ``credentials`` names what a provider key holds, where its body does not say.
+    """
+
+    providers: Mapping[str, Body] = field(default_factory=dict)
+    keys: Mapping[str, Body] = field(default_factory=dict)
+    configurations: Mapping[str, Body] = field(default_factory=dict)
+    access_keys: Mapping[str, Body] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, entries: Iterable[tuple[str, str, Body]], credentials: Mapping[str, str] | None = None
+    ) -> Objects:
+        """From (member, ref, body) of a manifest's entries."""
+        held: dict[str, dict[str, Body]] = {}
+        for member, ref, body in entries:
+            held.setdefault(member, {})[ref] = body
+        return cls(
+            held.get("providers", {}),
+            held.get("providerKeys", {}),
+            held.get("accessKeyConfigurations", {}),
+            held.get("accessKeys", {}),
+            credentials or {},
+        )
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> Objects:
+        """From a manifest's data."""
+        return cls.of(
+            (member, item["ref"], item["body"])
+            for member in ("providers", "providerKeys", "accessKeyConfigurations", "accessKeys")
+            for item in document.get(member) or ()
+        )
+
+    def credential(self, ref: str) -> str:
+        """What a provider key is called: by its secret, else by the variable that supplies it."""
+        body = self.keys.get(ref)
+        if body is None:
+            return f"missing key {ref}"
+        named = secret_name(body.get("value"))
+        return named or self.credentials.get(ref) or str(body.get("name", ref))
+
+
+def secret_name(value: object) -> str | None:
+    """The name of the secret that a reference stands for."""
+    secret = value.get("$secret") if isinstance(value, Mapping) else None
+    if not isinstance(secret, Mapping):
+        return None
+    vault, name = secret.get("vault"), secret.get("name")
+    if name is None:
+        return str(secret.get("env"))
+    return str(name) if vault is None else f"{vault}/{name}"
+
+
+def reference(value: object) -> str | None:
+    """The ref (or id) that a body names."""
+    if isinstance(value, Mapping):
+        target = value.get("$ref")
+        return target.partition("/")[2] if isinstance(target, str) else None
+    return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One model at one provider, as the new gateway understands a name."""
+
+    provider: str
+    model: str
+    known: bool = True
+    entry: str = ""
+    """What an access scope calls a custom provider's model."""
+
+
+class Configuration:
+    """One access key configuration: its scope and rules, ready to be asked. ``body`` is None for a key without one."""
+
+    def __init__(self, body: Body | None, objects: Objects) -> None:
+        access = (body or {}).get("access") or {}
+        self.providers = _allowed(access.get("providers"), objects.providers)
+        self.models = _allowed(access.get("models"), {})
+        self.exists = body is not None
+        router = (body or {}).get("router")
+        rules = (router or {}).get("rules") or []
+        self.routed = router is not None
+        self.by_provider: dict[str, Sequence[Body]] = {}
+        self.by_model: dict[str, Sequence[Body]] = {}
+        for rule in rules:
+            model, provider = rule.get("model"), rule.get("provider")
+            if model is not None:
+                self.by_model.setdefault(str(model).lower(), rule.get("steps") or [])
+            elif provider is not None:
+                named = _provider_named(str(reference(provider) or ""), objects.providers)
+                self.by_provider.setdefault(named, rule.get("steps") or [])
+
+
+class NewGateway:
+    """An account as its access keys see it."""
+
+    def __init__(self, objects: Objects, catalogs: Catalogs) -> None:
+        self.objects = objects
+        self._catalogs = catalogs
+        self._built_in = {entry.id: entry for entry in catalogs.current.providers}
+        self._custom = {str(body.get("providerId")): body for body in objects.providers.values()}
+        self._servers = {
+            name: own_server(name, str(body.get("baseUrl", "")), catalogs)
+            for name, body in self._custom.items()
+        }
+        self._models = {
+            name: {str(model.get("modelId")): model for model in body.get("models") or ()}
+            for name, body in self._custom.items()
+        }
+        self._configurations: dict[str, Configuration] = {}
+
+    def configuration(self, key: str | None) -> Configuration | None:
+        """The configuration of an access key; None if there is no such key."""
+        if key is None or key not in self.objects.access_keys:
+            return None
+        if key not in self._configurations:
+            named = reference(self.objects.access_keys[key].get("accessKeyConfigurationId"))
+            body = None if named is None else self.objects.configurations.get(named)
+            self._configurations[key] = Configuration(body, self.objects)
+        return self._configurations[key]
+
+    def answer(self, request: Request) -> Outcome:
+        """What the request gets."""
+        configuration = self.configuration(request.client.key)
+        if configuration is None:
+            return Outcome((NO_ACCESS_KEY,))
+        if not request.names:
+            return self._automatic(configuration, request.format)
+        found: list[tuple[Answer, ...]] = []
+        for place, name in enumerate(request.names):
+            answers = self._name(name, configuration, request.format)
+            if place == 0 and isinstance(answers[0], Denied) and len(answers) == 1:
+                return Outcome(answers)  # the primary model decides about the request
+            found.append(answers)
+        return Outcome(_joined(found))
+
+    # One name
+
+    def _name(self, name: str, configuration: Configuration, form: Format) -> tuple[Answer, ...]:
+        found = self.resolve(name)
+        if isinstance(found, Denied):
+            return (found,)
+        answers: list[Answer] = []
+        for target in found:
+            refused = self._refused(target, configuration, form)
+            if refused is None:
+                answers += self._paid(target, configuration)
+            elif len(found) == 1:
+                return (refused,)
+        if not answers:
+            return (MODEL_CLOSED,)
+        if len(found) > 1:
+            served = [one for one in answers if isinstance(one, Attempts)]
+            attempts = tuple(attempt for one in served for attempt in one.attempts)
+            return (Attempts(attempts, ordered=len(attempts) == 1),) if attempts else (answers[0],)
+        return tuple(dict.fromkeys(answers))
+
+    def resolve(self, name: str) -> list[Target] | Denied:
+        """The models that a name stands for; aliases are resolved by nobody."""
+        prefix, colon, rest = name.partition(":")
+        if colon:
+            if prefix in self._custom:
+                model = self._models[prefix].get(rest)
+                upstream = rest if model is None else str(model.get("providerModelId") or rest)
+                return [Target(prefix, upstream, model is not None, f"{prefix}:{rest}")]
+            if prefix in self._built_in:
+                return self._at(prefix, rest)
+            if self._catalogs.current.is_reserved(prefix) and prefix == prefix.lower():
+                return [Target(prefix, rest, known=False)]
+            return UNKNOWN_PROVIDER
+        found = [
+            Target(entry.id, model.id)
+            for entry in self._catalogs.current.providers
+            if (model := self._catalogs.current.model(entry.id, name)) is not None
+        ]
+        if found:
+            return found
+        retired = any(self._catalogs.legacy.model(one.id, name) for one in self._catalogs.legacy.providers)
+        return GONE if retired else UNKNOWN_MODEL
+
+    def _at(self, provider: str, name: str) -> list[Target] | Denied:
+        current = self._catalogs.current.model(provider, name)
+        if current is not None:
+            return [Target(provider, current.id)]
+        if self._catalogs.legacy.model(provider, name) is not None:
+            return GONE
+        return [Target(provider, name, known=False)]
+
+    def _refused(self, target: Target, configuration: Configuration, form: Format) -> Denied | None:
+        allowed = configuration.providers
+        if allowed is not None and target.provider not in allowed:
+            return PROVIDER_CLOSED
+        if configuration.models is not None and not self.in_scope(target, configuration.models):
+            return MODEL_CLOSED
+        return None if form in self.formats(target.provider) else NO_FORMAT
+
+    def formats(self, provider: str) -> frozenset[str]:
+        """The API formats that a provider serves."""
+        body = self._custom.get(provider)
+        if body is None:
+            return built_in_formats(provider)
+        surfaces = body.get("supportedApiSurfaces") or ()
+        return frozenset(str(surface.get("format", "openai")) for surface in surfaces) or frozenset(
+            {"openai"}
+        )
+
+    def in_scope(self, target: Target, allow: frozenset[str]) -> bool:
+        """Whether a list of models names this one: exactly, and with its author if it is a built-in provider's."""
+        if target.provider in self._custom:
+            return target.entry in allow
+        model = target.model if "/" in target.model else f"{self._author(target)}/{target.model}"
+        if f"{target.provider}:{model}" in allow or model in allow:
+            return True
+        # The author of a model that no catalogue has is whoever the entry says.
+        rest = target.model.rpartition("/")[2]
+        return not target.known and any(
+            entry.startswith(f"{target.provider}:") and entry.rpartition("/")[2] == rest for entry in allow
+        )
+
+    def _author(self, target: Target) -> str:
+        known = self._catalogs.current.model(target.provider, target.model)
+        return (known.author if known is not None else None) or target.provider
+
+    # Who pays
+
+    def _paid(self, target: Target, configuration: Configuration) -> Iterator[Answer]:
+        steps = self._steps(target, configuration)
+        if steps is None:
+            yield from self._without_rule(target, configuration)
+            return
+        keys: list[str] = []
+        doubt = False
+        for step in steps:
+            if step.get("type") == "ngrok":
+                served = self._served(target)
+                keys += [CREDITS] if served else []
+                doubt = doubt or (target.known and not served) or target.provider not in SURELY_SERVED
+            else:
+                keys += [self._key(one) for one in step.get("keys") or ()]
+        own = [key for key in keys if key != CREDITS]
+        yield self._made(target, keys) if keys else NOT_SERVED
+        if doubt:
+            if CREDITS in keys:
+                yield self._made(target, own) if own else NOT_SERVED
+            elif target.known:
+                yield self._made(target, [*own, CREDITS])
+
+    def _steps(self, target: Target, configuration: Configuration) -> Sequence[Body] | None:
+        model = target.model if "/" in target.model else f"{self._author(target)}/{target.model}"
+        for name in (f"{target.provider}:{model}", f"{target.provider}:{target.model}"):
+            if name.lower() in configuration.by_model:
+                return configuration.by_model[name.lower()]
+        return configuration.by_provider.get(target.provider)
+
+    def _without_rule(self, target: Target, configuration: Configuration) -> Iterator[Answer]:
+        if not configuration.exists:
+            held = [
+                ref for ref, body in self.objects.keys.items() if body.get("providerId") == target.provider
+            ]
+            if held:
+                keys = [self.objects.credential(ref) for ref in held]
+                yield self._made(target, keys, ordered=len(keys) == 1)
+                return
+        if target.provider in self._custom:
+            yield NO_RULE
+            yield self._made(target, [NO_KEY])
+            return
+        if not target.known:
+            yield NOT_SERVED
+            return
+        answers: list[Answer] = [self._made(target, [CREDITS])]
+        if target.provider not in SURELY_SERVED:
+            answers.append(NOT_SERVED)
+        yield from answers if self._served(target) else reversed(answers)
+        if configuration.routed:
+            yield NO_RULE
+
+    def _served(self, target: Target) -> bool:
+        """Whether an ngrok step serves a model, by the catalogue."""
+        entry = self._built_in.get(target.provider)
+        return entry is not None and target.known and not entry.key_required
+
+    def _key(self, held: Body) -> str:
+        ref = reference(held.get("id"))
+        if ref is not None:
+            return self.objects.credential(ref)
+        return secret_name(held.get("value")) or str(held.get("name"))
+
+    def _made(self, target: Target, keys: Sequence[str], *, ordered: bool = True) -> Attempts:
+        server = self._servers.get(target.provider, target.provider)
+        attempts = (
+            Attempt(target.provider, target.model, key, server, target.known) for key in dict.fromkeys(keys)
+        )
+        return Attempts(tuple(attempts), ordered)
+
+    def _automatic(self, configuration: Configuration, form: Format) -> Outcome:
+        """``ngrok/auto``: a choice of the gateway's own among what the key reaches."""
+        attempts: list[Attempt] = []
+        for target in self._everything():
+            if self._refused(target, configuration, form) is None:
+                for answer in self._paid(target, configuration):
+                    if isinstance(answer, Attempts):
+                        attempts += answer.attempts
+                        break
+        if not attempts:
+            return Outcome((MODEL_CLOSED,))
+        return Outcome((Attempts(tuple(attempts), ordered=len(attempts) == 1),), chosen=True)
+
+    def _everything(self) -> Iterator[Target]:
+        for entry in self._catalogs.current.providers:
+            yield from (Target(entry.id, model.id) for model in entry.models)
+        for name, models in self._models.items():
+            for key, one in models.items():
+                yield Target(name, str(one.get("providerModelId") or key), entry=f"{name}:{key}")
+
+
+def _allowed(held: object, providers: Mapping[str, Body]) -> frozenset[str] | None:
+    allow = held.get("allow") if isinstance(held, Mapping) else None
+    if allow is None:
+        return None
+    return frozenset(_provider_named(str(reference(entry) or ""), providers) for entry in allow)
+
+
+def _provider_named(name: str, providers: Mapping[str, Body]) -> str:
+    """A provider by the id that clients say, where a body names it by ref or by the account's id."""
+    body = providers.get(name)
+    return name if body is None or "providerId" not in body else str(body["providerId"])
+
+
+def _joined(found: Sequence[tuple[Answer, ...]]) -> tuple[Answer, ...]:
+    """The answers of a list of models, each tried in turn; what is refused is skipped."""
+    if len(found) == 1:
+        return found[0]
+    primary, *others = found
+    joined: list[Answer] = []
+    for first in primary:
+        if isinstance(first, Denied):
+            joined.append(first)
+            continue
+        attempts, ordered = first.attempts, first.ordered
+        unsure: tuple[Attempt, ...] = ()
+        for answers in others:
+            for answer in answers[:1]:
+                if isinstance(answer, Attempts):
+                    attempts, ordered = (*attempts, *answer.attempts), ordered and answer.ordered
+                    if len(answers) > 1:
+                        unsure = (*unsure, *answer.attempts)
+        unique = tuple(dict.fromkeys(attempts))
+        joined.append(Attempts(unique, ordered))
+        if unsure:
+            joined.append(Attempts(tuple(one for one in unique if one not in unsure), ordered))
+    return tuple(dict.fromkeys(joined))

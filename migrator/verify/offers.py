@@ -1,0 +1,302 @@
+"""What the old gateway could try: every model it knew, and one unknown model for each provider.
+
+A model of the legacy catalogue has its legacy attributes; of one that only today's catalogue has nothing but
+its name is known, and whether the old gateway knew it is open. What the configuration says of a model stands
+over what the catalogue says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from migrator.catalog import CatalogModel, Catalogs
+from migrator.cel.possible import Listing, Record
+from migrator.cel.strategy import collections
+from migrator.policy.origin import Field
+from migrator.tree.nodes import Mapping as MappingNode
+from migrator.tree.nodes import Sequence, to_python
+from migrator.verify.configured import Configured, ConfiguredModel, ConfiguredProvider, built_in_formats
+
+_TEXTS: Final = ("display_name", "description")
+_LISTS: Final = ("input_modalities", "output_modalities", "supported_features")
+_NUMBERS: Final = ("max_context_window", "max_output_tokens")
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """A model at a provider. ``name`` is None for whatever unknown model a client names there.
+
+    ``upstream`` reaches the provider. ``names`` (lower case) are those by which a client reaches it, with or
+    without the provider. ``surely``: the old gateway certainly knew it.
+    """
+
+    provider: ConfiguredProvider
+    name: str | None
+    upstream: str
+    record: Record
+    names: frozenset[str] = frozenset()
+    surely: bool = True
+    model: ConfiguredModel | None = None
+
+    @property
+    def spelled(self) -> str:
+        return f"{self.provider.id}:{self.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one provider offers. ``off`` are names of models that are switched off there.
+
+    ``unknown`` is None where an allow list leaves nothing but what it names.
+    """
+
+    provider: ConfiguredProvider
+    record: Record
+    known: tuple[Offer, ...]
+    unknown: Offer | None
+    index: dict[str, Offer]
+    off: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Offers:
+    """Everything at hand, providers in the configuration's order, then the other built-in ones."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def known(self) -> tuple[Offer, ...]:
+        return tuple(offer for part in self.parts for offer in part.known)
+
+    @property
+    def unknown(self) -> tuple[Offer, ...]:
+        return tuple(part.unknown for part in self.parts if part.unknown is not None)
+
+    def ai(self, extra: tuple[Offer, ...] = ()) -> dict[str, Listing]:
+        """The collections of ``ai``."""
+        models = [offer.record for offer in (*self.known, *extra)]
+        authors = dict.fromkeys(str(one.facts["author_id"]) for one in models if "author_id" in one.facts)
+        providers = [part.record for part in self.parts]
+        return collections(models, providers, [Record("author", {"id": name}) for name in authors])
+
+
+def offers(config: Configured, catalogs: Catalogs) -> Offers:
+    """What the lists and switches of a configuration leave."""
+    parts = [
+        _part(provider, catalogs, listed=config.only_models)
+        for provider in config.providers
+        if not provider.disabled
+    ]
+    if not config.closed:
+        named = {provider.id for provider in config.providers if provider.catalogued}
+        for catalog in (catalogs.legacy, catalogs.current):
+            for entry in catalog.providers:
+                if entry.id not in named:
+                    named.add(entry.id)
+                    parts.append(_not_named(entry.id, catalogs))
+    return Offers(tuple(parts))
+
+
+def one_name(catalogs: Catalogs, provider_id: str, name: str) -> str:
+    """A built-in provider's model as today's catalogue spells it; else as the old one did; else as written."""
+    found = catalogs.current.model(provider_id, name) or catalogs.legacy.model(provider_id, name)
+    return found.id if found is not None else name
+
+
+def old_name(catalogs: Catalogs, provider_id: str, name: str) -> tuple[str, bool]:
+    """(what the old gateway made of a model's name at a built-in provider, whether it certainly knew it)."""
+    prefix = f"{provider_id}/"
+    for spelled in (name, name[len(prefix) :]) if name.lower().startswith(prefix) else (name,):
+        legacy = catalogs.legacy.model(provider_id, spelled)
+        if legacy is not None:
+            return legacy.id, True
+        alias = catalogs.legacy.alias(spelled)
+        if alias is not None and alias[0] == provider_id:
+            target = catalogs.legacy.model(provider_id, alias[1])
+            return (target.id if target is not None else alias[1]), True
+        current = catalogs.current.model(provider_id, spelled)
+        if current is not None:
+            return current.id, False
+    return name, False
+
+
+@lru_cache(maxsize=256)
+def _not_named(provider_id: str, catalogs: Catalogs) -> Part:
+    """A built-in provider that a configuration does not name: the same for all of them."""
+    legacy = catalogs.legacy.provider(provider_id)
+    names = {provider_id.lower(), *(alias.lower() for alias in (legacy.aliases if legacy else ()))}
+    formats = built_in_formats(provider_id)
+    provider = ConfiguredProvider(
+        id=provider_id,
+        built_in=True,
+        catalogued=True,
+        server=provider_id,
+        names=frozenset(names),
+        fields=(),
+        formats=formats,
+    )
+    return _part(provider, catalogs, listed=False)
+
+
+def _part(provider: ConfiguredProvider, catalogs: Catalogs, *, listed: bool) -> Part:
+    record = _provider_record(provider)
+    written = [(_model_id(provider, model, catalogs), model) for model in provider.models]
+    off = {name.lower() for name, model in written if model.disabled}
+    known = [
+        _configured(provider, record, name, written, catalogs)
+        for name in {name.lower(): name for name, _ in reversed(written) if name.lower() not in off}.values()
+    ]
+    known.reverse()
+    if provider.catalogued and not listed:
+        seen = off | {str(offer.name).lower() for offer in known}
+        known += _catalogued(provider, record, seen, catalogs)
+    index: dict[str, Offer] = {}
+    for offer in known:
+        for name in offer.names:
+            index.setdefault(name, offer)
+    unknown = None
+    if not listed:
+        facts = {**_from_provider(record), "known": False, "custom": False}
+        unknown = Offer(provider, None, "", Record("model", facts, provider=record))
+    return Part(provider, record, tuple(known), unknown, index, frozenset(off))
+
+
+def _catalogued(
+    provider: ConfiguredProvider, record: Record, seen: set[str], catalogs: Catalogs
+) -> Iterator[Offer]:
+    """The models of the catalogues that the configuration does not name."""
+    legacy, current = catalogs.legacy.provider(provider.id), catalogs.current.provider(provider.id)
+    models = [(model.id, True) for model in (legacy.models if legacy is not None else ())]
+    models += [
+        (model.id, False)
+        for model in (current.models if current is not None else ())
+        if catalogs.legacy.model(provider.id, model.id) is None
+    ]
+    for name, surely in models:
+        if name.lower() not in seen:
+            facts = _from_provider(record) | _from_catalog(catalogs, provider.id, name)
+            aliases = catalogs.legacy.aliases_of(provider.id, name)
+            facts["id_aliases"] = sorted(aliases)
+            made = Record("model", facts, aliases, record)
+            yield Offer(
+                provider, name, one_name(catalogs, provider.id, name), made, _names(name, aliases), surely
+            )
+
+
+def _model_id(provider: ConfiguredProvider, model: ConfiguredModel, catalogs: Catalogs) -> str:
+    return old_name(catalogs, provider.id, model.id)[0] if provider.catalogued else model.id
+
+
+def _configured(
+    provider: ConfiguredProvider,
+    record: Record,
+    name: str,
+    written: list[tuple[str, ConfiguredModel]],
+    catalogs: Catalogs,
+) -> Offer:
+    models = [model for other, model in written if other.lower() == name.lower()]
+    first = models[0]
+    legacy = catalogs.legacy.model(provider.id, name) if provider.catalogued else None
+    facts = _from_provider(record)
+    facts |= _from_catalog(catalogs, provider.id, name) if provider.catalogued else {"id": name}
+    facts |= {"known": True, "custom": legacy is None}
+    facts |= _written(first.field, facts["metadata"])
+    aliases = {alias for model in models for alias in model.aliases}
+    aliases |= {model.id for model in models if model.id != name}
+    if provider.catalogued:
+        aliases |= catalogs.legacy.aliases_of(provider.id, name)
+    facts["id_aliases"] = sorted(aliases)
+    made = Record("model", facts, frozenset(aliases), record)
+    upstream = one_name(catalogs, provider.id, name) if provider.catalogued else name
+    return Offer(provider, name, upstream, made, _names(name, aliases), surely=True, model=first)
+
+
+def _names(name: str, aliases: frozenset[str] | set[str]) -> frozenset[str]:
+    return frozenset({name.lower(), *(alias.lower() for alias in aliases)})
+
+
+def _provider_record(provider: ConfiguredProvider) -> Record:
+    metadata: dict[str, Any] = {}
+    for field in provider.fields:
+        metadata |= _mapping(field.get("metadata"))
+    aliases = frozenset(provider.names - {provider.id})
+    facts = {"id": provider.id, "id_aliases": sorted(aliases), "metadata": metadata}
+    return Record("provider", facts, aliases)
+
+
+def _from_provider(record: Record) -> dict[str, Any]:
+    return {
+        "provider_id": record.facts["id"],
+        "provider_id_aliases": record.facts["id_aliases"],
+        "metadata": record.facts["metadata"],
+    }
+
+
+def _from_catalog(catalogs: Catalogs, provider_id: str, name: str) -> dict[str, Any]:
+    legacy, current = catalogs.legacy.model(provider_id, name), catalogs.current.model(provider_id, name)
+    facts: dict[str, Any] = {"id": name}
+    author = _author(catalogs, provider_id, name, known=legacy is not None or current is not None)
+    if author is not None:
+        facts["author_id"] = author
+    if legacy is not None:
+        facts |= {"known": True, "custom": False, **_attributes(legacy)}
+    for model in (current, legacy):
+        for kind, price in (model.prices or {}).items() if model is not None else ():
+            facts[f"pricing.{kind}"] = price
+            if kind in ("text.input", "text.output"):
+                facts[f"pricing.{kind.removeprefix('text.')}"] = price
+    return facts
+
+
+def _attributes(model: CatalogModel) -> dict[str, Any]:
+    held = {
+        "display_name": model.display_name,
+        "input_modalities": None if model.input_modalities is None else list(model.input_modalities),
+        "output_modalities": None if model.output_modalities is None else list(model.output_modalities),
+        "max_context_window": model.context_window,
+        "max_output_tokens": model.max_output_tokens,
+    }
+    return {key: value for key, value in held.items() if value is not None}
+
+
+def _author(catalogs: Catalogs, provider_id: str, name: str, *, known: bool) -> str | None:
+    """Who made a model, as far as the old pages name authors: those that are providers too."""
+    prefix, slash, _ = name.partition("/")
+    if slash:
+        return prefix if catalogs.legacy.provider(prefix) is not None else None
+    entry = catalogs.legacy.provider(provider_id) or catalogs.current.provider(provider_id)
+    return entry.author if entry is not None and known else None
+
+
+def _written(field: Field, inherited: dict[str, Any]) -> dict[str, Any]:
+    """The describing members of a configured model, where they have the type that they should."""
+    facts: dict[str, Any] = {}
+    author = field.get("author_id")
+    if author is not None and author.text is not None:
+        facts["author_id"] = author.text
+    for name in _TEXTS:
+        held = field.get(name)
+        if held is not None and held.text is not None:
+            facts[name] = held.text
+    for name in _LISTS:
+        held = field.get(name)
+        if held is not None and isinstance(held.node, Sequence):
+            facts[name] = [item.text for item in held.items() if item.text is not None]
+    for name in _NUMBERS:
+        held = field.get(name)
+        value = held.scalar.value if held is not None and held.scalar is not None else None
+        if isinstance(value, int) and not isinstance(value, bool):
+            facts[name] = value
+    own = _mapping(field.get("metadata"))
+    if own:
+        facts["metadata"] = {**inherited, **own}
+    return facts
+
+
+def _mapping(field: Field | None) -> dict[str, Any]:
+    if field is None or not isinstance(field.node, MappingNode):
+        return {}
+    return {entry.key.text: to_python(entry.value) for entry in field.node.entries}
