@@ -22,6 +22,7 @@ from migrator.findings.base import Finding, Severity
 from migrator.gateway.strategies import typed
 from migrator.merge import merge
 from migrator.merge.model import Migration, UnitSummary
+from migrator.merge.verdicts import with_verdicts
 from migrator.residual.leave import Left, leave
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
@@ -32,7 +33,7 @@ from migrator.sources.read import read
 from migrator.sources.walk import PassedOver
 from migrator.target.spelling import ModelIds
 from migrator.translate import translate
-from migrator.translate.model import DEFAULT_MIGRATION, Decision, TranslateOptions
+from migrator.translate.model import DEFAULT_MIGRATION, Decision, Reason, TranslateOptions
 
 if TYPE_CHECKING:
     from migrator.report.audit import Audit
@@ -52,13 +53,17 @@ class Options:
     ``migration`` names the mark that every created object carries. ``model_ids`` is how models of
     built-in providers are spelled (``qualified`` or ``catalog``). ``decisions`` maps a decision's id, or a
     pattern such as ``who-pays:*``, to the option to take. ``catalogs`` is what the two gateways know of
-    models; None is what ships with the package (see ``migrator.catalog.catalogs_with``).
+    models; None is what ships with the package (see ``migrator.catalog.catalogs_with``). ``reasons`` says why
+    a decision was taken, under the same id or pattern. ``verify``: compare the result with what the policies
+    did, request by request, and give each unit its verdict.
     """
 
     migration: str = DEFAULT_MIGRATION
     model_ids: str = ModelIds.QUALIFIED.value
     decisions: Mapping[str, str] = field(default_factory=dict)
     catalogs: Catalogs | None = None
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    verify: bool = True
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.migration) <= 100 or not self.migration.isprintable():  # noqa: PLR2004 -- a label
@@ -182,7 +187,7 @@ def convert(
     what an input holds: that becomes findings of the result.
 
     Raises UsageError for a decision's option that does not exist, InternalError if the result would break
-    the published contract.
+    the published contract or differs from the policies in a way that no finding tells.
     """
     return _converted(find_inputs(inputs, stdin), options or Options(), _nobody)
 
@@ -227,11 +232,14 @@ def _nobody(what: str, done: int, of: int) -> None:
 
 
 def _converted(found: Found, chosen: Options, tell: Tell) -> Result:
-    translation = TranslateOptions(chosen.migration, ModelIds(chosen.model_ids), dict(chosen.decisions))
+    translation = TranslateOptions(
+        chosen.migration, ModelIds(chosen.model_ids), dict(chosen.decisions), dict(chosen.reasons)
+    )
     catalogs = chosen.catalogs or bundled()
     linked = link(_read_all(found.inputs, tell))
     results = [translate(unit, translation, catalogs) for unit in linked.units]
-    return Result(merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked))))
+    merged = merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked)))
+    return Result(with_verdicts(merged, translation, catalogs) if chosen.verify else merged)
 
 
 def strategies(

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrator.errors import UsageError
+from migrator.translate.model import Reason
 from migrator.tree.load import load
 from migrator.tree.nodes import Mapping, Scalar
 from migrator.tree.problems import Problem, problem_text
 from migrator.tree.text import decode
 
 DEFAULT_NAME = "migrator.yaml"
+_MEMBERS = ("choose", "reason", "by")
+_FORM = "Write `ID: OPTION`, or `ID: {choose: OPTION, reason: WHY, by: WHO}`."
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class Configuration:
     """What a configuration file says. ``decisions`` maps a decision's id or a pattern to an option."""
 
     decisions: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    """Why, and by whom, where an answer says so."""
 
 
 def read_configuration(path: str | None) -> Configuration:
@@ -47,21 +52,40 @@ def read_configuration(path: str | None) -> Configuration:
         if entry.key.text != "decisions":
             line = entry.key.span.line
             raise UsageError(f"{chosen}:{line}: unknown key {entry.key.text}", "The only key is `decisions`.")
-    return Configuration(_decisions(chosen, root))
+    return _decisions(chosen, root)
 
 
-def _decisions(path: Path, root: Mapping) -> dict[str, str]:
+def _decisions(path: Path, root: Mapping) -> Configuration:
     held = root.get("decisions")
+    found = Configuration()
     if held is None or (isinstance(held, Scalar) and held.kind == "null"):
-        return {}
+        return found
     if not isinstance(held, Mapping):
         raise UsageError(f"{path}:{held.span.line}: decisions is a mapping of ids to options")
-    found: dict[str, str] = {}
     for entry in held.entries:
-        if not isinstance(entry.value, Scalar):
-            raise UsageError(f"{path}:{entry.key.span.line}: a decision's option is one word")
-        found[entry.key.text] = entry.value.text
+        key = entry.key.text
+        if isinstance(entry.value, Scalar):
+            found.decisions[key] = entry.value.text
+        elif isinstance(entry.value, Mapping):
+            found.decisions[key], found.reasons[key] = _explained(path, entry.value)
+        else:
+            raise UsageError(f"{path}:{entry.key.span.line}: a decision's option is one word", _FORM)
     return found
+
+
+def _explained(path: Path, held: Mapping) -> tuple[str, Reason]:
+    """An answer with its reason: ``{choose: OPTION, reason: WHY, by: WHO}``."""
+    texts: dict[str, str] = {}
+    for entry in held.entries:
+        name, line = entry.key.text, entry.key.span.line
+        if name not in _MEMBERS:
+            raise UsageError(f"{path}:{line}: unknown key {name} in a decision", _FORM)
+        if not isinstance(entry.value, Scalar) or entry.value.kind == "null" or not entry.value.text.strip():
+            raise UsageError(f"{path}:{line}: {name} is text", _FORM)
+        texts[name] = entry.value.text
+    if "choose" not in texts:
+        raise UsageError(f"{path}:{held.span.line}: a decision without choose", _FORM)
+    return texts["choose"], Reason(texts.get("reason"), texts.get("by"))
 
 
 def _refused(path: Path, problem: Problem) -> UsageError:

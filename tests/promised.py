@@ -4,7 +4,7 @@ from __future__ import annotations
 
 CONVERTED, APPROXIMATED, NO_EFFECT, UNSUPPORTED = "converted", "approximated", "noEffect", "unsupported"
 
-ALWAYS = {"T122", "T308", "T619", "W001"}
+ALWAYS = {"M008", "T122", "T123", "T308", "T619", "W001"}
 """What every policy with a key of its own and nothing around the action is told."""
 
 FIELD_FIXTURES: dict[str, tuple[str, set[str]]] = {
@@ -27,8 +27,8 @@ FIELD_FIXTURES: dict[str, tuple[str, set[str]]] = {
     "model-id-alternate": (APPROXIMATED, {"T112"}),
     "model-id-custom": (CONVERTED, {"T111"}),
     "model-id-nothing-restricted": (NO_EFFECT, set()),
-    "model-id-retired": (APPROXIMATED, {"T113"}),
-    "model-id-twice": (CONVERTED, {"T111", "T119"}),
+    "model-id-retired": (APPROXIMATED, {"T113", "V002"}),
+    "model-id-twice": (CONVERTED, {"T111", "T119", "V002"}),
     "model-id-unknown": (CONVERTED, {"T114"}),
     "model-id_aliases": (UNSUPPORTED, {"T106"}),
     "model-id_aliases-custom": (CONVERTED, {"T111", "T116"}),

@@ -52,6 +52,11 @@ spec:
     "T121": Input(
         "a.yaml", "a.yaml", gateway("{providers: [{id: openai, base_url: 'https://proxy.example.com'}]}")
     ),
+    "V001": Input(
+        "a.yaml",
+        "a.yaml",
+        b"on_http_request: [{actions: [{type: deny}, {type: ai-gateway, config: {providers: [{id: openai}]}}]}]",
+    ),
     "T310": Input(
         "a.yaml",
         "a.yaml",
@@ -62,6 +67,7 @@ OPTIONS = {
     "T121": Options(decisions={"reserved-id:*": "built-in"}),
     "D001": Options(decisions={"nobody:asks": "this"}),
     "T310": Options(decisions={"other-providers:*": "allow"}),
+    "V001": Options(decisions={"unreachable:*": "convert"}),
 }
 
 

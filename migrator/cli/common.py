@@ -78,8 +78,9 @@ def conversion_options(command: Callable[..., int]) -> Callable[..., int]:
         from migrator.api import Options
         from migrator.config import read_configuration
 
-        decisions = read_configuration(config).decisions
-        return command(options=Options(migration, model_ids, decisions, catalogs), **others)
+        held = read_configuration(config)
+        options = Options(migration, model_ids, held.decisions, catalogs, held.reasons)
+        return command(options=options, **others)
 
     return _with(_conversion_options, catalog_options(with_options))
 

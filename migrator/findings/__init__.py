@@ -14,6 +14,7 @@ from migrator.findings import (
     read,
     requests,
     strategies,
+    verify,
 )
 from migrator.findings.base import (
     REGISTER,
@@ -46,4 +47,5 @@ __all__ = [
     "read",
     "requests",
     "strategies",
+    "verify",
 ]

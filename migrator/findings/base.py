@@ -14,6 +14,7 @@ T    translating one unit
 M    merging the units of a run
 D    decisions and the configuration file
 W    what stays behind (residual policy, outputs)
+V    comparing the old gateway with the new one
 ==== ==========================================
 """
 
@@ -63,6 +64,7 @@ class Category(StrEnum):
     MERGE = "merge"
     DECISION = "decision"
     OUTPUT = "output"
+    VERIFY = "verify"
 
 
 _CATEGORY = {
@@ -73,6 +75,7 @@ _CATEGORY = {
     "M": Category.MERGE,
     "D": Category.DECISION,
     "W": Category.OUTPUT,
+    "V": Category.VERIFY,
 }
 
 

@@ -16,7 +16,8 @@ class BuiltInWithoutKeys(Finding):
         providers:
           - id: openai
 
-    Result: by default ngrok credits pay; with `supply-key` a user step with a key of yours does::
+    Result: by default ngrok credits pay, also for clients that sent no key, and models that ngrok does not
+    price are refused; with `supply-key` a user step with a key of yours pays::
 
         {"provider": "openai", "steps": [{"type": "ngrok"}]}
     """
@@ -175,7 +176,8 @@ class CreditsPay(Finding):
                 config: {}
 
     Result: an open configuration. Everybody with an access key spends the account's credits, at every
-    built-in provider that ngrok has inference for.
+    built-in provider that ngrok has inference for, whether or not they had a provider key. Other providers,
+    and models that ngrok does not price, are refused: a client's own key opens them no longer.
     """
 
     code = "T306"

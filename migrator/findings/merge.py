@@ -222,6 +222,73 @@ class ProviderDetailsDiffer(Finding):
 
 
 @finding
+class PrimaryModelRefused(Finding):
+    """A refused first model is not replaced by a fallback.
+
+    Why: of a request with fallback models the old gateway dropped those that the policy did not allow, and
+    tried the rest. The new one skips such a model among `models`, but where `model` itself is not allowed it
+    refuses the request. Told once for a run: it holds for every configuration that restricts anything.
+
+    Example::
+
+        only_allow_configured_providers: true
+        providers:
+          - id: openai
+            api_keys:
+              - value: ${secrets.get('openai', 'primary')}
+
+    Result: a request with `"model": "anthropic:claude-haiku-4-5"` and `"models": ["openai:gpt-4o"]` was answered
+    by gpt-4o, and ends in an error now.
+    """
+
+    code = "M008"
+    level = Severity.NOTE
+    effect = Effect.NARROWER
+    count: int
+    message = "a request whose model is not allowed is refused, although one of its models would be ({count} configurations)"
+    remedy = "Have clients send an allowed model as model."
+
+
+@finding
+class SurfacesTogether(Finding):
+    """A custom provider serves an API format that this policy did not have.
+
+    Why: several policies have the provider, and their `supported_api_surfaces` differ. An account has one
+    provider of an id, so it serves what any of them says. A policy that lists none serves `openai`.
+
+    Example::
+
+        # team-a.yaml
+        providers:
+          - id: llm
+            base_url: https://llm.internal
+            models: [{id: llama3.2}]
+        ---
+        # team-b.yaml
+        providers:
+          - id: llm
+            base_url: https://llm.internal
+            models: [{id: llama3.2}]
+            supported_api_surfaces: [{format: anthropic}]
+
+    Result: `llm` serves both formats, for the clients of both policies::
+
+        {"supportedApiSurfaces": [{"format": "openai"}, {"format": "anthropic"}]}
+
+    What to do: give the provider another id in one of the policies if its clients must not use the other format.
+    """
+
+    code = "M009"
+    level = Severity.WARNING
+    effect = Effect.WIDER
+    provider: str
+    formats: str
+    other: str
+    message = "{provider} now also serves the {formats} format, as {other} says"
+    remedy = "Give the provider another id in one of the policies, or accept it."
+
+
+@finding
 class SecretNotFound(Finding):
     """A policy names a secret that no vault of the account has.
 
@@ -246,7 +313,7 @@ class SecretNotFound(Finding):
     ngrok's vaults.
     """
 
-    code = "M008"
+    code = "M010"
     level = Severity.WARNING
     effect = Effect.MANUAL
     secret: str

@@ -358,7 +358,8 @@ class Unreachable(Finding):
           - actions:
               - type: ai-gateway
 
-    Result: no configuration and no access key; the unit counts as failed.
+    Result: no configuration and no access key; the unit counts as failed. With the decision
+    ``unreachable: convert`` what was closed opens, which is an error (V001) until it is accepted.
     """
 
     code = "P014"

@@ -535,12 +535,13 @@ class BaseUrlDropped(Finding):
           - id: openai
             base_url: https://proxy.example.com/v1
 
-    Result: with the decision ``reserved-id: built-in`` requests go to OpenAI itself.
+    Result: with the decision ``reserved-id: built-in`` requests go to OpenAI itself, which the policy never
+    reached, and no longer to the proxy.
     """
 
     code = "T121"
     level = Severity.WARNING
-    effect = Effect.RECREDENTIALED
+    effect = Effect.WIDER
     provider: str
     message = "the base_url is not used: by decision this is the built-in provider {provider}"
     remedy = "Supply a key that is meant for {provider} itself."

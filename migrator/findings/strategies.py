@@ -367,3 +367,29 @@ class OldNamesStop(Finding):
     examples: str
     message = "{count} alternate names stop working, such as {examples}"
     remedy = "Search your clients for the names in `clientAdvice.renames` of the JSON report."
+
+
+@finding
+class ModelsRetired(Finding):
+    """Models of the old catalogue no longer exist.
+
+    Why: the new catalogue does not have them. Requests that name one are answered with MODEL_GONE.
+
+    Example::
+
+        providers:
+          - id: google
+            api_keys:
+              - value: ${secrets.get('google', 'primary')}
+
+    Result: `google:gemini-2.0-flash` ends in an error. The unit's `clientAdvice` lists such names as `retired`.
+    """
+
+    code = "T123"
+    level = Severity.NOTE
+    effect = Effect.NARROWER
+    count: int
+    examples: str
+    as_of: str
+    message = "{count} names of models are not in the catalogue of {as_of}, such as {examples}"
+    remedy = "Have clients that send one of `clientAdvice.retired` use another model."

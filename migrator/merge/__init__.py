@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from migrator.catalog import Catalogs
 from migrator.errors import InternalError
 from migrator.findings.base import Finding
-from migrator.findings.decisions import DecisionUnmatched
 from migrator.findings.link import ReferenceNotFound
+from migrator.findings.merge import PrimaryModelRefused
 from migrator.findings.read import ActionInUnknownPlace, BrokenSyntax
-from migrator.merge.model import Migration, SourceSummary, Status, UnitSummary
+from migrator.merge.model import ACCEPTED_WIDER, Migration, SourceSummary, Status, UnitSummary
 from migrator.merge.providers import merge_provider_keys, merge_providers, tell_apart
 from migrator.merge.secrets import missing_secrets
 from migrator.merge.settings import Settled, settle
+from migrator.merge.unmatched import unmatched
 from migrator.policy.coverage import Outcome, count, worst
 from migrator.policy.origin import LeafKey
 from migrator.sources.model import FileRead, FoundPolicy, Linked, Unit
 from migrator.target.limits import violations
-from migrator.target.state import DesiredState
+from migrator.target.state import Configuration, DesiredState
+from migrator.translate.decide import with_reason
 from migrator.translate.model import Decision, TranslateOptions, UnitResult
 
 Coverage = Mapping[LeafKey, Outcome]
@@ -49,7 +50,7 @@ def merge(
     )
     if broken := list(violations(state)):
         raise InternalError(f"the result would break the API's contract: {broken[0]}", "Please report this.")
-    decisions = _decisions(ordered, settled)
+    decisions = _decisions(ordered, settled, options)
     accounts = {result.unit: _account(result, settled) for result in ordered}
     units = _summaries(linked, ordered, accounts, decisions)
     everything: list[Finding] = [*findings, *linked.findings, *collisions, *merged, *settled.findings]
@@ -57,7 +58,11 @@ def merge(
     everything += [found for file in linked.files for found in file.findings]
     everything += _grammar(linked)
     everything += [found for result in ordered for found in result.findings]
-    everything += _unmatched(options.decisions, decisions)
+    restricting = [one for one in state.configurations if _restricts(one)]
+    if restricting:
+        everything.append(PrimaryModelRefused(count=len(restricting)))
+    asked = (answer for answer in options.decisions if not answer.startswith(f"{ACCEPTED_WIDER}:"))
+    everything += unmatched(asked, decisions)
     return Migration(
         state=state,
         units=units,
@@ -67,9 +72,18 @@ def merge(
     )
 
 
-def _decisions(results: list[UnitResult], settled: Settled) -> tuple[Decision, ...]:
+def _restricts(configuration: Configuration) -> bool:
+    """Whether a configuration refuses some models and allows others."""
+    scopes = [scope for scope in (configuration.providers, configuration.models) if scope is not None]
+    return bool(scopes) and all(scope.allow for scope in scopes)
+
+
+def _decisions(
+    results: list[UnitResult], settled: Settled, options: TranslateOptions
+) -> tuple[Decision, ...]:
     asked = [decision for result in results for decision in result.decisions]
-    return tuple(sorted((*asked, *settled.decisions), key=lambda decision: decision.id))
+    made = [with_reason(decision, options) for decision in (*asked, *settled.decisions)]
+    return tuple(sorted(made, key=lambda decision: decision.id))
 
 
 def _account(result: UnitResult, settled: Settled) -> Coverage:
@@ -148,15 +162,3 @@ def _grammar(linked: Linked) -> list[Finding]:
         for found in unit.policies:
             first.setdefault(id(found), (unit, found))
     return [said.in_unit(unit.id) for unit, found in first.values() for said in found.findings]
-
-
-def _unmatched(answers: Mapping[str, str], decisions: tuple[Decision, ...]) -> list[Finding]:
-    used = {decision.id for decision in decisions} | {d.pattern for d in decisions if d.pattern is not None}
-    asked = [decision.id for decision in decisions]
-    findings: list[Finding] = []
-    for answer in sorted(set(answers) - used):
-        close = difflib.get_close_matches(answer, asked, n=1)
-        findings.append(
-            DecisionUnmatched(decision=answer, hint=f"; did you mean {close[0]}?" if close else "")
-        )
-    return findings

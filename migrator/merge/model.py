@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from migrator.findings.base import Finding, OutputRef, Severity
 from migrator.sources.model import FileRead, SourceRef, Unit
 from migrator.spans import Location
 from migrator.target.state import DesiredState, Object
 from migrator.translate.model import Advice, Decision
+from migrator.verify.model import Verdict
 
 Status = Literal["converted", "partial", "nothing-to-do", "failed"]
 """*partial*: an unsupported or unknown leaf, or an open decision. *failed*: action present, no configuration."""
+
+ACCEPTED_WIDER: Final = "accepted-wider"
+"""The kind of decision that comparing asks for, after everything else."""
 
 STATUSES: tuple[Status, ...] = ("converted", "partial", "nothing-to-do", "failed")
 
@@ -28,6 +32,8 @@ class UnitSummary:
     status: Status
     coverage: Mapping[str, int]
     advice: Advice = field(default_factory=Advice)
+    verdict: Verdict | None = None
+    """How it compares with the old gateway; None where nothing was compared."""
 
     @property
     def id(self) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from migrator.catalog import Catalogs
@@ -15,12 +15,28 @@ from migrator.findings.merge import (
     ProviderCollision,
     ProviderDetailsDiffer,
     ProvidersMerged,
+    SurfacesTogether,
 )
+from migrator.findings.strategies import AutomaticChoiceMoves, OldNamesStop
 from migrator.naming import digest
+from migrator.spans import Location
 from migrator.target.bodies import metadata_text
 from migrator.target.limits import METADATA
-from migrator.target.state import Body, Configuration, Dimension, Model, Origins, Provider, ProviderKey, Rule
-from migrator.translate.model import Fragment, UnitResult
+from migrator.target.state import (
+    Body,
+    Configuration,
+    Dimension,
+    Model,
+    Origins,
+    Provider,
+    ProviderKey,
+    Rule,
+    Surface,
+)
+from migrator.translate.model import Advice, Fragment, UnitResult
+
+DEFAULT_FORMAT: Final = "openai"
+"""What a custom provider serves that lists no surface."""
 
 
 def tell_apart(results: list[UnitResult], catalogs: Catalogs) -> tuple[list[UnitResult], list[Finding]]:
@@ -74,7 +90,8 @@ def _renamed(
         )
         fragment = _with_id(fragment, provider.ref, provider.provider_id, renamed)
         told = tuple(_told(found, provider.provider_id, renamed) for found in result.findings)
-        result = replace(result, fragment=fragment, findings=told)
+        advice = _advice_with_id(result.advice, provider.provider_id, renamed)
+        result = replace(result, fragment=fragment, findings=told, advice=advice)
     return result
 
 
@@ -85,7 +102,27 @@ def _told(found: Finding, old: str, new: str) -> Finding:
         for name, fact in found.facts.items()
         if isinstance(fact, str) and (fact == old or fact.startswith(f"{old}:"))
     }
+    if isinstance(found, OldNamesStop):
+        changed["examples"] = found.examples.replace(f"({old}:", f"({new}:")
+    if isinstance(found, AutomaticChoiceMoves):
+        changed["request"] = found.request.replace(f'"{old}:', f'"{new}:')
     return replace(found, **changed) if changed else found
+
+
+def _advice_with_id(advice: Advice, old: str, new: str) -> Advice:
+    """What clients are told to send, with the id that the provider has now: it is itself a name that changes."""
+
+    def spelled(name: str) -> str:
+        return f"{new}{name.removeprefix(old)}" if name.startswith(f"{old}:") else name
+
+    renames = {name: spelled(now) for name, now in advice.renames.items()}
+    renames.setdefault(f"{old}:", f"{new}:")
+    return Advice(
+        None if advice.model is None else spelled(advice.model),
+        tuple(spelled(name) for name in advice.models),
+        renames,
+        tuple(spelled(name) for name in advice.retired),
+    )
 
 
 def _with_id(fragment: Fragment, ref: str, old: str, new: str) -> Fragment:
@@ -140,12 +177,14 @@ def merge_providers(
     merged: dict[str, Provider] = {}
     counts: dict[str, int] = {}
     findings: list[Finding] = []
-    for result, provider in ((r, p) for r in results for fragment in r.fragments for p in fragment.providers):
+    made = list(results)
+    for result, provider in ((r, p) for r in made for fragment in r.fragments for p in fragment.providers):
         known = merged.get(provider.ref)
         counts[provider.ref] = counts.get(provider.ref, 0) + 1
         merged[provider.ref] = (
             provider if known is None else _union(known, provider, _Merging(result.unit, migration, findings))
         )
+    findings += _further_formats(made, merged)
     for ref, provider in merged.items():
         if counts[ref] > 1:
             findings.append(
@@ -196,15 +235,58 @@ def _union(known: Provider, other: Provider, merging: _Merging) -> Provider:
                 first.unsupported_params,
                 _both(first.origins, model.origins),
             )
-    present = [surface.body() for surface in known.surfaces]
-    further = tuple(surface for surface in other.surfaces if surface.body() not in present)
+    mine, theirs = _surfaces(known, other)
+    present = [surface.body() for surface in mine]
+    further = tuple(surface for surface in theirs if surface.body() not in present)
     return replace(
         known,
         models=tuple(models.values()),
-        surfaces=(*known.surfaces, *further),
+        surfaces=(*mine, *further),
         metadata=_metadata(known, other, merging),
         origins=_both(known.origins, other.origins),
     )
+
+
+def _surfaces(known: Provider, other: Provider) -> tuple[tuple[Surface, ...], tuple[Surface, ...]]:
+    """The surfaces of both; one that lists none serves what it would without a list, if the other has one."""
+    if bool(known.surfaces) == bool(other.surfaces):
+        return known.surfaces, other.surfaces
+    default = (Surface(DEFAULT_FORMAT),)
+    return known.surfaces or default, other.surfaces or default
+
+
+def _formats(provider: Provider) -> dict[str, None]:
+    return dict.fromkeys(surface.format for surface in provider.surfaces) or {DEFAULT_FORMAT: None}
+
+
+def _further_formats(results: list[UnitResult], merged: dict[str, Provider]) -> Iterator[SurfacesTogether]:
+    """What a unit's provider serves now and did not before."""
+    for result in results:
+        for provider in result.fragment.providers:
+            further = [name for name in _formats(merged[provider.ref]) if name not in _formats(provider)]
+            if further:
+                yield SurfacesTogether(
+                    at=provider.origins[0],
+                    unit=result.unit,
+                    provider=provider.provider_id,
+                    formats=" and ".join(further),
+                    other=_spot(_first_with(results, provider, further[0])),
+                )
+
+
+def _first_with(results: list[UnitResult], provider: Provider, form: str) -> Location:
+    """Where the first policy lists a format for the provider."""
+    return next(
+        one.origins[0]
+        for result in results
+        for fragment in result.fragments
+        for one in fragment.providers
+        if one.ref == provider.ref and form in _formats(one)
+    )
+
+
+def _spot(at: Location) -> str:
+    return f"{at.path}:{at.span.line}"
 
 
 def _metadata(known: Provider, other: Provider, merging: _Merging) -> Body:

@@ -28,6 +28,7 @@ STAGES: Final = {
     "M": "Merging the units of a run",
     "D": "Decisions and the configuration file",
     "W": "What stays behind",
+    "V": "Comparing the old gateway with the new one",
 }
 """What finds something, by the first letter of the code."""
 

@@ -59,6 +59,8 @@ def decision_entry(decision: Decision) -> Json:
         "default": decision.default,
         "chosen": decision.chosen,
         "by": decision.by,
+        "reason": decision.reason,
+        "approver": decision.approver,
     }
 
 
@@ -74,7 +76,8 @@ def _unit(unit: UnitSummary) -> Json:
         "status": unit.status,
         "coverage": dict(unit.coverage),
         "clientAdvice": _advice(unit.advice),
-        "verdict": None,
+        "verdict": None if unit.verdict is None else unit.verdict.kind.value,
+        "verdictCertainty": None if unit.verdict is None else unit.verdict.certainty,
     }
 
 

@@ -33,6 +33,7 @@ from migrator.report.tally import (
     status_counts,
     tally,
 )
+from migrator.report.verdicts import witnesses
 
 LIMIT: Final = 65536
 """GitHub's limit for a comment, in characters; counted here in bytes of UTF-8, which are never fewer."""
@@ -50,6 +51,7 @@ _WIDTH: Final = 100
 class _Row:
     unit: Quoted
     status: Quoted
+    verdict: Quoted
     configuration: Quoted
     keys: int
     errors: int
@@ -97,6 +99,11 @@ class _Report:
         self._tasks = [_task(task) for task in tasks(migration) if task.groups[0].first.effect not in DANGERS]
         self._filed = self._file(others)
         self._others = _by_path(others)
+        self._witnesses = [
+            {"unit": prose(unit.title), "line": prose(line)}
+            for unit in migration.units
+            for line in (witnesses(unit.verdict) if unit.verdict is not None else ())
+        ]
 
     def text(self) -> str:
         """The whole report if it fits, else as many entries as do."""
@@ -106,6 +113,7 @@ class _Report:
             len(self._decisions),
             len(self._tasks),
             len(self._filed),
+            len(self._witnesses),
         )
         text = self._render(sizes, sizes)
         if _fits(text):
@@ -137,6 +145,7 @@ class _Report:
             configuration_file=Quoted(CONFIGURATION_FILE),
             tasks=self._tasks[: kept[3]],
             files=self._files(self._filed[: kept[4]]),
+            witnesses=self._witnesses[: kept[5]],
             left=[size - count for size, count in zip(sizes, kept, strict=True)],
         )
 
@@ -203,6 +212,7 @@ def _rows(migration: Migration) -> list[_Row]:
         _Row(
             unit=prose(unit.title),
             status=Quoted(f"{_SIGNS[unit.status]} {STATUS_WORDS[unit.status]}"),
+            verdict=Quoted("not compared" if unit.verdict is None else unit.verdict.words),
             configuration=prose(unit.configuration or "none"),
             keys=len(unit.access_keys),
             errors=counted[unit.id, Severity.ERROR],

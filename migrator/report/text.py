@@ -22,6 +22,7 @@ from migrator.report.tally import (
     status_counts,
     tally,
 )
+from migrator.report.verdicts import verdict_line, witnesses
 
 _LISTED: Final = 10
 _LEAD: Final = 0.6
@@ -74,6 +75,10 @@ class _Report:
         if unit.configuration is not None:
             made = f"configuration {shown(unit.configuration)}, {number(len(unit.access_keys), 'access key')}"
         yield f"{title}: {STATUS_WORDS[unit.status]}, {made}"
+        if unit.verdict is not None:
+            yield from self._wrapped(verdict_line(unit.verdict), INDENT)
+            for line in witnesses(unit.verdict):
+                yield from self._wrapped(shown(line), f"{INDENT}  ", first=f"{INDENT}- ")
         if unit.unit.branch is not None:
             yield from self._wrapped(f"only when {shown(unit.unit.branch)}", INDENT)
 

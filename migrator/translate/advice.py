@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
-from migrator.findings.strategies import AutomaticChoiceMoves, OldNamesStop
+from migrator.findings.strategies import (
+    AutomaticChoiceMoves,
+    ModelsRetired,
+    OldNamesStop,
+)
 from migrator.gateway.candidates import Candidate
 from migrator.gateway.strategies import Reading, Strategies, Strategy
 from migrator.translate.draft import Draft
@@ -32,6 +36,11 @@ def advise(draft: Draft, strategies: Strategies, reading: Reading) -> None:
         shown = [f"{old} ({new})" for old, new in list(draft.advice.renames.items())[:_EXAMPLES]]
         at = draft.action.place
         draft.add(OldNamesStop(**at, count=len(draft.advice.renames), examples=", ".join(shown)))
+    if draft.advice.retired:
+        shown = list(draft.advice.retired[:_EXAMPLES])
+        as_of = draft.catalogs.current.as_of
+        count = len(draft.advice.retired)
+        draft.add(ModelsRetired(**draft.action.place, count=count, examples=", ".join(shown), as_of=as_of))
 
 
 def request_body(advice: Advice) -> dict[str, object] | None:

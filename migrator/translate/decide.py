@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from migrator.errors import UsageError
 from migrator.findings.base import Finding
 from migrator.secrets import visible
-from migrator.translate.model import Decision
+from migrator.translate.model import Decision, TranslateOptions
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,12 @@ class Question:
     text: str
     options: tuple[str, ...]
     subject: str = ""
+
+
+def with_reason(decision: Decision, options: TranslateOptions) -> Decision:
+    """A decision with what its recorded answer says beside the option."""
+    said = options.reasons.get(decision.pattern or decision.id)
+    return decision if said is None else replace(decision, reason=said.reason, approver=said.by)
 
 
 def decide(question: Question, unit: str | None, answers: Mapping[str, str]) -> Decision:

@@ -23,6 +23,16 @@ class TranslateOptions:
     migration: str = DEFAULT_MIGRATION
     model_ids: ModelIds = ModelIds.QUALIFIED
     decisions: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    """Why, by the id or the pattern of an answer."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What a recorded answer says beside its option."""
+
+    reason: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,9 @@ class Decision:
     chosen: str
     by: Literal["default", "config"]
     pattern: str | None = None
+    reason: str | None = None
+    """Why it was chosen, and by whom, where the answer says so."""
+    approver: str | None = None
 
     @property
     def is_open(self) -> bool:

@@ -37,7 +37,8 @@ class ConfiguredProvider:
     """One provider of the configuration: all entries of one id and one server.
 
     ``id`` is the built-in id, or the id as written. ``server`` tells servers apart: the built-in id where
-    the base URL is the built-in provider's own; ``catalogued``: it has that provider's models, wherever it is.
+    the base URL is the built-in provider's own; ``names`` are lower case,
+    ``spellings`` those of them that are not the id, as they are written. ``catalogued``: it has that provider's models, wherever it is.
     ``fault``: why nobody can say whether it ever worked.
     """
 
@@ -46,6 +47,7 @@ class ConfiguredProvider:
     catalogued: bool
     server: str
     names: frozenset[str]
+    spellings: tuple[str, ...]
     fields: tuple[Field, ...]
     keys: tuple[str, ...] = ()
     models: tuple[ConfiguredModel, ...] = ()
@@ -146,6 +148,7 @@ def _provider(item: Field, stem: str, catalogs: Catalogs) -> ConfiguredProvider 
         catalogued,
         server,
         frozenset(name.lower() for name in names if not has_mask(name)),
+        tuple(sorted(name for name in names if name != own_id and not has_mask(name))),
         (item,),
         tuple(key for entry in reader.items("api_keys") if (key := _key(entry, stem)) is not None),
         tuple(model for entry in reader.items("models") if (model := _model(entry)) is not None),
@@ -180,6 +183,7 @@ def _together(one: ConfiguredProvider, other: ConfiguredProvider) -> ConfiguredP
         one.catalogued,
         one.server,
         one.names | other.names,
+        tuple(dict.fromkeys((*one.spellings, *other.spellings))),
         (*one.fields, *other.fields),
         (*one.keys, *other.keys),
         (*one.models, *other.models),
@@ -193,7 +197,8 @@ def _formats(reader: Reader) -> Iterator[str]:
     for item in reader.items("supported_api_surfaces"):
         if isinstance(item.node, Mapping):
             named = Reader(item, "a surface", Notes()).text("format")
-            yield named[0] if named is not None else "openai"
+            if named is None or named[0] in FORMATS:
+                yield named[0] if named is not None else "openai"
 
 
 def _model(item: Field) -> ConfiguredModel | None:

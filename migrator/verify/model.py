@@ -188,12 +188,15 @@ class Subject:
     ``aspect``: ``model`` a request for one model in the spelling that works now, ``name`` one by a name that
     the new gateway does not resolve, ``unknown`` one for a model that no catalogue has, ``list`` one with
     fallback models, ``auto`` one that leaves the choice to the gateway, ``branch`` one outside the unit's
-    condition, ``client`` one of a client without an access key.
+    condition, ``client`` one of a client without an access key, ``closed`` one for a model that the policy shut
+    out, ``advice`` the one that clients are told to send in place of ``ngrok/auto``.
     """
 
     aspect: str
     provider: str | None = None
     model: str | None = None
+    now: str | None = None
+    """The provider's id at the new gateway."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from migrator.catalog import Catalogs
 from migrator.verify.configured import built_in_formats, own_server
@@ -52,6 +52,8 @@ class Objects:
     configurations: Mapping[str, Body] = field(default_factory=dict)
     access_keys: Mapping[str, Body] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict)
+    live: bool = False
+    """Read from an account: its lists have no order of their own."""
 
     @classmethod
     def of(
@@ -77,6 +79,15 @@ class Objects:
             for member in ("providers", "providerKeys", "accessKeyConfigurations", "accessKeys")
             for item in document.get(member) or ()
         )
+
+    def pointer(self, member: str, ref: str) -> str:
+        """Where an object stands in the manifest; what it is called where it stands in none."""
+        held = {
+            "providers": self.providers,
+            "accessKeyConfigurations": self.configurations,
+            "accessKeys": self.access_keys,
+        }[member]
+        return f"{member}/{ref}" if self.live else f"/{member}/{list(held).index(ref)}"
 
     def credential(self, ref: str) -> str:
         """What a provider key is called: by its secret, else by the variable that supplies it."""
@@ -115,6 +126,15 @@ class Target:
     known: bool = True
     entry: str = ""
     """What an access scope calls a custom provider's model."""
+
+
+class Side(NamedTuple):
+    """What decides the answer to a name, apart from which model of its kind it is."""
+
+    provider: str
+    refused: Denied | None
+    known: bool
+    rule: int
 
 
 class Configuration:
@@ -156,6 +176,7 @@ class NewGateway:
             for name, body in self._custom.items()
         }
         self._configurations: dict[str, Configuration] = {}
+        self._resolved: dict[str, tuple[Target, ...] | Denied] = {}
 
     def configuration(self, key: str | None) -> Configuration | None:
         """The configuration of an access key; None if there is no such key."""
@@ -203,8 +224,67 @@ class NewGateway:
             return (Attempts(attempts, ordered=len(attempts) == 1),) if attempts else (answers[0],)
         return tuple(dict.fromkeys(answers))
 
-    def resolve(self, name: str) -> list[Target] | Denied:
+    def side(self, name: str, key: str | None) -> tuple[Side, ...] | Denied:
+        """What decides the answer to a name, for folding: names of one side are answered alike."""
+        configuration = self.configuration(key)
+        found = self.resolve(name)
+        if configuration is None:
+            return NO_ACCESS_KEY
+        if isinstance(found, Denied):
+            return found
+        return tuple(
+            Side(
+                target.provider,
+                self._refused(target, configuration, None),
+                target.known,
+                id(self._steps(target, configuration)),
+            )
+            for target in found
+        )
+
+    def serves(self, name: str) -> frozenset[str]:
+        """The API formats in which a name can be asked for."""
+        found = self.resolve(name)
+        targets = () if isinstance(found, Denied) else found
+        return frozenset(form for target in targets for form in self.formats(target.provider))
+
+    def places(self, key: str | None, provider: str, answer: Outcome) -> tuple[str, ...]:
+        """The places of the manifest that made an answer, as JSON pointers; of an account, what it calls them."""
+        objects = self.objects
+        if key is None or key not in objects.access_keys:
+            return ()
+        named = reference(objects.access_keys[key].get("accessKeyConfigurationId"))
+        if named is None or named not in objects.configurations:
+            return (objects.pointer("accessKeys", key),)
+        start = f"{objects.pointer('accessKeyConfigurations', named)}/body"
+        found: list[str] = []
+        for one in answer.answers:
+            if one == PROVIDER_CLOSED:
+                found.append(f"{start}/access/providers")
+            elif one == MODEL_CLOSED:
+                found.append(f"{start}/access/models")
+        body = objects.configurations[named]
+        for number, rule in enumerate((body.get("router") or {}).get("rules") or ()):
+            if rule.get("provider") == provider and not found:
+                found.append(f"{start}/router/rules/{number}")
+        for ref, held in objects.providers.items():
+            if held.get("providerId") == provider:
+                found.append(objects.pointer("providers", ref))
+        return tuple(dict.fromkeys(found)) or (start.removesuffix("/body"),)
+
+    def custom(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """(id, server, names of models) of every custom provider."""
+        for name, models in self._models.items():
+            yield name, self._servers[name], tuple(models)
+
+    def resolve(self, name: str) -> tuple[Target, ...] | Denied:
         """The models that a name stands for; aliases are resolved by nobody."""
+        if name not in self._resolved:
+            found = self._resolve(name)
+            self._resolved[name] = found if isinstance(found, Denied) else tuple(found)
+        return self._resolved[name]
+
+    def _resolve(self, name: str) -> list[Target] | Denied:
         prefix, colon, rest = name.partition(":")
         if colon:
             if prefix in self._custom:
@@ -234,13 +314,13 @@ class NewGateway:
             return GONE
         return [Target(provider, name, known=False)]
 
-    def _refused(self, target: Target, configuration: Configuration, form: Format) -> Denied | None:
+    def _refused(self, target: Target, configuration: Configuration, form: Format | None) -> Denied | None:
         allowed = configuration.providers
         if allowed is not None and target.provider not in allowed:
             return PROVIDER_CLOSED
         if configuration.models is not None and not self.in_scope(target, configuration.models):
             return MODEL_CLOSED
-        return None if form in self.formats(target.provider) else NO_FORMAT
+        return None if form is None or form in self.formats(target.provider) else NO_FORMAT
 
     def formats(self, provider: str) -> frozenset[str]:
         """The API formats that a provider serves."""
@@ -344,7 +424,7 @@ class NewGateway:
     def _automatic(self, configuration: Configuration, form: Format) -> Outcome:
         """``ngrok/auto``: a choice of the gateway's own among what the key reaches."""
         attempts: list[Attempt] = []
-        for target in self._everything():
+        for target in self._everything(configuration):
             if self._refused(target, configuration, form) is None:
                 for answer in self._paid(target, configuration):
                     if isinstance(answer, Attempts):
@@ -354,9 +434,15 @@ class NewGateway:
             return Outcome((MODEL_CLOSED,))
         return Outcome((Attempts(tuple(attempts), ordered=len(attempts) == 1),), chosen=True)
 
-    def _everything(self) -> Iterator[Target]:
+    def _everything(self, configuration: Configuration) -> Iterator[Target]:
         for entry in self._catalogs.current.providers:
             yield from (Target(entry.id, model.id) for model in entry.models)
+        for name in sorted(configuration.models or ()):
+            provider, colon, listed = name.partition(":")
+            if colon and provider in self._built_in:
+                found = self.resolve(f"{provider}:{listed.partition('/')[2] or listed}")
+                if not isinstance(found, Denied) and not found[0].known:
+                    yield found[0]
         for name, models in self._models.items():
             for key, one in models.items():
                 yield Target(name, str(one.get("providerModelId") or key), entry=f"{name}:{key}")

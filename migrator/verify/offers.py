@@ -135,6 +135,7 @@ def _not_named(provider_id: str, catalogs: Catalogs) -> Part:
         catalogued=True,
         server=provider_id,
         names=frozenset(names),
+        spellings=tuple(sorted(legacy.aliases if legacy is not None else ())),
         fields=(),
         formats=formats,
     )

@@ -108,8 +108,11 @@ class OldGateway:
                 answers.append(NO_MODEL)  # whether the old catalogue had it before the end is not public
         else:
             answers = list(self._several(found, request, unordered=unordered))
-        if any(one.offer.provider.fault for one in found):
+        working = [one for one in found if not one.offer.provider.fault]
+        if not working:
             answers.append(NO_MODEL)
+        elif len(working) < len(found):
+            answers += self._several(working, request, unordered=unordered)
         if all(self._is_new(one.offer.provider) for one in found):
             answers.insert(0, NO_MODEL)
         return Outcome(tuple(dict.fromkeys(answers)))
@@ -130,6 +133,10 @@ class OldGateway:
             part for part in self.offers.parts if part.provider.catalogued and part.provider.id == alias[0]
         ]
         return [one for part in parts if (one := self._at(part, name)) is not None]
+
+    def has_provider(self, name: str) -> bool:
+        """Whether a name stands for a provider that can be used."""
+        return name.lower() in self._parts
 
     def _by_provider(self, name: str) -> bool:
         """Whether the part in front of a colon names a provider, one at hand or one that is shut out."""
@@ -192,7 +199,10 @@ class OldGateway:
             yield STRATEGIES_EMPTY
             return
         yield from self._attempts(named, client, ordered=ordered)
-        if chosen.some and len(named) > 1:
+        sure = [one for one in named if one.offer in chosen.sure]
+        if chosen.some and sure:
+            yield from self._attempts(sure, client, ordered=ordered)
+        elif chosen.some and len(named) > 1:
             for one in named:
                 yield from self._attempts([one], client, ordered=True)
 

@@ -20,11 +20,12 @@ from migrator.verify.offers import Offer, Offers
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """The models of one answer: of ``offers`` all, or (``some``) some that nobody can name."""
+    """The models of one answer: of ``offers`` all, or (``some``) the ``sure`` ones and perhaps others."""
 
     offers: tuple[Offer, ...]
     ordered: bool
     some: bool = False
+    sure: tuple[Offer, ...] = ()
 
 
 class Strategies:
@@ -51,6 +52,12 @@ class Strategies:
             found.append(kept)
         return found
 
+    @property
+    def say_nothing(self) -> bool:
+        """Whether the first of them keeps all there is, in no order of its own."""
+        first = self._selections[0]
+        return len(first.certain) == len(self._offers.known) and first.order.by is None and not first.single
+
     def allowed(self, offer: Offer) -> tuple[bool, ...]:
         """Whether a request for this one model passes: the truth, or both values, the likelier first."""
         union = self._by_union(offer)
@@ -60,6 +67,10 @@ class Strategies:
         if self._reading == "first":
             return first
         return tuple(dict.fromkeys((*union, *first)))
+
+    def membership(self, offer: Offer) -> tuple[bool | None, ...]:
+        """For each strategy whether it keeps the model certainly (true), possibly (false), or not (None)."""
+        return tuple(held.get(offer.record) for held in self._kept)
 
     def _by_union(self, offer: Offer) -> tuple[bool, ...]:
         kept = [held[offer.record] for held in self._kept if offer.record in held]
@@ -89,9 +100,9 @@ class Strategies:
         for selection, kept in zip(self._selections, self._kept, strict=True):
             left = tuple(offer for offer in offers if offer.record in kept)
             if left:
-                sure = all(kept[offer.record] for offer in left)
-                found.append(Chosen(left, ordered=True, some=not sure))
-                if any(kept[offer.record] for offer in left):
+                sure = tuple(offer for offer in left if kept[offer.record])
+                found.append(Chosen(left, ordered=True, some=len(sure) < len(left), sure=sure))
+                if sure:
                     return found
             if reading == "first" and selection.surely_yields:
                 break

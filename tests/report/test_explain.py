@@ -40,6 +40,7 @@ HEADED = {
     "merge": "M",
     "decisions": "D",
     "output": "W",
+    "verify": "V",
 }
 """The letter with which the codes of each module of ``findings`` begin."""
 

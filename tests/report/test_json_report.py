@@ -59,6 +59,7 @@ def test_members_stand_in_the_order_of_the_contract(migration: Migration) -> Non
         "coverage",
         "clientAdvice",
         "verdict",
+        "verdictCertainty",
     ]
     assert list(whole["decisions"][0]) == [
         "id",
@@ -69,6 +70,8 @@ def test_members_stand_in_the_order_of_the_contract(migration: Migration) -> Non
         "default",
         "chosen",
         "by",
+        "reason",
+        "approver",
     ]
     assert all(list(found) == FINDING for found in whole["findings"])
     assert list(whole["findings"][-1]["location"]) == [

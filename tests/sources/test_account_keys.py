@@ -245,7 +245,7 @@ def test_a_secret_is_missed_only_where_the_whole_list_is_known(
     uri = {"uri": "https://api.ngrok.com/x"}
     documents = [endpoints(), {"vaults": vaults, **uri}]
     documents += [] if secrets is None else [{**secrets, **uri}]
-    assert ("M008" in codes(run(*documents))) is missing
+    assert ("M010" in codes(run(*documents))) is missing
 
 
 def test_values_of_old_dumps_are_in_no_output() -> None:

@@ -1,0 +1,71 @@
+"""Findings of comparing the old gateway with the new one, request by request."""
+
+from migrator.findings.base import Effect, Finding, Severity, finding
+
+
+@finding
+class WiderThanBefore(Finding):
+    """Something that was refused works now.
+
+    Why: whoever holds the unit's access key can do what the old gateway refused everybody: reach another
+    provider or model, or spend what nobody paid for. That is never done without consent.
+
+    Example::
+
+        on_http_request:
+          - actions:
+              - type: deny
+              - type: ai-gateway
+                config: {providers: [{id: openai, api_keys: [{value: "${secrets.get('openai', 'primary')}"}]}]}
+
+    Result: with the decision `unreachable: convert` the access key opens what nobody could reach. The
+    finding names the request, what it got before and what it gets now.
+
+    What to do: narrow the configuration's access scope; or accept it, with a reason, below `decisions:` of
+    migrator.yaml: `"accepted-wider:chat.example.com": {choose: accept, reason: closed by mistake, by: Ada}`.
+    The report shows both.
+    """
+
+    code = "V001"
+    level = Severity.ERROR
+    effect = Effect.WIDER
+    request: str
+    before: str
+    now: str
+    told: str
+    accepted: str
+    message = "{request}: {before} before, {now} now{told}{accepted}"
+    remedy = "Narrow the access scope, or accept it: answer the decision accepted-wider, with a reason."
+
+
+@finding
+class NothingShowsIt(Finding):
+    """A finding claims a difference that no request shows.
+
+    Why: old and new gateway were compared for every model and name. None of the requests is answered as the
+    finding says, so it is about something that nobody could reach anyway.
+
+    Example::
+
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config:
+                  providers:
+                    - id: ollama
+                      base_url: https://ollama.internal
+                      api_keys: [{value: "${secrets.get('ollama', 'token')}"}]
+                      models:
+                        - id: llama3.2
+                        - id: llama3.2:3b
+                          id_aliases: [llama3.2]
+
+    Result: T119 tells that the second name is left out. It led to the first model before, too.
+    """
+
+    code = "V002"
+    level = Severity.NOTE
+    claim: str
+    claimed: str
+    message = "no request shows that anything is {claimed}, as {claim} says"
+    remedy = "Nothing to do."

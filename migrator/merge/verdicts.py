@@ -1,0 +1,166 @@
+"""Stage ``verify`` of a run: every unit compared with what becomes of it.
+
+A difference that no finding announced is a mistake of the tool, and nothing goes out. What works now and was
+refused before is an error of its own, until somebody accepts it with a reason. Compared with something else
+than the run made (an edited manifest, an account) a difference may well be told by nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from migrator.catalog import Catalogs
+from migrator.errors import InternalError, UsageError
+from migrator.findings.base import Finding, OutputRef
+from migrator.findings.verify import NothingShowsIt, WiderThanBefore
+from migrator.merge.model import ACCEPTED_WIDER, Migration, UnitSummary
+from migrator.merge.unmatched import unmatched
+from migrator.secrets import visible
+from migrator.target.bodies import body_of
+from migrator.translate.decide import Question, decide, with_reason
+from migrator.translate.model import Decision, TranslateOptions
+from migrator.verify.against import key_verdict
+from migrator.verify.compare import Pair
+from migrator.verify.model import Verdict
+from migrator.verify.new import NewGateway, Objects
+from migrator.verify.sides import old_gateway
+from migrator.verify.space import Spelling
+from migrator.verify.verdict import verdict
+from migrator.verify.words import answered, asked, told
+
+REFUSE, ACCEPT = "refuse", "accept"
+
+
+def with_verdicts(
+    migration: Migration, options: TranslateOptions, catalogs: Catalogs, objects: Objects | None = None
+) -> Migration:
+    """The same run with a verdict for each unit that has a configuration.
+
+    ``objects`` are what to compare with in place of what the run made. Raises InternalError for a difference
+    to what it made that nothing announced.
+    """
+    new = NewGateway(objects if objects is not None else objects_of(migration), catalogs)
+    units: list[UnitSummary] = []
+    findings: list[Finding] = []
+    decisions: list[Decision] = []
+    unshown: list[set[Finding]] = []
+    for summary in migration.units:
+        if summary.configuration is None:
+            units.append(summary)
+            continue
+        own = [found for found in migration.findings if found.unit in (None, summary.id)]
+        found, idle = verdict(pair_of(summary, migration, new, catalogs), own)
+        if objects is None:
+            _announced(found)
+            findings += [_nothing_shows(one) for one in idle if one.unit == summary.id]
+            unshown.append({one for one in idle if one.unit is None})
+        if found.wide:
+            decision = _accepted(summary.id, found, options)
+            decisions.append(decision)
+            findings += _wider(found, decision, migration if objects is None else None)
+        units.append(replace(summary, verdict=found))
+    if unshown:
+        findings += [_nothing_shows(one) for one in set.intersection(*unshown)]
+    accepting = (answer for answer in options.decisions if answer.startswith(f"{ACCEPTED_WIDER}:"))
+    findings += unmatched(accepting, decisions)
+    return replace(
+        migration,
+        units=tuple(units),
+        decisions=tuple(sorted((*migration.decisions, *decisions), key=lambda one: one.id)),
+        findings=tuple(sorted((*migration.findings, *findings), key=lambda one: one.sort_key)),
+    )
+
+
+def pair_of(summary: UnitSummary, migration: Migration, new: NewGateway, catalogs: Catalogs) -> Pair:
+    """One unit beside a gateway that may have its access keys."""
+    advice = summary.advice
+    return Pair(
+        summary.unit,
+        old_gateway(summary.unit, catalogs, _reading(summary.id, migration.decisions)),
+        new,
+        catalogs,
+        summary.access_keys,
+        Spelling(advice.renames),
+        () if advice.model is None else (advice.model, *advice.models),
+    )
+
+
+def objects_of(migration: Migration) -> Objects:
+    """The desired state as the new gateway would hold it."""
+    return Objects.of(
+        (item.member, item.ref, body_of(item, migration.name)) for item in migration.state.objects()
+    )
+
+
+def _reading(unit: str, decisions: Iterable[Decision]) -> str | None:
+    """How several strategies count, where somebody has decided it."""
+    return next(
+        (one.chosen for one in decisions if one.id == visible(f"strategies:{unit}") and not one.is_open), None
+    )
+
+
+def _announced(found: Verdict) -> None:
+    for one in found.unannounced:
+        raise InternalError(
+            f"a difference of unit {found.unit} was announced by no finding: {told(one)}",
+            "Please report this, with the policy if you can; --no-verify converts without comparing.",
+        )
+
+
+def _nothing_shows(idle: Finding) -> Finding:
+    return NothingShowsIt(
+        at=idle.at, pointer=idle.pointer, unit=idle.unit, claim=idle.code, claimed=idle.effect.value
+    )
+
+
+def _accepted(unit: str, found: Verdict, options: TranslateOptions) -> Decision:
+    first = told(found.wide[0])
+    question = Question(
+        ACCEPTED_WIDER,
+        WiderThanBefore,
+        f"Something that was refused works now ({first}). Is that accepted?",
+        (REFUSE, ACCEPT),
+    )
+    decision = with_reason(decide(question, unit, options.decisions), options)
+    if decision.chosen == ACCEPT and not decision.reason:
+        raise UsageError(
+            f"decision {decision.id} accepts something without saying why",
+            f"Write `{{choose: {ACCEPT}, reason: …, by: …}}`.",
+        )
+    return decision
+
+
+def strays(migration: Migration, objects: Objects, catalogs: Catalogs) -> tuple[Verdict, ...]:
+    """Access keys that stand for no unit's clients: whatever they reach was not reached before."""
+    known = {key for summary in migration.units for key in summary.access_keys}
+    nothing, new = NewGateway(Objects(), catalogs), NewGateway(objects, catalogs)
+    return tuple(
+        key_verdict(nothing, new, catalogs, key) for key in sorted(objects.access_keys) if key not in known
+    )
+
+
+def _wider(found: Verdict, decision: Decision, migration: Migration | None) -> Iterator[Finding]:
+    accepted = decision.chosen == ACCEPT
+    by = f" by {decision.approver}" if decision.approver else ""
+    for one in found.wide:
+        announced = f" (told by {one.announced.code})" if one.announced is not None else ""
+        outputs = () if migration is None else tuple(_output(at, migration) for at in one.outputs)
+        yield WiderThanBefore(
+            at=one.sources[0] if one.sources else None,
+            unit=found.unit,
+            outputs=outputs,
+            decided=accepted,
+            request=asked(one.request),
+            before=answered(one.old),
+            now=answered(one.new),
+            told=announced,
+            accepted=f"; accepted{by}: {decision.reason}" if accepted else "",
+        )
+
+
+def _output(pointer: str, migration: Migration) -> OutputRef:
+    """A place of the manifest by the object's ref."""
+    _, member, index, *rest = pointer.split("/")
+    refs = [item.ref for item in migration.state.objects() if item.member == member]
+    return OutputRef(member, refs[int(index)], "".join(f"/{step}" for step in rest))

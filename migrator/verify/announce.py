@@ -1,0 +1,241 @@
+"""Which findings announce which differences: the one table, and how it is applied.
+
+A finding announces only what it says: kinds of difference (``kinds`` whether certain or not, ``perhaps`` only
+where a fact is not public), of requests of certain aspects, about what the finding is about. A difference that
+nothing announces is a mistake of the conversion, or of the comparison. ``OUTSIDE`` are findings whose effect
+the comparison leaves out: they speak of failures, of bodies, of what runs around the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from migrator.findings import keys, merge, output, policy, protection, providers, requests, strategies, verify
+from migrator.findings.base import Effect, Finding
+from migrator.verify.model import Announcement, Difference, Kind
+from migrator.verify.new import GONE
+
+NARROWER, WIDER = Kind.NARROWER, Kind.WIDER
+RECREDENTIALED, REORDERED = Kind.RECREDENTIALED, Kind.REORDERED
+ALL_KINDS: Final = frozenset({NARROWER, WIDER, RECREDENTIALED, REORDERED})
+
+MODELS: Final = frozenset({"model", "unknown", "closed"})
+LISTS: Final = MODELS | {"list"}
+CHOICES: Final = frozenset({"list", "auto"})
+"""Requests that leave a choice to the gateway."""
+
+About = Callable[[Any, Difference], bool]
+
+
+def _anything(_: Any, __: Difference) -> bool:
+    return True
+
+
+def _provider(found: Any, difference: Difference) -> bool:
+    """About one provider, by the id it has now or had before."""
+    subject = difference.subject
+    return found.provider in (subject.provider, subject.now)
+
+
+def _renamed(found: Any, difference: Difference) -> bool:
+    return _provider(found, difference) or found.renamed == difference.subject.now
+
+
+def _model(found: Any, difference: Difference) -> bool:
+    """About one model, by any spelling with or without provider and author."""
+    named = difference.subject.model
+    return named is not None and _plain(named) in {_plain(one) for one in _words(found)}
+
+
+def _words(found: Any) -> list[str]:
+    held = [getattr(found, name, "") for name in ("model", "models", "alias", "real")]
+    return [word for text in held for word in str(text).split(", ") if word]
+
+
+def _plain(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(":")[2].lower()
+
+
+def _is_retired(_: Any, difference: Difference) -> bool:
+    """About any model that today's catalogue has no more."""
+    return GONE in difference.new.answers
+
+
+def _alias(found: Any, difference: Difference) -> bool:
+    """About one name: a model's, or a provider's with a colon behind it."""
+    alias = str(found.alias).lower()
+    named = (difference.subject.model or "").lower()
+    return named.rstrip(":") == alias
+
+
+def _several_keys(_: Any, difference: Difference) -> bool:
+    """About a provider whose keys a strategy chose from."""
+    tried = [attempt for answer in difference.old.answers for attempt in getattr(answer, "attempts", ())]
+    return len({attempt.credential for attempt in tried}) > 1
+
+
+def _takes_over(_: Any, difference: Difference) -> bool:
+    """About what ran once every attempt had failed."""
+    return any(getattr(answer, "then", None) is not None for answer in difference.old.answers)
+
+
+def _there(found: Any, difference: Difference) -> bool:
+    """About what stands at the finding's place."""
+    return found.at is not None and any(
+        at.path == found.at.path and at.span.line <= found.at.span.line <= at.span.end_line
+        for at in difference.sources
+    )
+
+
+@dataclass(frozen=True)
+class Says:
+    """What a class of findings announces."""
+
+    kinds: frozenset[Kind]
+    about: About = _anything
+    aspects: frozenset[str] = MODELS
+    perhaps: frozenset[Kind] = frozenset()
+
+    def covers(self, found: Finding, difference: Difference) -> bool:
+        kinds = self.kinds if difference.certainty == "certain" else self.kinds | self.perhaps
+        aspect = difference.subject.aspect
+        return difference.kind in kinds and aspect in self.aspects and self.about(found, difference)
+
+
+def _says(
+    *kinds: Kind, about: About = _anything, aspects: Iterable[str] = MODELS, perhaps: Iterable[Kind] = ()
+) -> Says:
+    return Says(frozenset(kinds), about, frozenset(aspects), frozenset(perhaps))
+
+
+ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
+    # Names
+    providers.ProviderAliasLost: (_says(NARROWER, about=_alias, aspects={"name"}),),
+    providers.ModelAliasLost: (_says(NARROWER, about=_alias, aspects={"name"}),),
+    providers.ModelRenamed: (_says(NARROWER, about=_model, aspects={"name"}),),
+    providers.BareModelName: (_says(NARROWER, about=_provider, aspects={"name"}),),
+    strategies.OldNamesStop: (_says(NARROWER, aspects={"name"}),),
+    # Providers that exist no longer, or elsewhere
+    providers.ProviderWithoutUrl: (_says(NARROWER, about=_provider, aspects=MODELS | {"name"}),),
+    providers.ProviderIdTaken: (_says(NARROWER, about=_renamed, aspects=MODELS | {"name"}),),
+    providers.BaseUrlRefused: (_says(NARROWER, about=_provider, aspects=MODELS | {"name"}),),
+    providers.BaseUrlNotConstant: (_says(NARROWER, about=_provider, aspects=MODELS | {"name"}),),
+    providers.BaseUrlDropped: (
+        _says(RECREDENTIALED, WIDER, NARROWER, about=_provider, aspects=MODELS | {"name"}),
+    ),
+    keys.ProviderAgain: (_says(NARROWER, about=_provider, aspects=MODELS | {"name"}),),
+    merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),
+    merge.SurfacesTogether: (_says(WIDER, about=_provider, aspects=LISTS | {"auto", "name"}),),
+    merge.ProviderCollision: (_says(NARROWER, about=_renamed, aspects={"name"}),),
+    # Models that the scope does not list
+    providers.ScopeEnumerated: (_says(NARROWER),),
+    providers.ModelRetired: (_says(NARROWER, about=_model, aspects=MODELS | {"list"}),),
+    providers.ModelTwice: (_says(NARROWER, about=_provider),),
+    providers.ProviderWithoutModels: (_says(NARROWER, about=_provider),),
+    strategies.ScopeFromStrategies: (_says(NARROWER),),
+    strategies.KeptModelsRetired: (_says(NARROWER, about=_model, aspects=MODELS | {"list"}),),
+    strategies.ModelsRetired: (_says(NARROWER, about=_is_retired, aspects=MODELS | {"list"}),),
+    # Strategies
+    strategies.StrategyNotEvaluated: (_says(WIDER, perhaps={REORDERED}, aspects=MODELS | CHOICES),),
+    strategies.StrategyNeedsLiveData: (_says(WIDER, perhaps={REORDERED}, aspects=MODELS | CHOICES),),
+    strategies.StrategiesRead: (_says(WIDER, REORDERED, aspects=MODELS | CHOICES),),
+    strategies.StrategyNameUnknown: (_says(WIDER),),
+    strategies.StrategyOrderLost: (_says(REORDERED, aspects=CHOICES),),
+    strategies.AutomaticChoiceMoves: (_says(REORDERED, aspects={"auto"}),),
+    strategies.KeySelectionLost: (
+        _says(REORDERED, about=_several_keys, aspects=MODELS | {"name"}, perhaps={RECREDENTIALED}),
+    ),
+    # Who pays
+    keys.BuiltInWithoutKeys: (
+        _says(RECREDENTIALED, NARROWER, about=_provider, aspects=LISTS, perhaps={WIDER}),
+    ),
+    keys.KeyNeeded: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=LISTS, perhaps={WIDER}),),
+    keys.CustomWithoutKeys: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=LISTS),),
+    keys.KeyNotConstant: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=LISTS),),
+    keys.OtherProviders: (_says(NARROWER, aspects=LISTS),),
+    keys.OtherProvidersOpen: (_says(WIDER, RECREDENTIALED, NARROWER, aspects=LISTS),),
+    keys.CreditsPay: (_says(RECREDENTIALED, NARROWER, aspects=LISTS, perhaps={WIDER}),),
+    requests.AuthenticationHeaderLost: (_says(NARROWER, RECREDENTIALED),),
+    requests.CredentialQueryLost: (_says(NARROWER, RECREDENTIALED),),
+    # The rest of the policy
+    requests.OnErrorContinue: (_says(NARROWER, about=_takes_over, aspects=MODELS | CHOICES | {"name"}),),
+    protection.BranchVanishes: (_says(WIDER, aspects={"branch"}),),
+    policy.Unreachable: (_says(WIDER, aspects=LISTS | {"auto", "branch"}),),
+    policy.BadValue: (_says(NARROWER, about=_there, aspects=MODELS | {"name"}),),
+}
+"""By class of finding what it announces. Every class with one of these effects is here, or in ``OUTSIDE``."""
+
+OUTSIDE: Final[frozenset[type[Finding]]] = frozenset(
+    {
+        keys.ManagedFallback,  # what happens after a failure
+        output.AppBehindIsReached,  # the endpoint that stays behind
+        policy.MissingId,
+        providers.ParamsOfBuiltIn,  # what a request's body may hold
+        requests.BodyOverrideLost,
+        requests.AuthenticationHeaderLost,  # a header beside a key: whether the provider needs it is not known
+        requests.CredentialQueryLost,
+        requests.OnErrorContinue,  # a refusal in other words is none
+        verify.WiderThanBefore,  # what the comparison itself found
+    }
+)
+"""Findings whose effect nothing need witness."""
+
+NO_CONSENT: Final[frozenset[type[Finding]]] = frozenset({policy.Unreachable})
+"""Findings whose answered decision does not accept what gets wider by it: that takes a reason."""
+
+_WITNESSED: Final = frozenset({Effect.NARROWER, Effect.WIDER, Effect.RECREDENTIALED, Effect.REORDERED})
+
+
+def announced(
+    found: Sequence[Difference], findings: Sequence[Finding]
+) -> tuple[tuple[Difference, ...], tuple[Finding, ...]]:
+    """Each difference with the finding that told it, and the findings that claim what no difference shows."""
+    telling = [finding for finding in findings if type(finding) in ANNOUNCES]
+    used: set[int] = set()
+    told: list[Difference] = []
+    for difference in found:
+        said = [
+            finding
+            for finding in telling
+            if any(one.covers(finding, difference) for one in ANNOUNCES[type(finding)])
+        ]
+        used.update(id(finding) for finding in said)
+        best = min(said, key=lambda finding: _fit(finding, difference), default=None)
+        told.append(difference if best is None else replace(difference, announced=_announcement(best)))
+    idle = [
+        finding
+        for finding in findings
+        if finding.effect in _WITNESSED and type(finding) not in OUTSIDE and id(finding) not in used
+    ]
+    return tuple(told), tuple(idle)
+
+
+def _fit(finding: Finding, difference: Difference) -> tuple[bool, bool, int]:
+    """The finding that says exactly this comes first, then what is about this alone, then the rest."""
+    says = ANNOUNCES[type(finding)]
+    general = all(one.about is _anything for one in says)
+    return (finding.effect.value != difference.kind.value, general, list(ANNOUNCES).index(type(finding)))
+
+
+def _announcement(finding: Finding) -> Announcement:
+    decided = finding.decided and type(finding) not in NO_CONSENT
+    return Announcement(finding.code, finding.text, finding.fingerprint, finding.at, decided)
+
+
+def folded(found: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Differences of one kind that one finding told, as one: with the smallest witness, the gravest first."""
+    groups: dict[object, list[Difference]] = {}
+    for one in found:
+        by = None if one.announced is None else one.announced.fingerprint
+        subject = one.subject
+        about = (subject.aspect, subject.provider) if by is None else (subject.aspect == "name",)
+        groups.setdefault((one.kind, one.certainty, by, about, one.request.client.key), []).append(one)
+    merged = [_merged(group) for group in groups.values()]
+    return tuple(sorted(merged, key=lambda one: (-one.kind.rank, one.certainty, one.request.size)))
+
+
+def _merged(group: list[Difference]) -> Difference:
+    smallest = min(group, key=lambda one: one.request.size)
+    return replace(smallest, requests=sum(one.requests for one in group))

@@ -1,0 +1,312 @@
+"""Who could call the old gateway: the clients that the rules in front of the action let through.
+
+Read by trying: for each credential that those rules name, a request that carries it is put through them, and one
+that carries another. The credential is a client's if the first passes and the second does not. What depends on
+more than headers stays open and tells no clients apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from migrator.cel import CelEvaluationError, CelSyntaxError, Node, evaluate, parse, template
+from migrator.cel.nodes import Binary, Call, Ident, Index, ListLit, Literal, Part, Select, Unary, children
+from migrator.policy.origin import Field
+from migrator.policy.parse import Action, Rule
+from migrator.secrets import is_mask
+from migrator.sources.model import Unit
+
+STRANGER: Final = "a credential that the policy does not know"
+_SCHEMES: Final = ("", "Bearer ", "bearer ", "Basic ", "Token ")
+_HEADER: Final = re.compile(r"[A-Za-z0-9-]+\Z")
+_REFUSES: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A client by its credential. ``names`` are what people may call it, the secret's own name first."""
+
+    names: tuple[str, ...]
+    token: str
+
+
+def clients(unit: Unit) -> tuple[Known, ...]:
+    """The clients that reached this unit, in the policy's order; none where it cannot tell them apart."""
+    front = _Front(unit)
+    if front.users:
+        return front.users
+    found = [one for one in front.tokens() if front.admits(one)]
+    return tuple(found)
+
+
+def decides_branch(unit: Unit) -> bool:
+    """Whether the unit's own condition says nothing but which clients it is for."""
+    front = _Front(unit)
+    found = [one for one in front.tokens() if front.admits(one)]
+    return bool(found) and all(front.fulfils(one) for one in found)
+
+
+class _Front:
+    """The rules in front of one action, and its own conditions."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.users: tuple[Known, ...] = ()
+        self._rejecting: list[list[Node]] = []
+        self._own = _nodes(unit.rule)
+        self._variables: dict[str, Node] = {}
+        for rule in unit.policy.rules:
+            if rule.phase not in ("on_tcp_connect", "on_http_request"):
+                continue
+            for action in rule.actions:
+                if action is unit.action:
+                    return
+                self._read(rule, action)
+
+    def _read(self, rule: Rule, action: Action) -> None:
+        if action.type == "set-vars":
+            self._variables |= _assigned(action)
+        elif action.type == "basic-auth" and not rule.expressions and not _checks_only(action):
+            self.users = self.users or tuple(_users(action))
+        elif rule.expressions and _rejects(action):
+            self._rejecting.append(_nodes(rule))
+
+    def tokens(self) -> Iterator[Known]:
+        """Every credential that a rule in front names, each once."""
+        seen: set[str] = set()
+        for node in (*(node for nodes in self._rejecting for node in nodes), *self._own):
+            for one in _tokens(node, self._variables):
+                if one.token not in seen:
+                    seen.add(one.token)
+                    yield one
+
+    def admits(self, client: Known) -> bool:
+        """Whether the credential makes the difference between passing and not."""
+        return any(
+            self._passes(name, f"{scheme}{client.token}") and not self._passes(name, f"{scheme}{STRANGER}")
+            for name in self._names()
+            for scheme in _SCHEMES
+        )
+
+    def fulfils(self, client: Known) -> bool:
+        """Whether the credential alone makes the unit's own condition hold."""
+        return any(
+            all(asked.truth(node) is True for node in self._own)
+            for name in self._names()
+            for scheme in _SCHEMES
+            for asked in (_Asked({name: f"{scheme}{client.token}"}, self._variables),)
+        )
+
+    def _names(self) -> list[str]:
+        return sorted({name for node in self._all() for name in _headers(node, self._variables)})
+
+    def _all(self) -> Iterator[Node]:
+        for nodes in self._rejecting:
+            yield from nodes
+        yield from self._own
+
+    def _passes(self, name: str, value: str) -> bool:
+        asked = _Asked({name: value}, self._variables)
+        if any(all(asked.truth(node) is True for node in nodes) for nodes in self._rejecting if nodes):
+            return False
+        return not any(asked.truth(node) is False for node in self._own)
+
+
+class _Asked:
+    """One request, of which only some headers are known."""
+
+    def __init__(self, headers: Mapping[str, str], variables: Mapping[str, Node]) -> None:
+        self._headers = headers
+        self._variables = variables
+
+    def truth(self, node: Node) -> bool | None:
+        """Whether a condition holds; None where more than the headers decides."""
+        match node:
+            case Unary("!", operand):
+                held = self.truth(operand)
+                return None if held is None else not held
+            case Binary("&&" | "||" as op, left, right):
+                values = (self.truth(left), self.truth(right))
+                absorbing = op == "||"
+                if absorbing in values:
+                    return absorbing
+                return None if None in values else not absorbing
+        try:
+            value = evaluate(self._rewritten(node), {})
+        except (CelEvaluationError, CelSyntaxError):
+            return None
+        return value if isinstance(value, bool) else None
+
+    def _rewritten(self, node: Node) -> Node:
+        """The condition with what is known of the request in it."""
+        secret = template.secret_call(node)
+        if secret is not None:
+            return Literal(_secret_token(secret), "string")
+        match node:
+            case Index(operand, Literal(0)) if (name := _header_list(operand)) is not None:
+                return self._header(name, node)
+            case Index(operand, Literal(str(name))) if _is_headers(operand):
+                return ListLit((self._header(name, node),)) if self._value(name) is not None else node
+            case Select(operand, name) if _is_headers(operand):
+                return ListLit((self._header(name, node),)) if self._value(name) is not None else node
+            case Call("getReqHeader", (Literal(str(name)),)):
+                return self._header(name, node)
+            case Call("hasReqHeader", (Literal(str(name)),)):
+                return Literal(self._value(name) is not None, "bool")
+            case Binary("in", Literal(str(name)), operand) if _is_headers(operand):
+                return Literal(self._value(name) is not None, "bool")
+            case Select(Ident("vars"), name) if name in self._variables:
+                return self._rewritten(self._variables[name])
+            case Binary(_, left, right):
+                return replace(node, left=self._rewritten(left), right=self._rewritten(right))
+            case Unary(_, operand):
+                return replace(node, operand=self._rewritten(operand))
+            case ListLit(elements):
+                return replace(node, elements=tuple(self._rewritten(element) for element in elements))
+            case Index(operand, index):
+                return replace(node, operand=self._rewritten(operand), index=self._rewritten(index))
+            case Call(_, args, target) if target is not None:
+                own = tuple(self._rewritten(arg) for arg in args)
+                return replace(node, target=self._rewritten(target), args=own)
+            case Call(_, args):
+                return replace(node, args=tuple(self._rewritten(arg) for arg in args))
+        return node
+
+    def _header(self, name: str, node: Node) -> Node:
+        value = self._value(name)
+        return node if value is None else Literal(value, "string")
+
+    def _value(self, name: str) -> str | None:
+        lower = name.lower()
+        return next((value for held, value in self._headers.items() if held.lower() == lower), None)
+
+
+def _header_list(node: Node) -> str | None:
+    """The header whose values an expression is the list of."""
+    match node:
+        case Index(operand, Literal(str(name))) | Select(operand, name) if _is_headers(operand):
+            return name
+        case Call("getReqHeader", (Literal(str(name)),)):
+            return name
+    return None
+
+
+def _is_headers(node: Node) -> bool:
+    match node:
+        case Select(Ident("req"), "headers"):
+            return True
+    return False
+
+
+def _nodes(rule: Rule) -> list[Node]:
+    found: list[Node] = []
+    for expression in rule.expressions:
+        try:
+            found.append(parse(expression.text or ""))
+        except CelSyntaxError:
+            return []
+    return found
+
+
+def _inside(part: Part, variables: Mapping[str, Node], depth: int = 3) -> Iterator[Part]:
+    """A part and everything it is made of, with the variables that it reads."""
+    yield part
+    for child in children(part):
+        yield from _inside(child, variables, depth)
+    match part:
+        case Select(Ident("vars"), name) if name in variables and depth:
+            yield from _inside(variables[name], variables, depth - 1)
+
+
+def _headers(node: Node, variables: Mapping[str, Node]) -> Iterator[str]:
+    for part in _inside(node, variables):
+        match part:
+            case Index() | Select() | Call():
+                name = _header_list(part)
+                if name is not None and _HEADER.match(name):
+                    yield name.lower()
+
+
+def _tokens(node: Node, variables: Mapping[str, Node]) -> Iterator[Known]:
+    for part in _inside(node, variables):
+        match part:
+            case Call():
+                secret = template.secret_call(part)
+                if secret is not None:
+                    qualified = () if secret.vault is None else (f"{secret.vault}/{secret.name}",)
+                    yield Known((secret.name, *qualified), _secret_token(secret))
+            case Literal(str(text), "string"):
+                yield from (Known((f"client-{ordinal + 1}",), run) for ordinal, run in _masked(text))
+
+
+def _masked(text: str) -> Iterator[tuple[int, str]]:
+    """(ordinal, text) of every masked credential in a text."""
+    start = 0
+    while start < len(text):
+        end = start + 1
+        if is_mask(text[start]):
+            while end < len(text) and text[end] == text[start]:
+                end += 1
+            yield ord(text[start]) - 0x100000, text[start:end]
+        start = end
+
+
+def _secret_token(secret: template.SecretName) -> str:
+    return f"the secret {secret.vault}/{secret.name}"
+
+
+def _assigned(action: Action) -> dict[str, Node]:
+    """What ``set-vars`` gives names to, as far as it is an expression or a list of them."""
+    found: dict[str, Node] = {}
+    held = action.config.get("vars") if action.config is not None else None
+    for item in held.items() if held is not None else ():
+        for key, value in item.entries():
+            node = _as_node(value)
+            if node is not None:
+                found[key.text] = node
+    return found
+
+
+def _as_node(value: Field) -> Node | None:
+    if value.text is not None:
+        return _text_node(value.text)
+    elements = [_as_node(item) for item in value.items()]
+    return ListLit(tuple(one for one in elements if one is not None)) if elements else None
+
+
+def _text_node(text: str) -> Node | None:
+    parts = template.split(text)
+    if len(parts) != 1 or not isinstance(parts[0], template.Hole):
+        return Literal(text, "string") if "${" not in text else None
+    try:
+        return parse(parts[0].text)
+    except CelSyntaxError:
+        return None
+
+
+def _users(action: Action) -> Iterator[Known]:
+    held = action.config.get("credentials") if action.config is not None else None
+    for number, item in enumerate(held.items() if held is not None else (), start=1):
+        text = item.text or ""
+        secret = template.secret_reference(text)
+        if secret is not None:
+            qualified = () if secret.vault is None else (f"{secret.vault}/{secret.name}",)
+            yield Known((secret.name, *qualified), _secret_token(secret))
+        else:
+            name = text.partition(":")[0]
+            yield Known((name if name and not is_mask(name[0]) else f"user-{number}",), text)
+
+
+def _checks_only(action: Action) -> bool:
+    enforce = action.config.get("enforce") if action.config is not None else None
+    return enforce is not None and (enforce.text or "").lower() == "false"
+
+
+def _rejects(action: Action) -> bool:
+    if action.type in ("deny", "close-connection"):
+        return True
+    status = action.config.get("status_code") if action.config is not None else None
+    text = (status.text or "") if status is not None else "200"
+    return action.type == "custom-response" and not (text.isdecimal() and int(text) < _REFUSES)

@@ -1,0 +1,314 @@
+"""Old and new, request by request: the differences of one unit, and the smallest witness of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from migrator.catalog import Catalogs
+from migrator.naming import slug
+from migrator.sources.model import Unit
+from migrator.spans import Location
+from migrator.verify.clients import Known, clients, decides_branch
+from migrator.verify.differ import differences
+from migrator.verify.model import (
+    Attempt,
+    Attempts,
+    Certainty,
+    Client,
+    Denied,
+    Difference,
+    Format,
+    Kind,
+    Outcome,
+    Request,
+    Sends,
+    Subject,
+)
+from migrator.verify.new import NewGateway
+from migrator.verify.old import OldGateway
+from migrator.verify.space import Case, Spelling, automatic, formats, lists, names, single
+
+ANYONE: Final = "anyone"
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One unit on both sides. ``keys`` are the refs of its access keys, ``advice`` what replaces ``ngrok/auto``."""
+
+    unit: Unit
+    old: OldGateway
+    new: NewGateway
+    catalogs: Catalogs
+    keys: tuple[str, ...]
+    spelling: Spelling
+    advice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What came of it: the differences, not yet announced by anything, and how many classes came out how."""
+
+    differences: tuple[Difference, ...]
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def compare(pair: Pair) -> Compared:
+    """Every difference of one unit; each stands for one class of requests."""
+    found: list[Difference] = []
+    counts: Counter[str] = Counter()
+    done: set[object] = set()
+    for name, key in _clients(pair):
+        configuration = pair.new.configuration(key)
+        if id(configuration) in done and configuration is not None:
+            continue
+        done.add(id(configuration))
+        found += _Client(pair, name, key, counts).differences()
+    return Compared(tuple(found), counts)
+
+
+def _clients(pair: Pair) -> list[tuple[str, str | None]]:
+    """The unit's clients with their access keys: by name, else in order; a key that is left is a client's too."""
+    prefix = f"{pair.unit.id}--"
+    left = list(pair.keys)
+    found: list[tuple[str, str | None]] = []
+    without: list[Known] = []
+    for client in clients(pair.unit):
+        key = next(
+            (f"{prefix}{slug(name)}" for name in client.names if f"{prefix}{slug(name)}" in left), None
+        )
+        if key is None:
+            without.append(client)
+        else:
+            left.remove(key)
+            found.append((client.names[0], key))
+    anonymous = f"{prefix}default"
+    if anonymous in pair.keys or len(left) >= len(without):
+        without = []
+    found += [(_called(key, prefix), key) for key in left]
+    return [*found, *((client.names[0], None) for client in without)]
+
+
+def _called(key: str, prefix: str) -> str:
+    own = key.removeprefix(prefix)
+    return ANYONE if own == "default" else own
+
+
+class _Client:
+    """One client of a unit, compared."""
+
+    def __init__(self, pair: Pair, name: str, key: str | None, counts: Counter[str]) -> None:
+        self._pair = pair
+        self._old, self._new = pair.old, pair.new
+        self._name, self._key = name, key
+        self._counts = counts
+        self._senders = self._served()
+
+    def differences(self) -> list[Difference]:
+        pair = self._pair
+        if self._new.configuration(self._key) is None:
+            return self._without_key()
+        cases = single(self._old, self._new, pair.spelling, self._key, pair.catalogs)
+        found = [one for case in cases for one in self._case(case)]
+        found += [
+            one for case in names(self._old, self._new, pair.spelling, self._key) for one in self._case(case)
+        ]
+        found += [
+            one for case in lists(cases, self._old, self._new, self._key) for one in self._list(case, cases)
+        ]
+        found += self._automatic()
+        found += self._branch(cases)
+        return found
+
+    def _served(self) -> tuple[Sends, ...]:
+        """What clients of the old gateway may have sent: one that sends nothing must have been served by somebody."""
+        config = self._old.config
+        paid = any(one.keys or not one.built_in for one in config.providers if not one.disabled)
+        if paid or config.header is not None:
+            return (Sends.NOTHING, Sends.OWN_KEY, Sends.GATEWAY_KEY)
+        return (Sends.OWN_KEY, Sends.GATEWAY_KEY)
+
+    def _asking(self, case: Case) -> tuple[Sends, ...]:
+        """Those of them that the old gateway could tell apart for this request."""
+        resolved = [one for name in case.before for one in self._old.resolve(name)]
+        if self._old.config.header is not None or all(one.offer.provider.keys for one in resolved):
+            return self._senders[:1]
+        return self._senders
+
+    # Requests for models by name
+
+    def _case(self, case: Case) -> Iterator[Difference]:
+        gravest = Kind.EQUAL
+        for form in formats(case, self._old, self._new):
+            for difference in self._differing(case, form):
+                gravest = max(gravest, difference.kind, key=lambda kind: kind.rank)
+                yield difference
+        self._counts[gravest.value] += case.size
+
+    def _differing(self, case: Case, form: Format) -> Iterator[Difference]:
+        asking = self._asking(case)
+        found: dict[Kind, list[tuple[Certainty, Request, Outcome, Outcome]]] = {}
+        for sends in asking:
+            client = Client(self._name, sends, self._key)
+            request = _request(form, case.before, client)
+            old = self._old.answer(request)
+            new = self._new.answer(_request(form, case.now, client))
+            sent = request if case.before == case.now else None
+            kinds = differences(old, new, sent)
+            if Kind.WIDER in kinds and self._only_reached(case, request, old, new):
+                certainty = kinds.pop(Kind.WIDER)
+                if case.subject.aspect == "list":
+                    kinds.setdefault(Kind.REORDERED, certainty)
+            for kind, certainty in kinds.items():
+                found.setdefault(kind, []).append((certainty, request, old, new))
+        for kind, held in found.items():
+            sure = len(held) == len(asking) and all(one[0] == "certain" for one in held)
+            _, request, old, new = next((one for one in held if one[0] == "certain"), held[0])
+            yield self._made(kind, "certain" if sure else "possible", case, request, old, new)
+
+    def _only_reached(self, case: Case, request: Request, old: Outcome, new: Outcome) -> bool:
+        """Whether what a name or a list leads to now could be asked for before, by its own name."""
+        if case.subject.aspect not in ("name", "list") or old.denied:
+            return False
+        before = _targets(old)
+        return all(self._reached(one, request) for one in _attempts(new) if one.target not in before)
+
+    def _reached(self, attempt: Attempt, request: Request) -> bool:
+        name = f"{attempt.provider}:{attempt.model}"
+        return attempt.target in _targets(self._old.answer(replace(request, model=name, models=())))
+
+    def _made(
+        self, kind: Kind, certainty: Certainty, case: Case, request: Request, old: Outcome, new: Outcome
+    ) -> Difference:
+        spelled = self._pair.spelling.now(f"{case.subject.provider}:")
+        now = case.now[0].partition(":")[0] if ":" in case.now[0] else spelled.rstrip(":")
+        subject = replace(case.subject, now=now)
+        provider = now or subject.provider or ""
+        return Difference(
+            kind,
+            certainty,
+            subject,
+            request,
+            old,
+            new,
+            case.size,
+            self._sources(subject),
+            self._new.places(self._key, provider, new),
+        )
+
+    def _sources(self, subject: Subject) -> tuple[Location, ...]:
+        """The lines of the policy that say what the old gateway made of such a request."""
+        found: list[Location] = []
+        for part in self._old.offers.parts:
+            if part.provider.id == subject.provider:
+                models = [one for one in part.provider.models if one.id == subject.model]
+                found += [field.location for field in part.provider.fields[:1]]
+                found += [model.field.location for model in models[:1]]
+        if self._old.strategies is not None:
+            found += [field.location for field in self._old.strategies.fields[:1]]
+        return tuple(found) or (self._pair.unit.action.field.location,)
+
+    # Requests with fallback models, or without any
+
+    def _list(self, case: Case, cases: Iterable[Case]) -> Iterator[Difference]:
+        """What differs for a list and for none of its models alone."""
+        parts = [next(one for one in cases if one.before[0] == name) for name in case.before]
+        for form in formats(case, self._old, self._new):
+            alone = {(one.kind, one.certainty) for part in parts for one in self._differing(part, form)}
+            gravest = Kind.EQUAL
+            for one in self._differing(case, form):
+                if not {(one.kind, "certain"), (one.kind, one.certainty)} & alone:
+                    gravest = max(gravest, one.kind, key=lambda kind: kind.rank)
+                    yield one
+            self._counts[gravest.value] += 1
+
+    def _automatic(self) -> Iterator[Difference]:
+        """``ngrok/auto``. Where no strategy chose, the choice was the gateway's own, and is again.
+
+        What is refused by name, before or now, is told there.
+        """
+        case = automatic()
+        client = Client(self._name, self._senders[-1], self._key)
+        request = _request("openai", case.before, client)
+        old, new = self._old.answer(request), self._new.answer(request)
+        found = differences(old, new)
+        kind = Kind.EQUAL
+        if self._old.strategies is not None and old.denied and not new.denied:
+            kind = Kind.WIDER
+        elif (
+            self._old.strategies is not None
+            and not self._old.strategies.say_nothing
+            and found
+            and not new.denied
+        ):
+            kind = Kind.REORDERED  # what the key reaches by a choice of its own it reaches by name, too
+        self._counts[kind.value] += 1
+        if kind is not Kind.EQUAL:
+            yield self._made(kind, "possible", case, request, old, new)
+        yield from self._advice(client, old)
+
+    def _advice(self, client: Client, old: Outcome) -> Iterator[Difference]:
+        """What clients are told to send instead has to work, and to ask for what the strategy chose."""
+        advice = self._pair.advice
+        if not advice:
+            return
+        request = Request("openai", advice[0], advice[1:], client)
+        new = self._new.answer(request)
+        if new.likely == old.likely or (not new.denied and self._gained_none(old, new)):
+            return
+        case = Case(Subject("advice"), advice, advice)
+        yield self._made(Kind.NARROWER, "certain", case, request, old, new)
+
+    @staticmethod
+    def _gained_none(old: Outcome, new: Outcome) -> bool:
+        return _targets(new) <= _targets(old)
+
+    # Requests of others
+
+    def _branch(self, cases: Iterable[Case]) -> Iterator[Difference]:
+        """Requests for which the unit's condition does not hold: the key does not ask for it."""
+        unit = self._pair.unit
+        condition = unit.branch if unit.branch is not None and not decides_branch(unit) else None
+        if condition is None and unit.endpoint is not None:
+            condition = unit.endpoint.condition
+        if condition is None:
+            return
+        for case in cases:
+            client = Client(self._name, self._senders[0], self._key)
+            request = replace(_request("openai", case.before, client), branch=f"not ({condition})")
+            new = self._new.answer(_request("openai", case.now, client))
+            if not isinstance(new.likely, Denied):
+                old = self._old.answer(request)
+                asked = case._replace(subject=replace(case.subject, aspect="branch"))
+                self._counts[Kind.WIDER.value] += 1
+                yield self._made(Kind.WIDER, "possible", asked, request, old, new)
+                return
+
+    def _without_key(self) -> list[Difference]:
+        """A client that nothing stands for at ngrok.ai: the first request that it could make."""
+        client = Client(self._name, self._senders[0], self._key)
+        for offer in (*self._old.offers.known, *self._old.offers.unknown):
+            case = Case(Subject("client", offer.provider.id), (offer.spelled,), (offer.spelled,))
+            request = _request("openai", case.before, client)
+            old = self._old.answer(request)
+            if not isinstance(old.likely, Denied):
+                self._counts[Kind.NARROWER.value] += 1
+                new = self._new.answer(request)
+                return [self._made(Kind.NARROWER, "certain", case, request, old, new)]
+        return []
+
+
+def _request(form: Format, named: tuple[str, ...], client: Client) -> Request:
+    return Request(form, named[0], named[1:], client)
+
+
+def _targets(outcome: Outcome) -> set[tuple[str, str]]:
+    return {attempt.target for attempt in _attempts(outcome)}
+
+
+def _attempts(outcome: Outcome) -> Iterator[Attempt]:
+    for answer in outcome.answers:
+        if isinstance(answer, Attempts):
+            yield from answer.attempts

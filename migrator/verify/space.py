@@ -1,0 +1,203 @@
+"""The requests that are worth comparing, folded: those that no part of either side can tell apart are one class.
+
+A class is a *case* (what the request asks for) of one client and what that client carries. What clients mean
+counts: a case has the names that clients sent, and those that they send now. That the old spelling stops
+working is a case of its own, once for each name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from migrator.catalog import Catalogs
+from migrator.verify.configured import ConfiguredModel
+from migrator.verify.model import AUTO, FORMATS, Denied, Format, Subject
+from migrator.verify.new import NewGateway, Side
+from migrator.verify.offers import Offer
+from migrator.verify.old import OldGateway
+
+UNKNOWN_MODEL: Final = "no-such-model"
+UNKNOWN_PROVIDER: Final = "no-such-provider:no-such-model"
+LIST_LIMIT: Final = 6
+"""How many models that differ in anything are put before and behind each other."""
+
+
+class Case(NamedTuple):
+    """What a request asks for: the names before, and the names now."""
+
+    subject: Subject
+    before: tuple[str, ...]
+    now: tuple[str, ...]
+    size: int = 1
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """What clients have to send now, as the conversion announced it. A name with a colon behind it is a provider's."""
+
+    renames: Mapping[str, str]
+
+    def now(self, name: str) -> str:
+        """The new spelling of a name; itself where it stays."""
+        if name in self.renames:
+            return self.renames[name]
+        prefix, colon, rest = name.partition(":")
+        if not colon:
+            return name
+        provider = self.renames.get(f"{prefix}:", f"{prefix}:")
+        renamed = self.renames.get(rest)
+        if renamed is not None and renamed.startswith(provider):
+            return renamed
+        return f"{provider}{rest}"
+
+
+def single(
+    old: OldGateway, new: NewGateway, spelling: Spelling, key: str | None, catalogs: Catalogs
+) -> list[Case]:
+    """Every request for one model, classes folded; the shortest name stands for its class."""
+    folded: dict[object, Case] = {}
+    for signature, case in _single(old, new, spelling, key, catalogs):
+        known = folded.get(signature)
+        if known is None:
+            folded[signature] = case
+        else:
+            folded[signature] = _shortest(known, case)
+    return list(folded.values())
+
+
+def _shortest(known: Case, case: Case) -> Case:
+    """Two cases of one class as one."""
+    shortest = min(known, case, key=lambda one: (len(one.before[0]), one.before[0]))
+    return shortest._replace(size=known.size + 1)
+
+
+def _single(
+    old: OldGateway, new: NewGateway, spelling: Spelling, key: str | None, catalogs: Catalogs
+) -> Iterator[tuple[object, Case]]:
+    seen: set[str] = set()
+    for offer in (*old.offers.known, *old.offers.unknown):
+        provider = offer.provider
+        aspect = "model" if offer.name is not None else "unknown"
+        allowed = old.strategies.allowed(offer) if old.strategies is not None else ()
+        told = offer.name if offer.model is not None else None
+        for model in (offer.name or UNKNOWN_MODEL, *_own_aliases(offer)):
+            sent = f"{provider.id}:{model}"
+            now = spelling.now(sent)
+            seen.update((sent.lower(), now.lower()))
+            signature = (aspect, provider, allowed, offer.surely, told, new.side(now, key))
+            yield signature, Case(Subject(aspect, provider.id, offer.name), (sent,), (now,))
+    for name in _elsewhere(old, new, catalogs):
+        if name.lower() not in seen:
+            provider_id, _, model = name.partition(":")
+            subject = Subject("closed", provider_id, model)
+            if old.has_provider(provider_id):  # the id means another server now
+                subject = Subject("name", provider_id, f"{provider_id}:")
+            yield (subject.aspect, provider_id, new.side(name, key)), Case(subject, (name,), (name,))
+    for name in (UNKNOWN_PROVIDER, UNKNOWN_MODEL):
+        yield name, Case(Subject("unknown"), (name,), (name,))
+
+
+def _own_aliases(offer: Offer) -> tuple[str, ...]:
+    """The alternate names of a custom provider's model, each of which can be a model of its own now."""
+    return () if offer.model is None or offer.provider.built_in else offer.model.aliases
+
+
+def _elsewhere(old: OldGateway, new: NewGateway, catalogs: Catalogs) -> Iterator[str]:
+    """Models of providers that this unit may not use, or never heard of: what other units have, what is closed."""
+    own = {part.provider.server for part in old.offers.parts}
+    for entry in catalogs.current.providers:
+        yield from (f"{entry.id}:{model.id}" for model in entry.models)
+        yield f"{entry.id}:{UNKNOWN_MODEL}"
+    for provider, server, models in new.custom():
+        if server not in own:
+            yield from (f"{provider}:{model}" for model in models)
+            yield f"{provider}:{UNKNOWN_MODEL}"
+
+
+def names(old: OldGateway, new: NewGateway, spelling: Spelling, key: str | None) -> list[Case]:
+    """Every other name of a model that the old gateway resolved, and whatever provider's other name."""
+    folded: dict[object, Case] = {}
+    for part in old.offers.parts:
+        provider = part.provider
+        model = next((str(offer.name) for offer in part.known), UNKNOWN_MODEL)
+        for alias in provider.spellings:
+            if not is_refused(new.side(spelling.now(f"{provider.id}:{model}"), key)):
+                sent = f"{alias}:{model}"
+                folded[provider, alias] = Case(Subject("name", provider.id, f"{alias}:"), (sent,), (sent,))
+        for name, offer in part.index.items():
+            spelled = spelling.now(f"{provider.id}:{offer.name}")
+            if new.resolve(spelled) == new.resolve(name) or is_refused(new.side(spelled, key)):
+                continue
+            told = name if offer.model is not None and _is_written(name, offer.model) else None
+            allowed = old.strategies.allowed(offer) if old.strategies is not None else ()
+            is_name = name == str(offer.name).lower()
+            sides = (new.side(spelled, key), new.side(name, key))
+            signature = ("name", provider, allowed, offer.surely, told, is_name, sides)
+            case = Case(Subject("name", provider.id, name), (name,), (name,))
+            known = folded.get(signature)
+            if known is None:
+                folded[signature] = case
+            else:
+                folded[signature] = _shortest(known, case)
+    return list(folded.values())
+
+
+def lists(cases: Iterable[Case], old: OldGateway, new: NewGateway, key: str | None) -> list[Case]:
+    """Two models, one as the fallback of the other, where a list or a strategy could cut one of them."""
+    kinds: dict[object, Case] = {}
+    for case in cases:
+        if case.subject.provider is not None and len(kinds) < LIST_LIMIT:
+            found = old.resolve(case.before[0])
+            kept = old.strategies.membership(found[0].offer) if found and old.strategies is not None else ()
+            kinds.setdefault((kept, bool(found), _refusal(new.side(case.now[0], key))), case)
+    if len(kinds) == 1:
+        return []
+    return [
+        Case(
+            Subject("list", one.subject.provider, one.subject.model),
+            (*one.before, *other.before),
+            (*one.now, *other.now),
+        )
+        for one in kinds.values()
+        for other in kinds.values()
+        if one is not other
+    ]
+
+
+def _is_written(name: str, model: ConfiguredModel) -> bool:
+    """Whether the configuration itself has the name."""
+    return name in {model.id.lower(), *(alias.lower() for alias in model.aliases)}
+
+
+def is_refused(side: tuple[Side, ...] | Denied) -> bool:
+    """Whether a name is refused, whatever its format."""
+    return _refusal(side) is not None
+
+
+def _refusal(side: tuple[Side, ...] | Denied) -> Denied | None:
+    """Why a name is refused, if it is."""
+    if isinstance(side, Denied):
+        return side
+    return None if any(one.refused is None for one in side) else side[0].refused
+
+
+def automatic() -> Case:
+    """A request that leaves the choice to the gateway."""
+    return Case(Subject("auto"), (AUTO,), (AUTO,))
+
+
+def formats(case: Case, old: OldGateway, new: NewGateway) -> tuple[Format, ...]:
+    """The API formats that are worth a request: one where both sides serve the same ones."""
+    if len(case.before) > 1:
+        served = [new.serves(name) or frozenset(FORMATS) for name in case.now]
+        return tuple(form for form in FORMATS if all(form in one for one in served))[:1]
+    before = frozenset(
+        form for name in case.before for one in old.resolve(name) for form in one.offer.provider.formats
+    )
+    now = frozenset(form for name in case.now for form in new.serves(name))
+    if not before or not now or before == now:
+        either = before or now
+        return (next((form for form in FORMATS if form in either), FORMATS[0]),)
+    return FORMATS

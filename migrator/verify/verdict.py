@@ -1,0 +1,30 @@
+"""One unit's verdict: compared, announced, folded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from migrator.findings.base import Finding
+from migrator.verify.announce import announced, folded
+from migrator.verify.compare import Pair, compare
+from migrator.verify.model import Certainty, Difference, Kind, Verdict
+
+_ORDER: Final = (Kind.WIDER, Kind.RECREDENTIALED, Kind.NARROWER, Kind.REORDERED, Kind.EQUAL)
+
+
+def verdict(pair: Pair, findings: Sequence[Finding]) -> tuple[Verdict, tuple[Finding, ...]]:
+    """The verdict about one unit, and the findings that claim a difference nobody can witness."""
+    compared = compare(pair)
+    told, idle = announced(compared.differences, findings)
+    found = folded(told)
+    counts = {kind.value: compared.counts.get(kind.value, 0) for kind in _ORDER}
+    kind, certainty = gravest(found)
+    return Verdict(pair.unit.id, kind, certainty, found, counts), idle
+
+
+def gravest(found: Sequence[Difference]) -> tuple[Kind, Certainty]:
+    """The gravest kind, and whether any difference of it is certain."""
+    kind = max((one.kind for one in found), key=lambda one: one.rank, default=Kind.EQUAL)
+    sure = kind is Kind.EQUAL or any(one.kind is kind and one.certainty == "certain" for one in found)
+    return kind, "certain" if sure else "possible"
