@@ -55,8 +55,8 @@ def with_verdicts(
             _announced(found)
             findings += [_nothing_shows(one) for one in idle if one.unit == summary.id]
             unshown.append({one for one in idle if one.unit is None})
-        if found.wide:
-            decision = _accepted(summary.id, found, options)
+        decision = acceptance(found, options)
+        if decision is not None:
             decisions.append(decision)
             findings += _wider(found, decision, migration if objects is None else None)
         units.append(replace(summary, verdict=found))
@@ -114,7 +114,13 @@ def _nothing_shows(idle: Finding) -> Finding:
     )
 
 
-def _accepted(unit: str, found: Verdict, options: TranslateOptions) -> Decision:
+def acceptance(found: Verdict, options: TranslateOptions) -> Decision | None:
+    """Whether somebody accepts what got wider; None where nothing did.
+
+    Raises UsageError for a recorded acceptance that does not say why.
+    """
+    if not found.wide:
+        return None
     first = told(found.wide[0])
     question = Question(
         ACCEPTED_WIDER,
@@ -122,7 +128,7 @@ def _accepted(unit: str, found: Verdict, options: TranslateOptions) -> Decision:
         f"Something that was refused works now ({first}). Is that accepted?",
         (REFUSE, ACCEPT),
     )
-    decision = with_reason(decide(question, unit, options.decisions), options)
+    decision = with_reason(decide(question, found.unit, options.decisions), options)
     if decision.chosen == ACCEPT and not decision.reason:
         raise UsageError(
             f"decision {decision.id} accepts something without saying why",
@@ -140,8 +146,12 @@ def strays(migration: Migration, objects: Objects, catalogs: Catalogs) -> tuple[
     )
 
 
+def is_accepted(decision: Decision) -> bool:
+    return decision.chosen == ACCEPT
+
+
 def _wider(found: Verdict, decision: Decision, migration: Migration | None) -> Iterator[Finding]:
-    accepted = decision.chosen == ACCEPT
+    accepted = is_accepted(decision)
     by = f" by {decision.approver}" if decision.approver else ""
     for one in found.wide:
         announced = f" (told by {one.announced.code})" if one.announced is not None else ""

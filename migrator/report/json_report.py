@@ -112,6 +112,7 @@ def _source(source: SourceSummary) -> Json:
         "container": source.container,
         "status": source.status,
         "coverage": dict(source.coverage),
+        "stem": source.file.stem,
     }
 
 

@@ -234,9 +234,15 @@ class Difference:
 
     @property
     def is_wide(self) -> bool:
-        """Certainly wider, and nobody has asked for it."""
-        consented = self.announced is not None and self.announced.decided
-        return self.kind is Kind.WIDER and self.certainty == "certain" and not consented
+        """Wider, certainly or untold, and nobody has asked for it."""
+        return self.kind is Kind.WIDER and self.is_grave
+
+    @property
+    def is_grave(self) -> bool:
+        """Certain, or told by nothing; and nobody has asked for it."""
+        if self.announced is None:
+            return True
+        return self.certainty == "certain" and not self.announced.decided
 
     def data(self) -> dict[str, Any]:
         return {
