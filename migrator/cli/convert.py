@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -49,6 +50,11 @@ FORMATS: dict[str, Callable[[Result], str]] = {
     metavar="FORMAT[=FILE]",
     help="text, markdown or json; to stderr, or to FILE. Repeatable. Default: text.",
 )
+@click.option(
+    "--no-verify",
+    is_flag=True,
+    help="Do not compare the result with what the policies did; see migrator verify.",
+)
 @fail_on_option
 @conversion_options
 @debug_option
@@ -57,6 +63,7 @@ def convert(
     form: str,
     output: Path | None,
     reports: tuple[ReportRequest, ...],
+    no_verify: bool,
     fail_on: str,
     options: Options,
 ) -> int:
@@ -65,6 +72,9 @@ def convert(
     PATH is a file, a directory (searched for YAML, JSON, state files, and for programs that
     mention the action), a quoted pattern, or - for standard input. Nothing is sent anywhere and
     no credential is needed, but for --catalog live.
+
+    Each unit is compared with what its policy did, for every model, name and kind of client:
+    its verdict stands in the reports, and what works now and was refused is an error.
 
     \b
     Exit status: 0 fine; 1 findings at the --fail-on threshold; 2 wrong usage, no input
@@ -78,7 +88,7 @@ def convert(
     """
     if output == Path("-"):
         raise UsageError("-o takes a folder", "Without -o the manifest goes to standard output.")
-    result = convert_inputs(paths, options, stdin=read_stdin(paths))
+    result = convert_inputs(paths, replace(options, verify=not no_verify), stdin=read_stdin(paths))
     if output is not None:
         result = result.write_bundle(output)
     elif not result.nothing_readable:

@@ -12,6 +12,10 @@ from migrator import __version__
 COMMANDS = {
     "pull": ("migrator.cli.pull", "Save what an ngrok account holds as files that convert reads."),
     "convert": ("migrator.cli.convert", "Convert Traffic Policy files to access key configurations."),
+    "verify": (
+        "migrator.cli.verify",
+        "Compare what there was with what there is now, request by request.",
+    ),
     "audit": (
         "migrator.cli.audit",
         "Find every policy below some paths; show how they convert, and who calls them.",

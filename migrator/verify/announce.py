@@ -15,7 +15,7 @@ from typing import Any, Final
 from migrator.findings import keys, merge, output, policy, protection, providers, requests, strategies, verify
 from migrator.findings.base import Effect, Finding
 from migrator.verify.model import Announcement, Difference, Kind
-from migrator.verify.new import GONE
+from migrator.verify.new import GONE, UNKNOWN_MODEL
 
 NARROWER, WIDER = Kind.NARROWER, Kind.WIDER
 RECREDENTIALED, REORDERED = Kind.RECREDENTIALED, Kind.REORDERED
@@ -23,6 +23,10 @@ ALL_KINDS: Final = frozenset({NARROWER, WIDER, RECREDENTIALED, REORDERED})
 
 MODELS: Final = frozenset({"model", "unknown", "closed"})
 LISTS: Final = MODELS | {"list"}
+NAMED: Final = LISTS | {"name"}
+DOUBT: Final = frozenset({WIDER, RECREDENTIALED, REORDERED})
+"""What may be where a policy names two servers by one id, and nobody knows which of them answered."""
+
 CHOICES: Final = frozenset({"list", "auto"})
 """Requests that leave a choice to the gateway."""
 
@@ -34,9 +38,9 @@ def _anything(_: Any, __: Difference) -> bool:
 
 
 def _provider(found: Any, difference: Difference) -> bool:
-    """About one provider, by the id it has now or had before."""
+    """About one provider, by the id it has now or had before, or by its place in the policy."""
     subject = difference.subject
-    return found.provider in (subject.provider, subject.now)
+    return found.provider in (subject.provider, subject.now) or _there(found, difference)
 
 
 def _renamed(found: Any, difference: Difference) -> bool:
@@ -59,8 +63,10 @@ def _plain(name: str) -> str:
 
 
 def _is_retired(_: Any, difference: Difference) -> bool:
-    """About any model that today's catalogue has no more."""
-    return GONE in difference.new.answers
+    """About any model that today's catalogue has no more, or an alternate name that now stands for none."""
+    return GONE in difference.new.answers or (
+        difference.subject.aspect == "name" and UNKNOWN_MODEL in difference.new.answers
+    )
 
 
 def _alias(found: Any, difference: Difference) -> bool:
@@ -118,14 +124,14 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     providers.BareModelName: (_says(NARROWER, about=_provider, aspects={"name"}),),
     strategies.OldNamesStop: (_says(NARROWER, aspects={"name"}),),
     # Providers that exist no longer, or elsewhere
-    providers.ProviderWithoutUrl: (_says(NARROWER, about=_provider, aspects=MODELS | {"name"}),),
-    providers.ProviderIdTaken: (_says(NARROWER, about=_renamed, aspects=MODELS | {"name"}),),
-    providers.BaseUrlRefused: (_says(NARROWER, about=_provider, aspects=MODELS | {"name"}),),
-    providers.BaseUrlNotConstant: (_says(NARROWER, about=_provider, aspects=MODELS | {"name"}),),
+    providers.ProviderWithoutUrl: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
+    providers.ProviderIdTaken: (_says(NARROWER, about=_renamed, aspects=NAMED),),
+    providers.BaseUrlRefused: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
+    providers.BaseUrlNotConstant: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.BaseUrlDropped: (
         _says(RECREDENTIALED, WIDER, NARROWER, about=_provider, aspects=MODELS | {"name"}),
     ),
-    keys.ProviderAgain: (_says(NARROWER, about=_provider, aspects=MODELS | {"name"}),),
+    keys.ProviderAgain: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),
     merge.SurfacesTogether: (_says(WIDER, about=_provider, aspects=LISTS | {"auto", "name"}),),
     merge.ProviderCollision: (_says(NARROWER, about=_renamed, aspects={"name"}),),
@@ -136,7 +142,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     providers.ProviderWithoutModels: (_says(NARROWER, about=_provider),),
     strategies.ScopeFromStrategies: (_says(NARROWER),),
     strategies.KeptModelsRetired: (_says(NARROWER, about=_model, aspects=MODELS | {"list"}),),
-    strategies.ModelsRetired: (_says(NARROWER, about=_is_retired, aspects=MODELS | {"list"}),),
+    strategies.ModelsRetired: (_says(NARROWER, about=_is_retired, aspects=NAMED),),
     # Strategies
     strategies.StrategyNotEvaluated: (_says(WIDER, perhaps={REORDERED}, aspects=MODELS | CHOICES),),
     strategies.StrategyNeedsLiveData: (_says(WIDER, perhaps={REORDERED}, aspects=MODELS | CHOICES),),
@@ -145,18 +151,18 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     strategies.StrategyOrderLost: (_says(REORDERED, aspects=CHOICES),),
     strategies.AutomaticChoiceMoves: (_says(REORDERED, aspects={"auto"}),),
     strategies.KeySelectionLost: (
-        _says(REORDERED, about=_several_keys, aspects=MODELS | {"name"}, perhaps={RECREDENTIALED}),
+        _says(REORDERED, about=_several_keys, aspects=NAMED | {"auto"}, perhaps={RECREDENTIALED, NARROWER}),
     ),
     # Who pays
     keys.BuiltInWithoutKeys: (
-        _says(RECREDENTIALED, NARROWER, about=_provider, aspects=LISTS, perhaps={WIDER}),
+        _says(RECREDENTIALED, NARROWER, about=_provider, aspects=NAMED, perhaps={WIDER}),
     ),
-    keys.KeyNeeded: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=LISTS, perhaps={WIDER}),),
-    keys.CustomWithoutKeys: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=LISTS),),
-    keys.KeyNotConstant: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=LISTS),),
+    keys.KeyNeeded: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=NAMED, perhaps={WIDER}),),
+    keys.CustomWithoutKeys: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=NAMED),),
+    keys.KeyNotConstant: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=NAMED),),
     keys.OtherProviders: (_says(NARROWER, aspects=LISTS),),
-    keys.OtherProvidersOpen: (_says(WIDER, RECREDENTIALED, NARROWER, aspects=LISTS),),
-    keys.CreditsPay: (_says(RECREDENTIALED, NARROWER, aspects=LISTS, perhaps={WIDER}),),
+    keys.OtherProvidersOpen: (_says(WIDER, RECREDENTIALED, NARROWER, aspects=NAMED),),
+    keys.CreditsPay: (_says(RECREDENTIALED, NARROWER, aspects=NAMED, perhaps={WIDER}),),
     requests.AuthenticationHeaderLost: (_says(NARROWER, RECREDENTIALED),),
     requests.CredentialQueryLost: (_says(NARROWER, RECREDENTIALED),),
     # The rest of the policy

@@ -43,8 +43,10 @@ def clients(unit: Unit) -> tuple[Known, ...]:
 
 
 def decides_branch(unit: Unit) -> bool:
-    """Whether the unit's own condition says nothing but which clients it is for."""
+    """Whether the unit's own condition says nothing but which clients it is for, or nothing at all."""
     front = _Front(unit)
+    if front.always():
+        return True
     found = [one for one in front.tokens() if front.admits(one)]
     return bool(found) and all(front.fulfils(one) for one in found)
 
@@ -89,6 +91,11 @@ class _Front:
             for name in self._names()
             for scheme in _SCHEMES
         )
+
+    def always(self) -> bool:
+        """Whether the unit's own condition holds whatever is sent."""
+        nothing = _Asked({}, self._variables)
+        return all(nothing.truth(node) is True for node in self._own)
 
     def fulfils(self, client: Known) -> bool:
         """Whether the credential alone makes the unit's own condition hold."""

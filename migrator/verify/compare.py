@@ -170,14 +170,18 @@ class _Client:
 
     def _only_reached(self, case: Case, request: Request, old: Outcome, new: Outcome) -> bool:
         """Whether what a name or a list leads to now could be asked for before, by its own name."""
-        if case.subject.aspect not in ("name", "list") or old.denied:
+        if case.subject.aspect not in ("name", "list") or (old.denied and case.subject.aspect == "list"):
             return False
         before = _targets(old)
-        return all(self._reached(one, request) for one in _attempts(new) if one.target not in before)
+        return all(self._is_told(one, request) for one in _attempts(new) if one.target not in before)
 
-    def _reached(self, attempt: Attempt, request: Request) -> bool:
-        name = f"{attempt.provider}:{attempt.model}"
-        return attempt.target in _targets(self._old.answer(replace(request, model=name, models=())))
+    def _is_told(self, attempt: Attempt, request: Request) -> bool:
+        """Whether a model was reached by its own name; or is reached by it now, which is told there."""
+        alone = replace(request, model=f"{attempt.provider}:{attempt.model}", models=())
+        old = self._old.answer(alone)
+        if attempt.target in _targets(old):
+            return True
+        return request.models == () and Kind.WIDER in differences(old, self._new.answer(alone))
 
     def _made(
         self, kind: Kind, certainty: Certainty, case: Case, request: Request, old: Outcome, new: Outcome
@@ -234,16 +238,9 @@ class _Client:
         request = _request("openai", case.before, client)
         old, new = self._old.answer(request), self._new.answer(request)
         found = differences(old, new)
-        kind = Kind.EQUAL
-        if self._old.strategies is not None and old.denied and not new.denied:
-            kind = Kind.WIDER
-        elif (
-            self._old.strategies is not None
-            and not self._old.strategies.say_nothing
-            and found
-            and not new.denied
-        ):
-            kind = Kind.REORDERED  # what the key reaches by a choice of its own it reaches by name, too
+        strategies = self._old.strategies
+        chose = strategies is not None and not strategies.say_nothing and not (old.denied or new.denied)
+        kind = Kind.REORDERED if chose and found else Kind.EQUAL  # what it reaches is reached by name, too
         self._counts[kind.value] += 1
         if kind is not Kind.EQUAL:
             yield self._made(kind, "possible", case, request, old, new)
@@ -281,7 +278,7 @@ class _Client:
             new = self._new.answer(_request("openai", case.now, client))
             if not isinstance(new.likely, Denied):
                 old = self._old.answer(request)
-                asked = case._replace(subject=replace(case.subject, aspect="branch"))
+                asked = case._replace(subject=replace(case.subject, aspect="branch"), size=1)
                 self._counts[Kind.WIDER.value] += 1
                 yield self._made(Kind.WIDER, "possible", asked, request, old, new)
                 return

@@ -80,7 +80,7 @@ def _payers(old: Attempts, new: Attempts) -> Iterable[tuple[Kind, bool]]:
             yield Kind.RECREDENTIALED, True
         elif set(ours) - set(theirs):
             yield Kind.NARROWER, True
-        elif ours != theirs or (len(ours) > 1 and old.ordered != new.ordered):
+        elif ours != theirs or (len(ours) > 1 and len(before) == 1 and old.ordered != new.ordered):
             yield Kind.REORDERED, old.ordered and new.ordered
 
 

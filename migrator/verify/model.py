@@ -96,7 +96,12 @@ class Attempt:
 
     @property
     def target(self) -> tuple[str, str]:
-        return (self.server, self.model.lower())
+        """The server and the model there; a built-in provider's own name in front of its model says nothing."""
+        model = self.model.lower()
+        return (
+            self.server,
+            model.removeprefix(f"{self.provider}/") if self.server == self.provider else model,
+        )
 
     def data(self) -> dict[str, str]:
         return {"provider": self.provider, "model": self.model, "credential": self.credential}

@@ -272,6 +272,10 @@ class NewGateway:
                 found.append(objects.pointer("providers", ref))
         return tuple(dict.fromkeys(found)) or (start.removesuffix("/body"),)
 
+    def server(self, provider: str) -> str:
+        """The server behind a provider's id."""
+        return self._servers.get(provider, provider)
+
     def custom(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """(id, server, names of models) of every custom provider."""
         for name, models in self._models.items():

@@ -91,7 +91,7 @@ def offers(config: Configured, catalogs: Catalogs) -> Offers:
         if not provider.disabled
     ]
     if not config.closed:
-        named = {provider.id for provider in config.providers if provider.catalogued}
+        named = {provider.id for provider in config.providers}
         for catalog in (catalogs.legacy, catalogs.current):
             for entry in catalog.providers:
                 if entry.id not in named:
@@ -146,11 +146,14 @@ def _part(provider: ConfiguredProvider, catalogs: Catalogs, *, listed: bool) -> 
     record = _provider_record(provider)
     written = [(_model_id(provider, model, catalogs), model) for model in provider.models]
     off = {name.lower() for name, model in written if model.disabled}
+    named: dict[str, str] = {}
+    for name, _ in written:
+        named.setdefault(name.lower(), name)
     known = [
         _configured(provider, record, name, written, catalogs)
-        for name in {name.lower(): name for name, _ in reversed(written) if name.lower() not in off}.values()
+        for lower, name in named.items()
+        if lower not in off
     ]
-    known.reverse()
     if provider.catalogued and not listed:
         seen = off | {str(offer.name).lower() for offer in known}
         known += _catalogued(provider, record, seen, catalogs)

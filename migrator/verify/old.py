@@ -121,7 +121,7 @@ class OldGateway:
         """The models that a name stands for, of those at hand; none for a name that stands for nothing."""
         prefix, colon, rest = name.partition(":")
         if colon and self._by_provider(name):
-            return [one for part in self._parts.get(prefix.lower(), ()) if (one := self._at(part, rest))][:1]
+            return [one for part in self._parts.get(prefix.lower(), ()) if (one := self._at(part, rest))]
         lower = name.lower()
         found = [part.index[lower] for part in self.offers.parts if lower in part.index]
         if found:
@@ -134,9 +134,9 @@ class OldGateway:
         ]
         return [one for part in parts if (one := self._at(part, name)) is not None]
 
-    def has_provider(self, name: str) -> bool:
-        """Whether a name stands for a provider that can be used."""
-        return name.lower() in self._parts
+    def servers(self, name: str) -> frozenset[str]:
+        """The servers that a provider's name stands for, of those that can be used."""
+        return frozenset(part.provider.server for part in self._parts.get(name.lower(), ()))
 
     def _by_provider(self, name: str) -> bool:
         """Whether the part in front of a colon names a provider, one at hand or one that is shut out."""
@@ -228,7 +228,7 @@ class OldGateway:
 
     def _attempts(self, named: Sequence[Named], client: Client, *, ordered: bool) -> Iterator[Answer]:
         """The attempts for these models, one for each key; what nobody pays for cannot be tried."""
-        made: list[Attempt] = []
+        made: list[list[Attempt]] = []
         refused: Denied = NO_CREDENTIAL
         some = False
         for one in named:
@@ -239,16 +239,21 @@ class OldGateway:
             ordered = ordered and paying.ordered
             some = some or paying.some
             provider = one.offer.provider
-            made += [
-                Attempt(provider.id, one.upstream, key, provider.server, one.known) for key in paying.keys
-            ]
+            if paying.keys:
+                made.append(
+                    [
+                        Attempt(provider.id, one.upstream, key, provider.server, one.known)
+                        for key in paying.keys
+                    ]
+                )
         if not made:
             yield refused
             return
-        yield Attempts(tuple(made), ordered or len(made) == 1, self._then)
-        if some and len(made) > 1:
-            for attempt in made:
-                yield Attempts((attempt,), ordered=True, then=self._then)
+        tried = tuple(dict.fromkeys(attempt for attempts in made for attempt in attempts))
+        yield Attempts(tried, ordered or len(tried) == 1, self._then)
+        for number in range(max(len(attempts) for attempts in made) if some else 0):
+            single = dict.fromkeys(attempts[min(number, len(attempts) - 1)] for attempts in made)
+            yield Attempts(tuple(single), ordered or len(single) == 1, self._then)
 
     # Who pays
 

@@ -92,7 +92,8 @@ def _single(
         if name.lower() not in seen:
             provider_id, _, model = name.partition(":")
             subject = Subject("closed", provider_id, model)
-            if old.has_provider(provider_id):  # the id means another server now
+            servers = old.servers(provider_id)
+            if servers and new.server(provider_id) not in servers:  # the id means another one now
                 subject = Subject("name", provider_id, f"{provider_id}:")
             yield (subject.aspect, provider_id, new.side(name, key)), Case(subject, (name,), (name,))
     for name in (UNKNOWN_PROVIDER, UNKNOWN_MODEL):
