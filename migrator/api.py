@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrator.catalog import Catalogs, bundled
 from migrator.errors import UsageError
-from migrator.findings.base import Finding, Severity
+from migrator.findings.base import Category, Finding, Severity
 from migrator.gateway.strategies import typed
 from migrator.merge import merge
 from migrator.merge.model import ACCEPTED_WIDER, Migration, UnitSummary
@@ -271,6 +271,8 @@ class Verification:
     decisions: tuple[Decision, ...] = ()
     nothing_readable: bool = False
     """No input could be read: the run itself failed."""
+    problems: tuple[Finding, ...] = ()
+    """Why inputs could not be read, or nothing was issued for them: these were not compared."""
 
     @property
     def accepted(self) -> dict[str, Decision]:
@@ -330,7 +332,12 @@ def verify(
     own = tuple(unit.verdict for unit in migration.units if unit.verdict is not None)
     asked = [one for one in migration.decisions if one.id.startswith(f"{ACCEPTED_WIDER}:")]
     asked += [one for found in further if (one := acceptance(found, translation)) is not None]
-    return Verification((*own, *further), tuple(asked), result.nothing_readable)
+    problems = [
+        found
+        for found in migration.findings
+        if found.severity is Severity.ERROR and found.category in (Category.READ, Category.LINK)
+    ]
+    return Verification((*own, *further), tuple(asked), result.nothing_readable, tuple(problems))
 
 
 def verify_objects(before: Objects, after: Objects, options: Options | None = None) -> Verification:

@@ -25,7 +25,7 @@ from migrator.api import convert as convert_inputs
 from migrator.api import verify as verify_inputs
 from migrator.cli.common import conversion_options, debug_option, read_stdin
 from migrator.cli.manifests import NAME, Where, manifest_at, opened_account, use_colour
-from migrator.cli.run import emit
+from migrator.cli.run import emit, say
 from migrator.errors import UsageError
 from migrator.report.options import COLOURED, PLAIN, ReportOptions
 from migrator.verify.model import GRAVITY, Kind
@@ -144,6 +144,8 @@ def verify(paths: tuple[str, ...], sides: Sides, form: str, fail_on: str, option
       migrator verify --manifest manifest.yaml --against next.manifest.yaml
     """
     found = _verified(paths, sides, options)
+    for problem in found.problems:
+        say(f"{problem.at}: {problem.text}" if problem.at is not None else problem.text)
     if form == "json":
         emit(found.json())
     else:

@@ -14,8 +14,12 @@ _NAMED: Final = 3
 
 def verdict_line(verdict: Verdict) -> str:
     """``compared with the old gateway: possibly wider (12 equal, 3 narrower)``."""
-    counted = ", ".join(f"{count} {kind}" for kind, count in verdict.counts.items() if count)
-    return f"compared with the old gateway: {verdict.words} (classes of requests: {counted or 'none'})"
+    return f"compared with the old gateway: {verdict.words} (classes of requests: {counts(verdict)})"
+
+
+def counts(verdict: Verdict) -> str:
+    """How many classes of requests came out how."""
+    return ", ".join(f"{count} {kind}" for kind, count in verdict.counts.items() if count) or "none"
 
 
 def witnesses(verdict: Verdict) -> list[str]:

@@ -10,7 +10,7 @@ from migrator.render.safe import json_text, shown
 from migrator.report.json_report import visible_data
 from migrator.report.layout import INDENT, heading, paragraph
 from migrator.report.options import DEFAULTS, ReportOptions
-from migrator.report.verdicts import verdict_line
+from migrator.report.verdicts import counts
 from migrator.translate.model import Decision
 from migrator.verify.model import Difference, Request, Verdict
 from migrator.verify.words import answered
@@ -53,7 +53,7 @@ def _lines(verdicts: Sequence[Verdict], accepted: Accepted, options: ReportOptio
     for verdict in verdicts:
         yield heading(f"{shown(verdict.unit)}: {verdict.words}", options)
         yield ""
-        yield from paragraph(verdict_line(verdict), options, INDENT)
+        yield from paragraph(f"classes of requests: {counts(verdict)}", options, INDENT)
         if (decision := accepted.get(verdict.unit)) is not None:
             by = f" by {decision.approver}" if decision.approver else ""
             yield from paragraph(shown(f"what got wider is accepted{by}: {decision.reason}"), options, INDENT)

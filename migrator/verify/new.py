@@ -117,6 +117,14 @@ def reference(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def configuration_of(key: Body) -> str | None:
+    """The configuration of an access key: as it is created, or as an account answers."""
+    answered = key.get("accessKeyConfiguration")
+    if "accessKeyConfigurationId" not in key and isinstance(answered, Mapping):
+        return reference(answered.get("id"))
+    return reference(key.get("accessKeyConfigurationId"))
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One model at one provider, as the new gateway understands a name."""
@@ -183,7 +191,7 @@ class NewGateway:
         if key is None or key not in self.objects.access_keys:
             return None
         if key not in self._configurations:
-            named = reference(self.objects.access_keys[key].get("accessKeyConfigurationId"))
+            named = configuration_of(self.objects.access_keys[key])
             body = None if named is None else self.objects.configurations.get(named)
             self._configurations[key] = Configuration(body, self.objects)
         return self._configurations[key]
@@ -253,7 +261,7 @@ class NewGateway:
         objects = self.objects
         if key is None or key not in objects.access_keys:
             return ()
-        named = reference(objects.access_keys[key].get("accessKeyConfigurationId"))
+        named = configuration_of(objects.access_keys[key])
         if named is None or named not in objects.configurations:
             return (objects.pointer("accessKeys", key),)
         start = f"{objects.pointer('accessKeyConfigurations', named)}/body"

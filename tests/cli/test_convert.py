@@ -197,7 +197,7 @@ def test_decisions_are_read_from_the_configuration(migrator: Run, tmp_path: Path
     [
         ("decisions: [", b"c.yaml:1"),
         ("decision: {}", b"unknown key"),
-        ("decisions: {a: {}}", b"one word"),
+        ("decisions: {a: {}}", b"without choose"),
         ("decisions: 3", b"mapping"),
         ("- a", b"mapping"),
     ],
