@@ -125,7 +125,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     strategies.OldNamesStop: (_says(NARROWER, aspects={"name"}),),
     # Providers that exist no longer, or elsewhere
     providers.ProviderWithoutUrl: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
-    providers.ProviderIdTaken: (_says(NARROWER, about=_renamed, aspects=NAMED),),
+    providers.ProviderIdTaken: (_says(NARROWER, about=_renamed, aspects=NAMED, perhaps=DOUBT),),
     providers.BaseUrlRefused: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.BaseUrlNotConstant: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.BaseUrlDropped: (

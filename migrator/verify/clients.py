@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from migrator.cel import CelEvaluationError, CelSyntaxError, Node, evaluate, parse, template
@@ -71,7 +72,7 @@ class _Front:
         if action.type == "set-vars":
             self._variables |= _assigned(action)
         elif action.type == "basic-auth" and not rule.expressions and not _checks_only(action):
-            self.users = self.users or tuple(_users(action))
+            self.users = self.users or tuple({one.token: one for one in _users(action)}.values())
         elif rule.expressions and _rejects(action):
             self._rejecting.append(_nodes(rule))
 
@@ -85,12 +86,28 @@ class _Front:
                     yield one
 
     def admits(self, client: Known) -> bool:
-        """Whether the credential makes the difference between passing and not."""
-        return any(
-            self._passes(name, f"{scheme}{client.token}") and not self._passes(name, f"{scheme}{STRANGER}")
-            for name in self._names()
-            for scheme in _SCHEMES
+        """Whether the credential alone passes every rule that turns a stranger away."""
+        checks, own = self._checks
+        return bool(checks or own) and any(
+            all(asked.refused(nodes) is False for nodes in checks)
+            and all(asked.truth(node) is True for node in own)
+            for asked in self._requests(client.token)
         )
+
+    @cached_property
+    def _checks(self) -> tuple[list[list[Node]], list[Node]]:
+        """The rules, and the parts of the unit's own condition, that a stranger's credential does not pass."""
+        strangers = list(self._requests(STRANGER))
+        return (
+            [nodes for nodes in self._rejecting if any(one.refused(nodes) is True for one in strangers)],
+            [node for node in self._own if any(one.truth(node) is False for one in strangers)],
+        )
+
+    def _requests(self, token: str) -> Iterator[_Asked]:
+        """Requests that carry a credential, in each header that a rule reads and in each form."""
+        for name in self._names():
+            for scheme in _SCHEMES:
+                yield _Asked({name: f"{scheme}{token}"}, self._variables)
 
     def always(self) -> bool:
         """Whether the unit's own condition holds whatever is sent."""
@@ -100,10 +117,7 @@ class _Front:
     def fulfils(self, client: Known) -> bool:
         """Whether the credential alone makes the unit's own condition hold."""
         return any(
-            all(asked.truth(node) is True for node in self._own)
-            for name in self._names()
-            for scheme in _SCHEMES
-            for asked in (_Asked({name: f"{scheme}{client.token}"}, self._variables),)
+            all(asked.truth(node) is True for node in self._own) for asked in self._requests(client.token)
         )
 
     def _names(self) -> list[str]:
@@ -114,12 +128,6 @@ class _Front:
             yield from nodes
         yield from self._own
 
-    def _passes(self, name: str, value: str) -> bool:
-        asked = _Asked({name: value}, self._variables)
-        if any(all(asked.truth(node) is True for node in nodes) for nodes in self._rejecting if nodes):
-            return False
-        return not any(asked.truth(node) is False for node in self._own)
-
 
 class _Asked:
     """One request, of which only some headers are known."""
@@ -127,6 +135,13 @@ class _Asked:
     def __init__(self, headers: Mapping[str, str], variables: Mapping[str, Node]) -> None:
         self._headers = headers
         self._variables = variables
+
+    def refused(self, nodes: list[Node]) -> bool | None:
+        """Whether all conditions of a rule that rejects hold; None where more than the headers decides."""
+        truths = [self.truth(node) for node in nodes]
+        if False in truths or not nodes:
+            return False
+        return None if None in truths else True
 
     def truth(self, node: Node) -> bool | None:
         """Whether a condition holds; None where more than the headers decides."""

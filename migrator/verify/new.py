@@ -173,7 +173,9 @@ class NewGateway:
     def __init__(self, objects: Objects, catalogs: Catalogs) -> None:
         self.objects = objects
         self._catalogs = catalogs
-        self._built_in = {entry.id: entry for entry in catalogs.current.providers}
+        self._built_in = {
+            entry.id: entry for catalog in (catalogs.legacy, catalogs.current) for entry in catalog.providers
+        }  # a catalogue may leave a provider out; its id stays a built-in one
         self._custom = {str(body.get("providerId")): body for body in objects.providers.values()}
         self._servers = {
             name: own_server(name, str(body.get("baseUrl", "")), catalogs)
