@@ -245,7 +245,7 @@ class PrimaryModelRefused(Finding):
     level = Severity.NOTE
     effect = Effect.NARROWER
     count: int
-    message = "a request whose model is not allowed is refused, although one of its models would be ({count} configurations)"
+    message = "a request whose model is not allowed is refused, although one of its models would be (configurations: {count})"
     remedy = "Have clients send an allowed model as model."
 
 

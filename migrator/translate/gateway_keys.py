@@ -115,7 +115,7 @@ def _provider_key(draft: Draft, provider: str, attached: AttachedKey) -> str:
         ref,
         provider,
         shorten(visible(f"{provider} / {named}"), NAME),
-        SecretReference(made_environment_name("ATTACHED", provider, attached.id)),
+        SecretReference(made_environment_name("ATTACHED", attached.provider, attached.id)),
         fitting(draft, attached.metadata, ref, attached.field.location),
         origins=(attached.field.location,),
     )

@@ -12,7 +12,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from migrator.findings import keys, merge, output, policy, protection, providers, requests, strategies, verify
+from migrator.findings import (
+    gateway_keys,
+    keys,
+    link,
+    merge,
+    output,
+    policy,
+    protection,
+    providers,
+    requests,
+    strategies,
+    verify,
+)
 from migrator.findings.base import Effect, Finding
 from migrator.verify.model import Announcement, Difference, Kind
 from migrator.verify.new import GONE, UNKNOWN_MODEL
@@ -163,6 +175,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     keys.OtherProviders: (_says(NARROWER, aspects=LISTS),),
     keys.OtherProvidersOpen: (_says(WIDER, RECREDENTIALED, NARROWER, aspects=NAMED),),
     keys.CreditsPay: (_says(RECREDENTIALED, NARROWER, aspects=NAMED, perhaps={WIDER}),),
+    gateway_keys.AttachedKeyUnused: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=NAMED),),
     requests.AuthenticationHeaderLost: (_says(NARROWER, RECREDENTIALED),),
     requests.CredentialQueryLost: (_says(NARROWER, RECREDENTIALED),),
     # The rest of the policy
@@ -175,7 +188,9 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
 
 OUTSIDE: Final[frozenset[type[Finding]]] = frozenset(
     {
+        gateway_keys.AttachedKeyUnused,  # the policy may have kept the client from the provider
         keys.ManagedFallback,  # what happens after a failure
+        link.KeyWithoutGateway,  # a client of no unit
         output.AppBehindIsReached,  # the endpoint that stays behind
         policy.MissingId,
         providers.ParamsOfBuiltIn,  # what a request's body may hold

@@ -15,10 +15,11 @@ from typing import Final
 
 from migrator.cel import CelEvaluationError, CelSyntaxError, Node, evaluate, parse, template
 from migrator.cel.nodes import Binary, Call, Ident, Index, ListLit, Literal, Part, Select, Unary, children
+from migrator.naming import made_environment_name
 from migrator.policy.origin import Field
 from migrator.policy.parse import Action, Rule
 from migrator.secrets import is_mask
-from migrator.sources.model import Unit
+from migrator.sources.model import GatewayKey, Unit
 
 STRANGER: Final = "a credential that the policy does not know"
 _SCHEMES: Final = ("", "Bearer ", "bearer ", "Basic ", "Token ")
@@ -41,6 +42,13 @@ def clients(unit: Unit) -> tuple[Known, ...]:
         return front.users
     found = [one for one in front.tokens() if front.admits(one)]
     return tuple(found)
+
+
+def attached(key: GatewayKey) -> tuple[tuple[str, str], ...]:
+    """The (provider, credential) pairs that were attached to an old key, newest first."""
+    return tuple(
+        (one.provider, made_environment_name("ATTACHED", one.provider, one.id)) for one in key.attached
+    )
 
 
 def decides_branch(unit: Unit) -> bool:

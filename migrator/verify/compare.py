@@ -11,7 +11,7 @@ from migrator.catalog import Catalogs
 from migrator.naming import slug
 from migrator.sources.model import Unit
 from migrator.spans import Location
-from migrator.verify.clients import Known, clients, decides_branch
+from migrator.verify.clients import Known, attached, clients, decides_branch
 from migrator.verify.differ import differences
 from migrator.verify.model import (
     Attempt,
@@ -60,20 +60,36 @@ def compare(pair: Pair) -> Compared:
     found: list[Difference] = []
     counts: Counter[str] = Counter()
     done: set[object] = set()
-    for name, key in _clients(pair):
-        configuration = pair.new.configuration(key)
-        if id(configuration) in done and configuration is not None:
+    for caller in _callers(pair):
+        configuration = pair.new.configuration(caller.key)
+        same = (id(configuration), caller.attached)
+        if same in done and configuration is not None:
             continue
-        done.add(id(configuration))
-        found += _Client(pair, name, key, counts).differences()
+        done.add(same)
+        found += _Client(pair, caller, counts).differences()
     return Compared(tuple(found), counts)
 
 
-def _clients(pair: Pair) -> list[tuple[str, str | None]]:
+@dataclass(frozen=True)
+class _Caller:
+    """A client with the ref of its access key. ``had_key``: it sent a key of the old gateway, always."""
+
+    name: str
+    key: str | None
+    had_key: bool = False
+    attached: tuple[tuple[str, str], ...] = ()
+
+
+def _callers(pair: Pair) -> list[_Caller]:
     """The unit's clients with their access keys: by name, else in order; a key that is left is a client's too."""
     prefix = f"{pair.unit.id}--"
     left = list(pair.keys)
-    found: list[tuple[str, str | None]] = []
+    found: list[_Caller] = []
+    for old in pair.unit.keys:
+        ref = f"{prefix}{slug(old.id)}"
+        if ref in left:
+            left.remove(ref)
+            found.append(_Caller(old.name, ref, had_key=True, attached=attached(old)))
     without: list[Known] = []
     for client in clients(pair.unit):
         key = next(
@@ -83,12 +99,12 @@ def _clients(pair: Pair) -> list[tuple[str, str | None]]:
             without.append(client)
         else:
             left.remove(key)
-            found.append((client.names[0], key))
+            found.append(_Caller(client.names[0], key))
     anonymous = f"{prefix}default"
     if anonymous in pair.keys or len(left) >= len(without):
         without = []
-    found += [(_called(key, prefix), key) for key in left]
-    return [*found, *((client.names[0], None) for client in without)]
+    found += [_Caller(_called(key, prefix), key) for key in left]
+    return [*found, *(_Caller(client.names[0], None) for client in without)]
 
 
 def _called(key: str, prefix: str) -> str:
@@ -99,10 +115,10 @@ def _called(key: str, prefix: str) -> str:
 class _Client:
     """One client of a unit, compared."""
 
-    def __init__(self, pair: Pair, name: str, key: str | None, counts: Counter[str]) -> None:
+    def __init__(self, pair: Pair, caller: _Caller, counts: Counter[str]) -> None:
         self._pair = pair
         self._old, self._new = pair.old, pair.new
-        self._name, self._key = name, key
+        self._caller, self._key = caller, caller.key
         self._counts = counts
         self._senders = self._served()
 
@@ -124,11 +140,16 @@ class _Client:
 
     def _served(self) -> tuple[Sends, ...]:
         """What clients of the old gateway may have sent: one that sends nothing must have been served by somebody."""
+        if self._caller.had_key:
+            return (Sends.GATEWAY_KEY,)
         config = self._old.config
         paid = any(one.keys or not one.built_in for one in config.providers if not one.disabled)
         if paid or config.header is not None:
             return (Sends.NOTHING, Sends.OWN_KEY, Sends.GATEWAY_KEY)
         return (Sends.OWN_KEY, Sends.GATEWAY_KEY)
+
+    def _client(self, sends: Sends) -> Client:
+        return Client(self._caller.name, sends, self._key, self._caller.attached)
 
     def _asking(self, case: Case) -> tuple[Sends, ...]:
         """Those of them that the old gateway could tell apart for this request."""
@@ -151,7 +172,7 @@ class _Client:
         asking = self._asking(case)
         found: dict[Kind, list[tuple[Certainty, Request, Outcome, Outcome]]] = {}
         for sends in asking:
-            client = Client(self._name, sends, self._key)
+            client = self._client(sends)
             request = _request(form, case.before, client)
             old = self._old.answer(request)
             new = self._new.answer(_request(form, case.now, client))
@@ -234,7 +255,7 @@ class _Client:
         What is refused by name, before or now, is told there.
         """
         case = automatic()
-        client = Client(self._name, self._senders[-1], self._key)
+        client = self._client(self._senders[-1])
         request = _request("openai", case.before, client)
         old, new = self._old.answer(request), self._new.answer(request)
         found = differences(old, new)
@@ -273,7 +294,7 @@ class _Client:
         if condition is None:
             return
         for case in cases:
-            client = Client(self._name, self._senders[0], self._key)
+            client = self._client(self._senders[0])
             request = replace(_request("openai", case.before, client), branch=f"not ({condition})")
             new = self._new.answer(_request("openai", case.now, client))
             if not isinstance(new.likely, Denied):
@@ -285,7 +306,7 @@ class _Client:
 
     def _without_key(self) -> list[Difference]:
         """A client that nothing stands for at ngrok.ai: the first request that it could make."""
-        client = Client(self._name, self._senders[0], self._key)
+        client = self._client(self._senders[0])
         for offer in (*self._old.offers.known, *self._old.offers.unknown):
             case = Case(Subject("client", offer.provider.id), (offer.spelled,), (offer.spelled,))
             request = _request("openai", case.before, client)
