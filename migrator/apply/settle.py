@@ -65,15 +65,14 @@ def _marked(once: Once, observed: Observed, member: str) -> dict[str, list[Live]
 def _settle_keys(once: Once, ref: str, several: list[Live]) -> bool:
     standing, kept = once.journal.standing(), {handed.id for handed in once.journal.tokens()}
     unanswered = _open(once, _ACCESS_KEYS, ref)
-    lost: list[Live] = []
+    lost: list[tuple[Live, Step | None]] = []
     others: list[Live] = []
     for live in several:
-        if live.id in kept:
-            others.append(live)
-        elif live.id not in standing and not unanswered:
-            others.append(live)  # somebody else's doing, as the generated script's
-        elif once.tokens is not None and once.tokens.has(live.id):
-            step = standing.get(live.id) or unanswered.pop()
+        if live.id in kept or (live.id not in standing and not unanswered):
+            others.append(live)  # known, or somebody else's doing, as the generated script's
+            continue
+        step = standing.get(live.id) or unanswered.pop()
+        if once.tokens is not None and once.tokens.has(live.id):
             once.journal.done(step.number, live.id, live.body, kept_at=once.tokens.place)
             others.append(live)
         elif live.body.get("lastUsed") is not None:
@@ -85,8 +84,11 @@ def _settle_keys(once: Once, ref: str, several: list[Live]) -> bool:
             )
             others.append(live)
         else:
-            lost.append(live)
-    once.replace(tuple(lost))
+            lost.append((live, None if live.id in standing else step))
+    for live, made_by in lost:
+        once.replace((live,))
+        if made_by is not None:
+            once.journal.done(made_by.number, live.id, live.body)
     _tell_several(once, ref, others)
     return bool(lost)
 
@@ -106,6 +108,7 @@ def _settle_objects(once: Once, ref: str, several: list[Live], observed: Observe
     for live in list(unknown):
         if unanswered and known and not users_of(observed, live):
             once.delete(live, f"a duplicate of {known[0].id}")
+            once.journal.done(unanswered.pop().number, live.id, live.body)
             once.tell(
                 Told(
                     f"{member}/{ref}: {live.id} was created late, by a request whose answer was lost, beside "

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol, Self
 
+from migrator.account.model import KEY_VARIABLE
 from migrator.errors import OutputError, UsageError
 from migrator.render.files import flush_folder
 from migrator.render.safe import shown
@@ -216,6 +217,7 @@ class TokenCommand:
             "MIGRATOR_ID": token.id,
             "MIGRATOR_NAME": token.name,
         }
+        environment = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
         problem = ""
         try:
             ended = subprocess.run(  # noqa: S603 -- it is what the user asked to run
@@ -223,7 +225,7 @@ class TokenCommand:
                 input=token.line(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, **facts},
+                env={**environment, **facts},
                 check=False,
                 timeout=_SECONDS,
             )

@@ -132,9 +132,15 @@ def shown(text: str, *hidden: Secret, limit: int = _SHOWN) -> str:
     """Text from outside for a message: without what is hidden, bounded, on one line."""
     for secret in sorted(hidden, key=len, reverse=True):  # before it is cut: half a token is no longer found
         if secret:
-            text = text.replace(secret.reveal(), SHOWN)
+            text = _form_of(secret.reveal()).sub(SHOWN, text)
     text = text if len(text) <= limit else f"{text[:limit]}…"
     return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def _form_of(value: str) -> re.Pattern[str]:
+    """A value however it is quoted, as in an answer that has JSON in its text: with any backslashes in it."""
+    between = r"\\*" if re.search(r"[\"'\\/]", value) else ""
+    return re.compile(between.join(map(re.escape, value)))
 
 
 def _reason(body: bytes, *hidden: Secret) -> str:

@@ -129,6 +129,13 @@ def test_a_refusal_that_repeats_what_was_sent_shows_no_credential(served: Gatewa
     assert "***" in error.said.details["said"]
 
 
+def test_a_value_with_quotes_is_hidden_however_it_is_repeated(served: Gateway, account: Account) -> None:
+    served.fail(at(1, Fault(What.ERROR, status=400, repeats=True)))
+    value = Secret(PLANTED + '"\\n')
+    error = failing(lambda: account.create("providerKeys", provider_key(value=value)))
+    assert "***" in error.message
+
+
 @pytest.mark.parametrize("what", [What.DROP_BEFORE, What.DROP_AFTER, What.HALF, What.ERROR, What.ERROR_AFTER])
 def test_a_write_whose_answer_is_lost_is_sent_once_and_uncertain(
     what: What, served: Gateway, account: Account
