@@ -60,7 +60,7 @@ def merge(
     everything += [found for result in ordered for found in result.findings]
     restricting = [one for one in state.configurations if _restricts(one)]
     if restricting:
-        everything.append(PrimaryModelRefused(count=len(restricting)))
+        everything.append(PrimaryModelRefused(at=restricting[0].origins[0], count=len(restricting)))
     asked = (answer for answer in options.decisions if not answer.startswith(f"{ACCEPTED_WIDER}:"))
     everything += unmatched(asked, decisions)
     return Migration(

@@ -45,11 +45,14 @@ def with_verdicts(
     findings: list[Finding] = []
     decisions: list[Decision] = []
     unshown: list[set[Finding]] = []
+    by_unit: dict[str | None, list[Finding]] = {}
+    for told_finding in migration.findings:
+        by_unit.setdefault(told_finding.unit, []).append(told_finding)
     for summary in migration.units:
         if summary.configuration is None:
             units.append(summary)
             continue
-        own = [found for found in migration.findings if found.unit in (None, summary.id)]
+        own = [*by_unit.get(None, ()), *by_unit.get(summary.id, ())]
         found, idle = verdict(pair_of(summary, migration, new, catalogs), own)
         if objects is None:
             _announced(found)

@@ -150,7 +150,10 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     # Models that the scope does not list
     providers.ScopeEnumerated: (_says(NARROWER),),
     providers.ModelRetired: (_says(NARROWER, about=_model, aspects=MODELS | {"list"}),),
-    providers.ModelTwice: (_says(NARROWER, about=_provider),),
+    providers.ModelTwice: (
+        _says(NARROWER, about=_provider),
+        _says(about=_provider, aspects=NAMED, perhaps=DOUBT),
+    ),
     providers.ProviderWithoutModels: (_says(NARROWER, about=_provider),),
     strategies.ScopeFromStrategies: (_says(NARROWER),),
     strategies.KeptModelsRetired: (_says(NARROWER, about=_model, aspects=MODELS | {"list"}),),

@@ -120,6 +120,7 @@ class _Client:
         self._old, self._new = pair.old, pair.new
         self._caller, self._key = caller, caller.key
         self._counts = counts
+        self._found: dict[tuple[Case, Format], tuple[Difference, ...]] = {}
         self._senders = self._served()
 
     def differences(self) -> list[Difference]:
@@ -168,7 +169,13 @@ class _Client:
                 yield difference
         self._counts[gravest.value] += case.size
 
-    def _differing(self, case: Case, form: Format) -> Iterator[Difference]:
+    def _differing(self, case: Case, form: Format) -> tuple[Difference, ...]:
+        """The differences of one case in one format; asked for again by the lists that a model stands in."""
+        if (case, form) not in self._found:
+            self._found[case, form] = tuple(self._difference(case, form))
+        return self._found[case, form]
+
+    def _difference(self, case: Case, form: Format) -> Iterator[Difference]:
         asking = self._asking(case)
         found: dict[Kind, list[tuple[Certainty, Request, Outcome, Outcome]]] = {}
         for sends in asking:
@@ -224,7 +231,7 @@ class _Client:
         )
 
     def _sources(self, subject: Subject) -> tuple[Location, ...]:
-        """The lines of the policy that say what the old gateway made of such a request."""
+        """The lines of the policy about such a request; none where it says nothing of it."""
         found: list[Location] = []
         for part in self._old.offers.parts:
             if part.provider.id == subject.provider:
@@ -233,7 +240,7 @@ class _Client:
                 found += [model.field.location for model in models[:1]]
         if self._old.strategies is not None:
             found += [field.location for field in self._old.strategies.fields[:1]]
-        return tuple(found) or (self._pair.unit.action.field.location,)
+        return tuple(found)
 
     # Requests with fallback models, or without any
 

@@ -80,15 +80,6 @@ class Objects:
             for item in document.get(member) or ()
         )
 
-    def pointer(self, member: str, ref: str) -> str:
-        """Where an object stands in the manifest; what it is called where it stands in none."""
-        held = {
-            "providers": self.providers,
-            "accessKeyConfigurations": self.configurations,
-            "accessKeys": self.access_keys,
-        }[member]
-        return f"{member}/{ref}" if self.live else f"/{member}/{list(held).index(ref)}"
-
     def credential(self, ref: str) -> str:
         """What a provider key is called: by its secret, else by the variable that supplies it."""
         body = self.keys.get(ref)
@@ -186,6 +177,7 @@ class NewGateway:
             for name, body in self._custom.items()
         }
         self._configurations: dict[str, Configuration] = {}
+        self._places: dict[tuple[str, str], str] = {}
         self._resolved: dict[str, tuple[Target, ...] | Denied] = {}
 
     def configuration(self, key: str | None) -> Configuration | None:
@@ -265,8 +257,8 @@ class NewGateway:
             return ()
         named = configuration_of(objects.access_keys[key])
         if named is None or named not in objects.configurations:
-            return (objects.pointer("accessKeys", key),)
-        start = f"{objects.pointer('accessKeyConfigurations', named)}/body"
+            return (self._pointer("accessKeys", key),)
+        start = f"{self._pointer('accessKeyConfigurations', named)}/body"
         found: list[str] = []
         for one in answer.answers:
             if one == PROVIDER_CLOSED:
@@ -279,8 +271,21 @@ class NewGateway:
                 found.append(f"{start}/router/rules/{number}")
         for ref, held in objects.providers.items():
             if held.get("providerId") == provider:
-                found.append(objects.pointer("providers", ref))
+                found.append(self._pointer("providers", ref))
         return tuple(dict.fromkeys(found)) or (start.removesuffix("/body"),)
+
+    def _pointer(self, member: str, ref: str) -> str:
+        """Where an object stands in the manifest; what it is called where it stands in none."""
+        if not self._places:
+            held = {
+                "providers": self.objects.providers,
+                "accessKeyConfigurations": self.objects.configurations,
+                "accessKeys": self.objects.access_keys,
+            }
+            for kind, bodies in held.items():
+                for place, name in enumerate(bodies):
+                    self._places[kind, name] = f"/{kind}/{place}"
+        return f"{member}/{ref}" if self.objects.live else self._places[member, ref]
 
     def server(self, provider: str) -> str:
         """The server behind a provider's id."""

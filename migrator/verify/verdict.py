@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from migrator.findings.base import Finding
@@ -17,7 +18,8 @@ def verdict(pair: Pair, findings: Sequence[Finding]) -> tuple[Verdict, tuple[Fin
     """The verdict about one unit, and the findings that claim a difference nobody can witness."""
     compared = compare(pair)
     told, idle = announced(compared.differences, findings)
-    found = folded(told)
+    whole = (pair.unit.action.field.location,)
+    found = tuple(one if one.sources else replace(one, sources=whole) for one in folded(told))
     counts = {kind.value: compared.counts.get(kind.value, 0) for kind in _ORDER}
     kind, certainty = gravest(found)
     return Verdict(pair.unit.id, kind, certainty, found, counts), idle

@@ -83,7 +83,7 @@ def test_members_stand_in_the_order_of_the_contract(migration: Migration) -> Non
         "embedded",
     ]
     assert list(whole["provenance"][0]) == ["output", "inputs"]
-    assert list(whole["sources"][0]) == ["path", "container", "status", "coverage"]
+    assert list(whole["sources"][0]) == ["path", "container", "status", "coverage", "stem"]
 
 
 def test_the_text_is_the_document(migration: Migration) -> None:
