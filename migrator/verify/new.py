@@ -176,7 +176,7 @@ class NewGateway:
             name: {str(model.get("modelId")): model for model in body.get("models") or ()}
             for name, body in self._custom.items()
         }
-        self._configurations: dict[str, Configuration] = {}
+        self._configurations: dict[str | None, Configuration] = {}
         self._places: dict[tuple[str, str], str] = {}
         self._resolved: dict[str, tuple[Target, ...] | Denied] = {}
 
@@ -184,11 +184,11 @@ class NewGateway:
         """The configuration of an access key; None if there is no such key."""
         if key is None or key not in self.objects.access_keys:
             return None
-        if key not in self._configurations:
-            named = configuration_of(self.objects.access_keys[key])
+        named = configuration_of(self.objects.access_keys[key])
+        if named not in self._configurations:
             body = None if named is None else self.objects.configurations.get(named)
-            self._configurations[key] = Configuration(body, self.objects)
-        return self._configurations[key]
+            self._configurations[named] = Configuration(body, self.objects)
+        return self._configurations[named]
 
     def answer(self, request: Request) -> Outcome:
         """What the request gets."""
