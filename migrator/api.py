@@ -23,6 +23,7 @@ from migrator.gateway.strategies import typed
 from migrator.merge import merge
 from migrator.merge.model import ACCEPTED_WIDER, Migration, UnitSummary
 from migrator.merge.verdicts import acceptance, is_accepted, objects_of, strays, with_verdicts
+from migrator.report.verdict import exit_code, nothing_readable
 from migrator.residual.leave import Left, leave
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
@@ -58,9 +59,6 @@ __all__ = [
     "verify",
     "verify_objects",
 ]
-
-ERROR_EXIT = 1
-UNREADABLE_EXIT = 2
 
 
 @dataclass(frozen=True)
@@ -114,14 +112,11 @@ class Result:
     @property
     def nothing_readable(self) -> bool:
         """No input could be read: the run itself failed."""
-        return not any(source.file.readable for source in self.migration.sources)
+        return nothing_readable(self.migration)
 
     def exit_code(self, fail_on: Severity | None = Severity.ERROR) -> int:
         """0; 1 with findings of at least ``fail_on``; 2 if nothing could be read."""
-        if self.nothing_readable:
-            return UNREADABLE_EXIT
-        worst = self.migration.worst()
-        return ERROR_EXIT if fail_on is not None and worst is not None and worst.rank >= fail_on.rank else 0
+        return exit_code(self.migration, fail_on)
 
     def manifest(self) -> dict[str, Any]:
         """The manifest of the JSON contract."""
@@ -170,7 +165,8 @@ class Result:
         from migrator.render.files import write_file
         from migrator.report.options import ReportOptions
 
-        write_file(path, self.report(form, ReportOptions(fail_on=fail_on)))
+        options = ReportOptions(fail_on=fail_on, base=str(Path.cwd()))
+        write_file(path, self.report(form, options))
 
     def residuals(self) -> Left:
         """Each input's text without the retired action, the same as a patch, and what was met in making them.
@@ -186,14 +182,19 @@ class Result:
         """
         from migrator.render.bundle import bundle_artifacts, write_bundle
         from migrator.report.formats import FORMATS
+        from migrator.report.schemas import schema_text
 
         left = self.residuals()
         findings = sorted((*self.findings, *left.findings), key=lambda found: found.sort_key)
         result = Result(replace(self.migration, findings=tuple(findings)))
         stems = {source.path: source.file.stem for source in self.migration.sources}
-        reports = {form.file_name: result.report(form.name) for form in FORMATS.values()}
+        reports = {
+            form.file_name: result.report(form.name)
+            for form in FORMATS.values()
+            if form.file_name is not None
+        }
         texts = {stems[one.path]: one.text for one in left.residuals}
-        write_bundle(folder, bundle_artifacts(result.migration, reports, texts, left.patch))
+        write_bundle(folder, bundle_artifacts(result.migration, reports, texts, left.patch, schema_text("manifest")))
         return result
 
 

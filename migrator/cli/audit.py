@@ -10,7 +10,14 @@ import click
 from migrator.api import Options
 from migrator.api import audit as audit_inputs
 from migrator.cli.bar import Bar
-from migrator.cli.common import FAIL_ON, conversion_options, debug_option, fail_on_option, read_stdin
+from migrator.cli.common import (
+    FAIL_ON,
+    complete_paths,
+    conversion_options,
+    debug_option,
+    fail_on_option,
+    read_stdin,
+)
 from migrator.cli.run import emit
 from migrator.report.audit import Audit
 from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
@@ -24,7 +31,7 @@ FORMATS: dict[str, Callable[[Audit], str]] = {
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=complete_paths)
 @click.option(
     "--format",
     "form",

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from migrator.catalog import bundled
-from migrator.cli.common import debug_option
+from migrator.cli.common import complete_paths, debug_option
 from migrator.cli.run import emit, emit_bytes, say
 from migrator.clients import KINDS, json_report, left, patched, read_bundle, search, text_report, written
 from migrator.errors import UsageError
@@ -17,7 +17,7 @@ FORMATS = {"text": text_report, "json": json_report}
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=complete_paths)
 @click.option(
     "--bundle",
     "folder",

@@ -13,6 +13,8 @@ from migrator.cli.catalogs import API_URL, chosen_catalogs
 from migrator.findings.base import Severity
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from migrator.catalog import Catalogs
 
 FAIL_ON: dict[str, Severity | None] = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
@@ -101,6 +103,13 @@ def _with(
     for option in reversed(tuple(options)):
         command = option(command)
     return command
+
+
+def complete_paths(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Paths, completed by the shell itself. Their type stays text: a path may be a pattern or ``-``."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
 
 
 def read_stdin(paths: Sequence[str]) -> bytes | None:

@@ -10,21 +10,30 @@ import click
 
 from migrator.api import Options, Result
 from migrator.api import convert as convert_inputs
-from migrator.cli.common import FAIL_ON, conversion_options, debug_option, fail_on_option, read_stdin
+from migrator.cli.common import (
+    FAIL_ON,
+    complete_paths,
+    conversion_options,
+    debug_option,
+    fail_on_option,
+    read_stdin,
+)
 from migrator.cli.reports import ReportRequest, ReportType, write_reports
 from migrator.cli.run import emit
 from migrator.errors import UsageError
+from migrator.report.formats import FORMATS as REPORTS
 
 FORMATS: dict[str, Callable[[Result], str]] = {
     "manifest": Result.manifest_yaml,
     "json": Result.json,
     "calls": Result.calls,
     "curl": Result.curl,
+    "none": lambda _: "",
 }
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=complete_paths)
 @click.option(
     "--format",
     "form",
@@ -32,7 +41,7 @@ FORMATS: dict[str, Callable[[Result], str]] = {
     default="manifest",
     show_default=True,
     help="What to print: the manifest as YAML, one JSON document with everything, the API calls as JSON Lines in "
-    "executable order, or a POSIX shell script that makes them with curl and jq.",
+    "executable order, a POSIX shell script that makes them with curl and jq, or nothing but the reports.",
 )
 @click.option(
     "-o",
@@ -48,7 +57,7 @@ FORMATS: dict[str, Callable[[Result], str]] = {
     type=ReportType(),
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help="text, markdown or json; to stderr, or to FILE. Repeatable. Default: text.",
+    help=f"{', '.join(REPORTS)}; to stderr, or to FILE. Repeatable. Default: text.",
 )
 @click.option(
     "--no-verify",

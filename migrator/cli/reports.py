@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from migrator.api import Result
 from migrator.findings.base import Severity
@@ -28,6 +29,15 @@ class ReportType(click.ParamType[ReportRequest]):
     """A report format, with the file it goes to."""
 
     name = "report"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [
+            CompletionItem(name, help=one.about)
+            for name, one in FORMATS.items()
+            if name.startswith(incomplete)
+        ]
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -62,5 +72,8 @@ def _rendered(result: Result, name: str, fail_on: Severity | None, *, terminal: 
     colours = terminal and sys.stderr.isatty()
     width = min(shutil.get_terminal_size((100, 24)).columns, 140) if colours else 100
     return result.report(
-        name, ReportOptions(width=width, style=COLOURED if colours else PLAIN, fail_on=fail_on)
+        name,
+        ReportOptions(
+            width=width, style=COLOURED if colours else PLAIN, fail_on=fail_on, base=str(Path.cwd())
+        ),
     )

@@ -38,22 +38,29 @@ INDEX: Final = ".migrator-bundle.json"
 FORMAT_VERSION: Final = 1
 RESIDUAL: Final = "residual"
 RESIDUAL_PATCH: Final = "residual.patch"
+SCHEMA: Final = "manifest.schema.json"
 
 _Digests = dict[str, frozenset[str]]
 """The digests a file of ours may have, by its path: two after a run that was cut off."""
 
 
 def bundle_artifacts(
-    migration: Migration, reports: Mapping[str, str], residuals: Mapping[str, str], patch: str = ""
+    migration: Migration,
+    reports: Mapping[str, str],
+    residuals: Mapping[str, str],
+    patch: str = "",
+    schema: str = "",
 ) -> dict[str, Artifact]:
     """Every file of the bundle by its path, in the order of the paths.
 
     ``reports`` are by file name (``report.txt``), ``residuals`` by the path of the input they are left of;
-    ``patch`` is the same as a patch over the inputs.
+    ``patch`` is the same as a patch over the inputs. ``schema`` is the manifest's JSON Schema, which its first
+    line names for editors; without one there is no such line.
     """
     left = {residual_name(path): text for path, text in residuals.items()}
     texts = {
-        "manifest.yaml": manifest_yaml(migration),
+        "manifest.yaml": manifest_yaml(migration, SCHEMA if schema else None),
+        **({SCHEMA: schema} if schema else {}),
         "calls.jsonl": calls_jsonl(migration),
         "secrets.env.example": secrets_env(migration),
         "CUTOVER.md": checklist(migration, sorted(left), has_patch=bool(patch)),

@@ -32,9 +32,9 @@ _HEADER: Final = """\
 # (both, with the list of secrets and a checklist for the cut-over)."""
 
 
-def manifest_yaml(migration: Migration) -> str:
-    """The manifest as YAML text."""
-    lines = [*_header(migration)]
+def manifest_yaml(migration: Migration, schema: str | None = None) -> str:
+    """The manifest as YAML text; ``schema`` is the file beside it by which an editor completes and checks it."""
+    lines = [*([] if schema is None else [f"# yaml-language-server: $schema={schema}"]), *_header(migration)]
     writer = _Writer(lines, dict(migration.provenance()), dict(_notes(migration)))
     writer.mapping(manifest(migration), "", "", "", ())
     return "\n".join([*lines, ""])

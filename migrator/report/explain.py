@@ -94,6 +94,11 @@ def explain_markdown() -> str:
     return "\n".join([*_page(), ""])
 
 
+def explanation_markdown(one: Explanation) -> str:
+    """What a finding means, as Markdown without a heading."""
+    return "\n".join(_body(one))
+
+
 def by_stage() -> dict[str, list[str]]:
     """Every code, by the letter of its stage, in order."""
     return {stage: [code for code in sorted(REGISTER) if code[0] == stage] for stage in STAGES}
@@ -206,6 +211,10 @@ def _entry(one: Explanation) -> Iterator[str]:
     yield ""
     yield f'### <a id="{one.code.lower()}"></a>{one.code}: {one.title}'
     yield ""
+    yield from _body(one)
+
+
+def _body(one: Explanation) -> Iterator[str]:
     yield f"*{one.severity}*, effect *{one.effect}*: {EFFECTS[one.effect]}."
     sections = (
         *((name, one.sections.get(name, ())) for name in ("Why", "Example", "Result")),

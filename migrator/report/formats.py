@@ -11,20 +11,26 @@ from typing import Final
 
 from migrator.errors import UsageError
 from migrator.merge.model import Migration
+from migrator.report.github import github_report
 from migrator.report.json_report import json_text
+from migrator.report.junit import junit_report
 from migrator.report.markdown import markdown_report
 from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.sarif import sarif_report
 from migrator.report.suggest import did_you_mean
 from migrator.report.text import text_report
 
 
 @dataclass(frozen=True)
 class ReportFormat:
-    """A way to write a report: what ``--report`` calls it, what help says, the file a bundle puts it into."""
+    """A way to write a report: what ``--report`` calls it, what help says, the file a bundle puts it into.
+
+    ``file_name`` is None for a format that only the machinery of a pipeline reads: no bundle holds it.
+    """
 
     name: str
     about: str
-    file_name: str
+    file_name: str | None
     render: Callable[[Migration, ReportOptions], str]
 
 
@@ -34,6 +40,9 @@ FORMATS: Final = {
         ReportFormat("text", "for a terminal", "report.txt", text_report),
         ReportFormat("markdown", "a comment on a pull request", "report.md", markdown_report),
         ReportFormat("json", "the JSON contract", "report.json", lambda migration, _: json_text(migration)),
+        ReportFormat("sarif", "SARIF 2.1.0, for code scanning", None, sarif_report),
+        ReportFormat("junit", "JUnit XML, for test reports", None, junit_report),
+        ReportFormat("github", "annotations of a GitHub workflow", None, github_report),
     )
 }
 

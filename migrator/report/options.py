@@ -35,11 +35,15 @@ COLOURED: Final = Style(
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """``width`` and ``style`` are the terminal's; ``fail_on`` is None for ``--fail-on never``."""
+    """``width`` and ``style`` are the terminal's; ``fail_on`` is None for ``--fail-on never``.
+
+    ``base`` is the directory that paths in reports for other machines start at; empty where there is none.
+    """
 
     width: int = 100
     style: Style = PLAIN
     fail_on: Severity | None = Severity.ERROR
+    base: str = ""
 
 
 DEFAULTS: Final = ReportOptions()

@@ -22,6 +22,7 @@ from migrator.report.tally import (
     status_counts,
     tally,
 )
+from migrator.report.verdict import nothing_readable
 from migrator.report.verdicts import verdict_line, witnesses
 
 _LISTED: Final = 10
@@ -195,7 +196,7 @@ class _Report:
     def _verdict(self) -> str:
         """The line that tells the exit code."""
         threshold = self._options.fail_on
-        if not any(source.file.readable for source in self._migration.sources):
+        if nothing_readable(self._migration):
             return self._paint("error", "No input could be read: the run fails.")
         if threshold is None:
             return "Findings do not fail this run (--fail-on never)."

@@ -1,0 +1,99 @@
+"""The report as workflow commands: GitHub shows each as an annotation of the file, in the run and the diff.
+
+GitHub keeps ten annotations of each kind for a step and drops the rest in silence. So repetitions
+are one annotation, the gravest come first, and where something had to be left out the last notice
+says what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from migrator.findings.base import Finding, Severity
+from migrator.merge.model import Migration
+from migrator.render.safe import shown
+from migrator.report.arrangement import DANGERS, NOTHING, Group, grouped, headline
+from migrator.report.escape import bounded
+from migrator.report.layout import LONGEST
+from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.paths import Paths
+from migrator.report.tally import by_severity, listed, number, severity_counts
+
+SHOWN_OF_A_KIND: Final = 10
+"""What GitHub shows of each kind for one step."""
+
+_KINDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+_DATA: Final = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
+_PROPERTY: Final = (*_DATA, (":", "%3A"), (",", "%2C"))
+_MORE: Final = {
+    Severity.ERROR: ("more error", "more errors"),
+    Severity.WARNING: ("more warning", "more warnings"),
+    Severity.NOTE: ("more note", "more notes"),
+}
+
+
+def github_report(migration: Migration, options: ReportOptions = DEFAULTS) -> str:
+    """The annotations, gravest first, and a line with the sums."""
+    return "\n".join([*_lines(migration, Paths(migration, options.base)), ""])
+
+
+def _lines(migration: Migration, paths: Paths) -> Iterator[str]:
+    groups = sorted(grouped(migration.findings), key=_gravity)
+    of_kind = {severity: [one for one in groups if one.severity is severity] for severity in Severity}
+    is_cut = any(len(found) > SHOWN_OF_A_KIND for found in of_kind.values())
+    left: dict[Severity, int] = {}
+    for severity, found in of_kind.items():
+        room = SHOWN_OF_A_KIND - (is_cut and severity is Severity.NOTE)
+        yield from (_annotation(group, paths) for group in found[:room])
+        left[severity] = len(found[room:])
+    counts = severity_counts(by_severity(migration.findings)) or "no findings"
+    if is_cut:
+        more = listed(number(count, *_MORE[severity]) for severity, count in left.items() if count)
+        words = f"{more} in this run: GitHub shows {SHOWN_OF_A_KIND} of a kind. The report has all: {counts}."
+        yield _command("notice", {"title": "migrator: not all findings are shown"}, words)
+    yield f"migrator: {counts}"
+
+
+def _gravity(group: Group) -> tuple[int, bool]:
+    """Within a severity, what lets in what was kept out comes first; then places, as they are."""
+    return -group.severity.rank, group.first.effect not in DANGERS
+
+
+def _annotation(group: Group, paths: Paths) -> str:
+    found = group.first
+    effect = f" ({found.effect})" if found.effect in DANGERS else ""
+    title = f"{found.code} {found.title}{effect}"
+    return _command(
+        _KINDS[group.severity], {**_place(found, paths), "title": title}, "\n".join(_message(group, paths))
+    )
+
+
+def _place(found: Finding, paths: Paths) -> dict[str, str]:
+    """Columns only within one line: GitHub takes none for a range of lines."""
+    if found.at is None:
+        return {}
+    span = found.at.span
+    place = {"file": paths.relative(found.at.path), "line": str(span.line), "endLine": str(span.end_line)}
+    if span.line == span.end_line:
+        place |= {"col": str(span.column), "endColumn": str(span.end_column)}
+    return place
+
+
+def _message(group: Group, paths: Paths) -> Iterable[str]:
+    yield shown(bounded(paths.within(headline(group.first)), LONGEST))
+    if len(group.places) > 1:
+        yield f"{len(group.places)} places; this is the first."
+    if group.first.advice != NOTHING:
+        yield shown(bounded(paths.within(group.first.advice), LONGEST))
+
+
+def _command(kind: str, properties: dict[str, str], message: str) -> str:
+    given = ",".join(f"{name}={_escaped(shown(value), _PROPERTY)}" for name, value in properties.items())
+    return f"::{kind} {given}::{_escaped(message, _DATA)}"
+
+
+def _escaped(text: str, table: Iterable[tuple[str, str]]) -> str:
+    for char, code in table:
+        text = text.replace(char, code)
+    return text

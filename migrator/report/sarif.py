@@ -1,0 +1,169 @@
+"""The report as SARIF 2.1.0: what code scanning, editors and dashboards read.
+
+Every finding is a result, none are grouped: consumers group by themselves. Positions are those of
+the JSON contract (lines and columns from 1, in code points, the end exclusive), which is what the
+standard calls ``unicodeCodePoints``. Paths are relative references from ``%SRCROOT%``, the directory
+the tool was started in. A result's identity is the finding's fingerprint, which survives moved lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import quote
+
+from migrator import __version__
+from migrator.findings.base import REGISTER, Effect, Finding, Severity
+from migrator.merge.model import Migration
+from migrator.render.safe import encodable, json_text, shown
+from migrator.report.arrangement import DANGERS, NOTHING, headline
+from migrator.report.escape import bounded
+from migrator.report.explain import EFFECTS, explain, explanation, explanation_markdown
+from migrator.report.json_report import visible_data
+from migrator.report.layout import LONGEST
+from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.paths import Paths
+from migrator.report.verdict import FINE_EXIT, FOUND_EXIT, UNREADABLE_EXIT, exit_code
+from migrator.spans import Location
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+VERSION: Final = "2.1.0"
+FINGERPRINT: Final = "migratorFinding/v1"
+ROOT: Final = "%SRCROOT%"
+
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+_EXITS: Final = {
+    FINE_EXIT: "no finding reaches the threshold",
+    FOUND_EXIT: "findings reach the threshold",
+    UNREADABLE_EXIT: "no input could be read",
+}
+
+Json = dict[str, Any]
+
+
+def sarif_report(migration: Migration, options: ReportOptions = DEFAULTS) -> str:
+    """The run as one SARIF log with one run."""
+    log = {"$schema": SCHEMA, "version": VERSION, "runs": [_Run(migration, options).document()]}
+    return f"{json_text(visible_data(log), indent=2)}\n"
+
+
+class _Run:
+    def __init__(self, migration: Migration, options: ReportOptions) -> None:
+        self._migration = migration
+        self._fail_on = options.fail_on
+        self._paths = Paths(migration, options.base)
+        self._rules = {code: at for at, code in enumerate(sorted({one.code for one in migration.findings}))}
+        self._artifacts = _numbered(self._paths.uri(path) for path in _files(migration))
+
+    def document(self) -> Json:
+        name = encodable(self._migration.name)
+        return {
+            "tool": {
+                "driver": {
+                    "name": "migrator",
+                    "version": __version__,
+                    "rules": [_rule(code) for code in self._rules],
+                }
+            },
+            "automationDetails": {"id": f"migrator/{quote(name, safe='')}/"},
+            "invocations": [self._invocation()],
+            "columnKind": "unicodeCodePoints",
+            "originalUriBaseIds": {
+                ROOT: {"description": {"text": "The directory that migrator was started in."}}
+            },
+            "artifacts": [
+                {"location": _artifact(uri), "roles": ["analysisTarget"]} for uri in self._artifacts
+            ],
+            "results": [
+                self._result(found, found.at) for found in self._migration.findings if found.at is not None
+            ],
+        }
+
+    def _invocation(self) -> Json:
+        """What concerns the call stands here: code scanning refuses a result that has no place."""
+        code = exit_code(self._migration, self._fail_on)
+        said = [self._notification(found) for found in self._migration.findings if found.at is None]
+        return {
+            "executionSuccessful": code != UNREADABLE_EXIT,
+            "exitCode": code,
+            "exitCodeDescription": _EXITS[code],
+            **({"toolConfigurationNotifications": said} if said else {}),
+        }
+
+    def _notification(self, found: Finding) -> Json:
+        return {
+            "associatedRule": {"id": found.code, "index": self._rules[found.code]},
+            "level": _LEVELS[found.severity],
+            "message": {"text": self._message(found)},
+        }
+
+    def _result(self, found: Finding, at: Location) -> Json:
+        return {
+            "ruleId": found.code,
+            "ruleIndex": self._rules[found.code],
+            "level": _LEVELS[found.severity],
+            "message": {"text": self._message(found)},
+            "locations": [self._location(at)],
+            "partialFingerprints": {FINGERPRINT: found.fingerprint},
+            "properties": {
+                "effect": found.effect.value,
+                "unit": None if found.unit is None else shown(found.unit),
+                "pointer": shown(found.pointer),
+            },
+        }
+
+    def _location(self, at: Location) -> Json:
+        uri = self._paths.uri(at.path)
+        place: Json = {
+            "artifactLocation": {**_artifact(uri), "index": self._artifacts[uri]},
+            "region": {
+                "startLine": at.span.line,
+                "startColumn": at.span.column,
+                "endLine": at.span.end_line,
+                "endColumn": at.span.end_column,
+            },
+        }
+        if at.embedded is None:
+            return {"physicalLocation": place}
+        line, column = at.embedded
+        within = f"Line {line}, column {column} of the policy that stands here as a string."
+        return {"physicalLocation": place, "message": {"text": within}}
+
+    def _message(self, found: Finding) -> str:
+        """What was found and, on a line of its own, what to do about it.
+
+        A bracket in front of a parenthesis would make a link of a policy's text: a space parts them.
+        """
+        lines = [headline(found), *([] if found.advice == NOTHING else [found.advice])]
+        shortened = [shown(bounded(self._paths.within(line), LONGEST)) for line in lines]
+        return "\n".join(shortened).replace("](", "] (")
+
+
+def _files(migration: Migration) -> Iterable[str]:
+    """Every file of the run, and every other that a finding is about."""
+    yield from (source.path for source in migration.sources)
+    yield from (found.at.path for found in migration.findings if found.at is not None)
+
+
+def _numbered(uris: Iterable[str]) -> dict[str, int]:
+    return {uri: index for index, uri in enumerate(dict.fromkeys(uris))}
+
+
+def _artifact(uri: str) -> Json:
+    """A place below the root; the standard allows no base for a reference that leaves it."""
+    return {"uri": uri} if ".." in uri.split("/") else {"uri": uri, "uriBaseId": ROOT}
+
+
+def _rule(code: str) -> Json:
+    kind = REGISTER[code]
+    one = explanation(kind)
+    tags = [kind.effect.value] if kind.effect is not Effect.NONE else []
+    return {
+        "id": code,
+        "name": kind.__name__,
+        "shortDescription": {"text": one.title},
+        "fullDescription": {"text": f"{one.title}. Effect: {EFFECTS[one.effect]}."},
+        "help": {"text": explain(code), "markdown": explanation_markdown(one)},
+        "defaultConfiguration": {"level": _LEVELS[one.severity]},
+        "properties": {"tags": [*tags, *(["security"] if kind.effect in DANGERS else [])]},
+    }

@@ -1,0 +1,109 @@
+"""The schema of the JSON contract (docs/json.md)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from migrator.findings.base import Category, Effect, Severity
+from migrator.merge.model import STATUSES
+from migrator.policy.coverage import NAMES
+from migrator.report.json_report import FORMAT_VERSION
+from migrator.report.schemas.manifest import manifest_shape
+from migrator.report.schemas.parts import (
+    COUNT,
+    FROM_ONE,
+    PLACE,
+    TEXT,
+    Schema,
+    array,
+    choice,
+    counts,
+    document,
+    nullable,
+    record,
+    table,
+    told,
+    version,
+)
+
+CODE: Final[Schema] = told({"type": "string", "pattern": "^[A-Z][0-9]{3}$"}, "migrator explain CODE")
+STATUS: Final = choice(STATUSES)
+COVERAGE: Final = told(counts(NAMES.values()), "Leaves of the configuration by outcome.")
+
+_ADVICE: Final = record(
+    {
+        "request": nullable(record({"model": TEXT, "models": array(TEXT)}, ("model", "models"))),
+        "renames": table(TEXT),
+        "retired": array(TEXT),
+    }
+)
+_UNIT: Final = record(
+    {
+        "id": TEXT,
+        "sources": array(record({"path": TEXT, "document": COUNT, "pointer": TEXT})),
+        "endpoint": nullable(TEXT),
+        "branch": nullable(TEXT),
+        "configuration": nullable(TEXT),
+        "accessKeys": array(TEXT),
+        "status": STATUS,
+        "coverage": COVERAGE,
+        "clientAdvice": told(_ADVICE, "What clients change."),
+        "verdict": told({"type": ["object", "null"]}, "null in this version"),
+    }
+)
+DECISION: Final = record(
+    {
+        "id": TEXT,
+        "unit": nullable(TEXT),
+        "code": CODE,
+        "question": TEXT,
+        "options": array(TEXT),
+        "default": TEXT,
+        "chosen": TEXT,
+        "by": choice(("default", "config")),
+    }
+)
+_LOCATION: Final = told(
+    record(
+        {
+            **PLACE["properties"],
+            "endLine": FROM_ONE,
+            "endColumn": FROM_ONE,
+            "embedded": nullable(record({"line": FROM_ONE, "column": FROM_ONE})),
+        }
+    ),
+    "In code points from 1, the end exclusive.",
+)
+_FINDING: Final = record(
+    {
+        "code": CODE,
+        "severity": choice(Severity),
+        "category": choice(Category),
+        "effect": choice(Effect),
+        "unit": nullable(TEXT),
+        "title": TEXT,
+        "message": TEXT,
+        "remedy": TEXT,
+        "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+        "location": nullable(_LOCATION),
+        "pointer": TEXT,
+        "outputs": array(TEXT),
+    }
+)
+
+
+def report_schema() -> Schema:
+    shape = record(
+        {
+            "formatVersion": version(FORMAT_VERSION),
+            "manifest": manifest_shape(),
+            "units": array(_UNIT),
+            "decisions": array(DECISION),
+            "findings": array(_FINDING),
+            "provenance": array(record({"output": TEXT, "inputs": array(PLACE)})),
+            "sources": array(
+                record({"path": TEXT, "container": TEXT, "status": STATUS, "coverage": COVERAGE})
+            ),
+        }
+    )
+    return document("report", FORMAT_VERSION, "migrator: report", shape)
