@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from migrator.version import __version__
+
 if TYPE_CHECKING:
     from migrator.api import Audited, Input, Options, Result, audit, convert
-
-__version__ = "0.1.0"
 
 __all__ = ["Audited", "Input", "Options", "Result", "__version__", "audit", "convert"]
 

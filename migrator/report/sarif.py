@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import quote
 
-from migrator import __version__
 from migrator.findings.base import REGISTER, Effect, Finding, Severity
 from migrator.merge.model import Migration
 from migrator.render.safe import encodable, json_text, shown
@@ -25,6 +24,7 @@ from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.paths import Paths
 from migrator.report.verdict import FINE_EXIT, FOUND_EXIT, UNREADABLE_EXIT, exit_code
 from migrator.spans import Location
+from migrator.version import __version__
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 VERSION: Final = "2.1.0"

@@ -130,12 +130,33 @@ def test_the_wheel_holds_the_package_alone_and_says_it_is_typed(distributions: D
 def test_the_sdist_holds_what_it_takes_to_test_it(distributions: Distributions) -> None:
     with tarfile.open(distributions.sdist) as archive:
         tops = {Path(name).parts[1] for name in archive.getnames() if len(Path(name).parts) > 1}
-    assert {"Makefile", "LICENSE", "fixtures", "grammars", "migrator", "templates", "tests"} <= tops
+    assert {
+        "Makefile",
+        "LICENSE",
+        "action.yml",
+        ".pre-commit-hooks.yaml",
+        "fixtures",
+        "grammars",
+        "migrator",
+        "templates",
+        "tests",
+    } <= tops
 
 
 def test_version(migrator: Path, distributions: Distributions, elsewhere: Path) -> None:
     version = distributions.wheel.name.split("-")[1]
     assert version in run(migrator, "--version", cwd=elsewhere).stdout
+
+
+def test_schemas_completion_and_reports_need_nothing_else(
+    migrator: Path, policy: Path, elsewhere: Path
+) -> None:
+    schema = json.loads(run(migrator, "schema", "manifest", cwd=elsewhere).stdout)
+    assert schema["title"] == "migrator: manifest"
+    assert "complete" in run(migrator, "completion", "bash", cwd=elsewhere).stdout
+    command = ("convert", policy, "--format", "none", "--fail-on", "never", "--report", "sarif=r.sarif")
+    run(migrator, *command, cwd=elsewhere)
+    assert json.loads((elsewhere / "r.sarif").read_text())["version"] == "2.1.0"
 
 
 def test_convert_finds_the_grammar(migrator: Path, policy: Path, elsewhere: Path) -> None:

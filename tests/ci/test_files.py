@@ -1,0 +1,126 @@
+"""The files by which pipelines start the tool, held against other people's schemas and run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from pre_commit.clientlib import load_manifest
+
+from migrator.cli.main import COMMANDS
+
+POLICY = """\
+on_http_request:
+  - actions:
+      - type: restrict-ips
+        config: {enforce: true, allow: [10.0.0.0/8]}
+      - type: ai-gateway
+        config: {providers: [{id: openai}]}
+"""
+
+
+def valid(schema: str, file: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def snippets(repository: Path) -> dict[str, str]:
+    """Every YAML block of the page by its first line."""
+    page = (repository / "docs/ci.md").read_text(encoding="utf-8")
+    return {block.partition("\n")[0]: block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)}
+
+
+def test_the_action_is_one(repository: Path) -> None:
+    valid("github-actions", repository / "action.yml")
+
+
+@pytest.mark.parametrize("first,schema", [("name: policies", "github-workflows"), ("migrator:", "gitlab-ci")])
+def test_a_snippet_of_the_page_is_valid(repository: Path, tmp_path: Path, first: str, schema: str) -> None:
+    file = tmp_path / "pipeline.yml"
+    file.write_text(snippets(repository)[first])
+    valid(schema, file)
+
+
+def test_the_page_gives_inputs_that_the_action_has(repository: Path) -> None:
+    action = yaml.safe_load((repository / "action.yml").read_text())
+    steps = yaml.safe_load(snippets(repository)["name: policies"])["jobs"]["migrator"]["steps"]
+    assert set(steps[-1]["with"]) <= set(action["inputs"])
+
+
+def test_the_hooks_are_a_manifest_and_start_commands(repository: Path) -> None:
+    hooks = load_manifest(str(repository / ".pre-commit-hooks.yaml"))
+    assert [hook["id"] for hook in hooks] == ["migrator-audit", "migrator-convert"]
+    for hook in hooks:
+        program, command, *_ = hook["entry"].split()
+        assert program == "migrator"
+        assert command in COMMANDS
+
+
+def run_step(repository: Path, folder: Path, **inputs: str) -> tuple[dict[str, str], str, str]:
+    """The script of the action's step, as a runner starts it: outputs, summary, log."""
+    steps = yaml.safe_load((repository / "action.yml").read_text())["runs"]["steps"]
+    script = next(step["run"] for step in steps if step.get("id") == "run")
+    temp = folder / "temp"
+    (temp / "migrator/bin").mkdir(parents=True, exist_ok=True)
+    (temp / "migrator/bin/migrator").write_text(
+        f'#!/bin/sh\nPYTHONPATH="{repository}" exec "{sys.executable}" -c "from migrator.cli import main; main()" "$@"\n'
+    )
+    (temp / "migrator/bin/migrator").chmod(0o755)
+    given = {"PATHS": ".", "FAIL_ON": "error", "CONFIG": "", "OUTPUT": "", "ANNOTATIONS": "true", **inputs}
+    files = {"GITHUB_OUTPUT": str(temp / "output"), "GITHUB_STEP_SUMMARY": str(temp / "summary")}
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=folder / "work",
+        env={**os.environ, "RUNNER_TEMP": str(temp), **files, **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    outputs = dict(line.split("=", 1) for line in (temp / "output").read_text().splitlines())
+    summary = temp / "summary"
+    return outputs, summary.read_text() if summary.exists() else "", done.stdout + done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "work/policies").mkdir(parents=True)
+    (tmp_path / "work/policies/a b.yaml").write_text(POLICY)
+    return tmp_path
+
+
+def test_the_action_reports_and_keeps_the_exit_code(repository: Path, folder: Path) -> None:
+    outputs, summary, log = run_step(repository, folder, PATHS="policies/a b.yaml\n\n")
+    assert outputs["exit-code"] == "1"
+    assert Path(outputs["sarif"]).is_file()
+    assert Path(outputs["report"]).is_file()
+    assert "restrict-ips" in summary
+    assert "::error file=policies/a b.yaml,line=3" in log
+
+
+def test_the_action_tells_that_nothing_was_readable(repository: Path, folder: Path) -> None:
+    outputs, _, _ = run_step(repository, folder, PATHS="nowhere")
+    assert outputs["exit-code"] == "2"
+
+
+def test_the_action_writes_a_bundle_and_no_annotations(repository: Path, folder: Path) -> None:
+    outputs, _, log = run_step(repository, folder, FAIL_ON="never", OUTPUT="out", ANNOTATIONS="false")
+    assert outputs["exit-code"] == "0"
+    assert (folder / "work/out/manifest.yaml").is_file()
+    assert "::error" not in log
+
+
+def test_an_input_is_no_command(repository: Path, folder: Path) -> None:
+    outputs, _, _ = run_step(repository, folder, PATHS="$(touch pwned)\n--help\n`touch pwned`")
+    assert outputs["exit-code"] == "2"
+    assert not (folder / "work/pwned").exists()
