@@ -23,7 +23,7 @@ from migrator.gateway.strategies import typed
 from migrator.merge import merge
 from migrator.merge.model import ACCEPTED_WIDER, Migration, UnitSummary
 from migrator.merge.verdicts import acceptance, is_accepted, objects_of, strays, with_verdicts
-from migrator.report.verdict import exit_code, nothing_readable
+from migrator.report.outcome import FOUND_EXIT, UNREADABLE_EXIT, exit_code, nothing_readable
 from migrator.residual.leave import Left, leave
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
@@ -194,7 +194,9 @@ class Result:
             if form.file_name is not None
         }
         texts = {stems[one.path]: one.text for one in left.residuals}
-        write_bundle(folder, bundle_artifacts(result.migration, reports, texts, left.patch, schema_text("manifest")))
+        write_bundle(
+            folder, bundle_artifacts(result.migration, reports, texts, left.patch, schema_text("manifest"))
+        )
         return result
 
 
@@ -296,7 +298,7 @@ class Verification:
         """0; 1 with differences of at least ``fail_on``; 2 if nothing could be read."""
         if self.nothing_readable:
             return UNREADABLE_EXIT
-        return ERROR_EXIT if fail_on is not None and self.failing(fail_on) else 0
+        return FOUND_EXIT if fail_on is not None and self.failing(fail_on) else 0
 
     def json(self) -> str:
         from migrator.report.verification import verification_json

@@ -21,8 +21,8 @@ from migrator.report.explain import EFFECTS, explain, explanation, explanation_m
 from migrator.report.json_report import visible_data
 from migrator.report.layout import LONGEST
 from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.outcome import FINE_EXIT, FOUND_EXIT, UNREADABLE_EXIT, exit_code
 from migrator.report.paths import Paths
-from migrator.report.verdict import FINE_EXIT, FOUND_EXIT, UNREADABLE_EXIT, exit_code
 from migrator.spans import Location
 from migrator.version import __version__
 

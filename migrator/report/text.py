@@ -14,6 +14,7 @@ from migrator.report.arrangement import NOTHING, FilePart, Group, Task, by_file,
 from migrator.report.excerpt import Sources
 from migrator.report.layout import INDENT, columns, heading, paragraph
 from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.outcome import nothing_readable
 from migrator.report.tally import (
     STATUS_WORDS,
     leaf_counts,
@@ -22,7 +23,6 @@ from migrator.report.tally import (
     status_counts,
     tally,
 )
-from migrator.report.verdict import nothing_readable
 from migrator.report.verdicts import verdict_line, witnesses
 
 _LISTED: Final = 10
