@@ -37,7 +37,7 @@ COMMANDS = {
     ),
     "cel": ("migrator.cli.cel", "Read CEL expressions; show which models a strategy keeps."),
     "explain": ("migrator.cli.explain", "Explain a finding: what it means, why it matters, what to do."),
-    "schema": ("migrator.cli.schema", "Print the JSON Schema of a manifest, decisions, report or audit."),
+    "schema": ("migrator.cli.schema", "Print the JSON Schema of a file that migrator reads or writes."),
     "completion": ("migrator.cli.completion", "Print the script that makes a shell complete commands."),
 }
 """Name → module that holds a command of the same name, and the line that --help shows."""

@@ -10,13 +10,19 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from migrator.apply.plan import make_plan, offline_plan
+from migrator.apply.plan_file import plan_text
 from migrator.errors import UsageError
+from migrator.manifest import manifest_of, read_manifest
 from migrator.merge.model import Migration
 from migrator.report.audit import audit
 from migrator.report.audit_formats import audit_json
 from migrator.report.json_report import document
 from migrator.report.schemas import SCHEMAS, schema, schema_text
+from migrator.report.verification import verification_json
 from tests import manual
+from tests.apply import world
+from tests.manifest.small import SMALL
 
 
 def strict(shape: Any) -> Any:
@@ -95,7 +101,8 @@ def test_decisions_that_are_read_are_valid(text: str) -> None:
 def test_every_member_that_is_documented_is_in_the_schema(repository: Path) -> None:
     page = (repository / "docs/json.md").read_text(encoding="utf-8")
     main, _, fleet = page.partition("## Audit")
-    for name, text in (("report", main.partition("## calls")[0]), ("audit", fleet)):
+    convert, _, verify = main.partition("## calls")[0].partition("## verify")
+    for name, text in (("report", convert), ("verification", verify), ("audit", fleet)):
         known = set(members(schema(name)))
         first_cells = [
             cell
@@ -124,3 +131,22 @@ def test_an_unknown_name_is_refused_with_the_closest() -> None:
     with pytest.raises(UsageError) as refused:
         schema("manifets")
     assert "Did you mean manifest?" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    "case", ["fleets/old-keys", "fleets/settings-agree", "strategies/live", "clients/list"]
+)
+def test_comparisons_and_plans_are_what_the_schemas_say(case: str) -> None:
+    result = manual.run(manual.find(case))
+    verdicts = [unit.verdict for unit in result.units if unit.verdict is not None]
+    assert errors("verification", json.loads(verification_json(verdicts, {}))) == []
+    wanted = manifest_of(result.manifest())
+    assert errors("plan", json.loads(plan_text(offline_plan(wanted)))) == []
+
+
+def test_the_plan_of_a_change_is_what_the_schema_says() -> None:
+    wanted = world.manifest()
+    changed = read_manifest(SMALL.replace("      name: office\n", "      name: bureau\n").encode(), "m.yaml")
+    made = make_plan(changed, world.applied(wanted))
+    assert made.has_changes
+    assert errors("plan", json.loads(plan_text(made))) == []

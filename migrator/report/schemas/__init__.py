@@ -17,7 +17,9 @@ from migrator.report.schemas.audit import audit_schema
 from migrator.report.schemas.decisions import decisions_schema
 from migrator.report.schemas.manifest import manifest_schema
 from migrator.report.schemas.parts import Schema
+from migrator.report.schemas.plan import plan_schema
 from migrator.report.schemas.report import report_schema
+from migrator.report.schemas.verification import verification_schema
 from migrator.report.suggest import did_you_mean
 
 
@@ -37,6 +39,8 @@ SCHEMAS: Final = {
         Described("decisions", "migrator.yaml, recorded decisions", decisions_schema),
         Described("report", "convert --format json and report.json", report_schema),
         Described("audit", "audit --format json", audit_schema),
+        Described("verification", "verify --format json", verification_schema),
+        Described("plan", "plan --out FILE", plan_schema),
     )
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 from migrator.findings.base import Category, Effect, Severity
 from migrator.merge.model import STATUSES
@@ -25,7 +25,10 @@ from migrator.report.schemas.parts import (
     told,
     version,
 )
+from migrator.verify.model import Certainty, Kind
 
+KINDS: Final = tuple(kind.value for kind in Kind)
+CERTAINTIES: Final = get_args(Certainty)
 CODE: Final[Schema] = told({"type": "string", "pattern": "^[A-Z][0-9]{3}$"}, "migrator explain CODE")
 STATUS: Final = choice(STATUSES)
 COVERAGE: Final = told(counts(NAMES.values()), "Leaves of the configuration by outcome.")
@@ -48,7 +51,8 @@ _UNIT: Final = record(
         "status": STATUS,
         "coverage": COVERAGE,
         "clientAdvice": told(_ADVICE, "What clients change."),
-        "verdict": told({"type": ["object", "null"]}, "null in this version"),
+        "verdict": told(nullable(choice(KINDS)), "How it compares with the old gateway; null if it was not."),
+        "verdictCertainty": nullable(choice(CERTAINTIES)),
     }
 )
 DECISION: Final = record(
@@ -61,6 +65,8 @@ DECISION: Final = record(
         "default": TEXT,
         "chosen": TEXT,
         "by": choice(("default", "config")),
+        "reason": nullable(TEXT),
+        "approver": nullable(TEXT),
     }
 )
 _LOCATION: Final = told(
@@ -102,7 +108,15 @@ def report_schema() -> Schema:
             "findings": array(_FINDING),
             "provenance": array(record({"output": TEXT, "inputs": array(PLACE)})),
             "sources": array(
-                record({"path": TEXT, "container": TEXT, "status": STATUS, "coverage": COVERAGE})
+                record(
+                    {
+                        "path": TEXT,
+                        "stem": told(TEXT, "What ids of units are made of."),
+                        "container": TEXT,
+                        "status": STATUS,
+                        "coverage": COVERAGE,
+                    }
+                )
             ),
         }
     )
