@@ -1,0 +1,1 @@
+"""How fast the tool is, next to programs that everybody has: see ``README.md``."""
