@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Final
 
 from migrator.cel.listing import as_listing
@@ -64,25 +64,25 @@ class Selection:
     problems: tuple[Problem, ...] = ()
     dropped: Mapping[Record, Node] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def certain(self) -> tuple[Record, ...]:
         return tuple(one.record for one in self.kept if one.certain)
 
-    @property
+    @cached_property
     def possible(self) -> tuple[Record, ...]:
         return tuple(one.record for one in self.kept)
 
-    @property
+    @cached_property
     def surely_yields(self) -> bool:
         """Certainly at least one element is kept."""
         return any(one.certain for one in self.kept) or (self.single and bool(self.kept) and not self.fails)
 
-    @property
+    @cached_property
     def needs(self) -> frozenset[str]:
         """The facts that decide what is open about it, its order included."""
         return self.order.needs.union(*(one.needs for one in self.kept))
 
-    @property
+    @cached_property
     def residuals(self) -> tuple[tuple[str, int], ...]:
         """What is left to decide, as expressions, each with the number of elements it decides about."""
         counted: dict[str, int] = {}

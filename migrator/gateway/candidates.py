@@ -5,6 +5,9 @@ the models of the configuration; allow lists and switches leave out what they do
 the legacy catalogue has its legacy attributes; of one that only the current catalogue has, nothing but
 its names is known. A model has its provider's metadata beside its own, as the old pages' examples use
 it. What nobody published (metrics, datacentres, features, most prices) is unknown.
+
+Nothing here knows where a configuration stands, only what it says (``migrator.gateway.shape``): policies
+that say the same have the same candidates, which are made once.
 """
 
 from __future__ import annotations
@@ -14,22 +17,20 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from migrator.catalog import Catalog, CatalogModel, Catalogs
+from migrator.catalog import CatalogModel, Catalogs
 from migrator.cel.possible import Listing, Record
 from migrator.cel.strategy import collections
-from migrator.gateway.model import Gateway, Model, Provider
-from migrator.policy.origin import Field
+from migrator.gateway.model import Gateway
+from migrator.gateway.shape import ModelShape, ProviderShape, Shape, shape_of
 from migrator.secrets import has_mask
-from migrator.tree.nodes import Mapping as MappingNode
-from migrator.tree.nodes import Sequence, to_python
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """One model the old gateway could choose, or pass through.
 
-    ``provider_id`` is the old gateway's id of its provider, ``sources`` that provider's entries in the
-    configuration. ``model`` is the configured entry, if there is one; ``catalogued`` says whether the
+    ``provider_id`` is the old gateway's id of its provider, ``sources`` the numbers of that provider's entries
+    in the configuration. ``model`` is the configured entry, if there is one; ``catalogued`` says whether the
     legacy catalogue has it. ``name`` is None for whatever unknown model a client names (pass-through).
     """
 
@@ -37,8 +38,8 @@ class Candidate:
     provider_id: str
     name: str | None
     built_in: bool
-    sources: tuple[Provider, ...] = ()
-    model: Model | None = None
+    sources: tuple[int, ...] = ()
+    model: ModelShape | None = None
     catalogued: bool = False
 
 
@@ -60,15 +61,21 @@ class Candidates:
 
 
 def candidates(gateway: Gateway, catalogs: Catalogs) -> Candidates:
-    """What the strategies of ``gateway`` chose from."""
+    """What the strategies of ``gateway`` chose from; the same object again where another gateway says the same."""
+    return _candidates(shape_of(gateway), catalogs)
+
+
+@lru_cache(maxsize=256)
+def _candidates(shape: Shape, catalogs: Catalogs) -> Candidates:
     models: list[Candidate] = []
     passing: list[Candidate] = []
     providers: list[Record] = []
-    for name, sources in _providers(gateway, catalogs).items():
+    for name, numbers in _providers(shape, catalogs).items():
+        sources = tuple(shape.providers[number] for number in numbers)
         if any(source.is_disabled for source in sources):
             continue
         if sources:
-            found = _offered(catalogs, name, sources, listed=gateway.restricts_models)
+            found = _offered(_Configured(catalogs, name, numbers, sources), listed=shape.restricts_models)
         else:
             found = _unconfigured(catalogs, name)
         providers.append(found.provider)
@@ -89,19 +96,34 @@ class _Offered:
     passing: tuple[Candidate, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class _Configured:
+    """A provider with its entries in the configuration, by their numbers and by what they say."""
+
+    catalogs: Catalogs
+    name: str
+    numbers: tuple[int, ...] = ()
+    sources: tuple[ProviderShape, ...] = ()
+
+    @property
+    def built_in(self) -> bool:
+        catalogs = self.catalogs
+        return any(catalog.provider(self.name) is not None for catalog in (catalogs.legacy, catalogs.current))
+
+
 @lru_cache(maxsize=256)
 def _unconfigured(catalogs: Catalogs, name: str) -> _Offered:
     """A built-in provider that the configuration does not name: the same for every policy."""
-    return _offered(catalogs, name, (), listed=False)
+    return _offered(_Configured(catalogs, name), listed=False)
 
 
-def _offered(catalogs: Catalogs, name: str, sources: tuple[Provider, ...], *, listed: bool) -> _Offered:
+def _offered(of: _Configured, *, listed: bool) -> _Offered:
     """``listed``: only models that the configuration lists."""
-    built_in = catalogs.legacy.provider(name) is not None or catalogs.current.provider(name) is not None
-    provider = _provider(name, sources, catalogs.legacy)
-    models = _models(catalogs, name, sources, provider, built_in=built_in, listed=listed)
+    provider = _provider(of)
+    models = _models(of, provider, listed=listed)
     facts = {**_common(provider), "known": False, "custom": False}
-    unknown = Candidate(Record("model", facts, provider=provider), name, None, built_in, sources)
+    record = Record("model", facts, provider=provider)
+    unknown = Candidate(record, of.name, None, of.built_in, of.numbers)
     return _Offered(provider, tuple(models), () if listed else (unknown,))
 
 
@@ -111,30 +133,33 @@ def canonical(name: str, catalogs: Catalogs) -> str:
     return name if built_in is None else built_in.id
 
 
-def _providers(gateway: Gateway, catalogs: Catalogs) -> dict[str, tuple[Provider, ...]]:
+def _providers(shape: Shape, catalogs: Catalogs) -> dict[str, tuple[int, ...]]:
     """The entries of each provider's id: configured ones in their order, then the other built-in ones."""
-    found: dict[str, list[Provider]] = {}
-    for source in gateway.providers:
-        found.setdefault(canonical(source.id, catalogs), []).append(source)
-    if not (gateway.restricts_providers or gateway.restricts_models):
+    found: dict[str, list[int]] = {}
+    for number, source in enumerate(shape.providers):
+        found.setdefault(canonical(source.id, catalogs), []).append(number)
+    if not (shape.restricts_providers or shape.restricts_models):
         for catalog in (catalogs.legacy, catalogs.current):
             for entry in catalog.providers:
                 found.setdefault(entry.id, [])
-    return {name: tuple(sources) for name, sources in found.items()}
+    return {name: tuple(numbers) for name, numbers in found.items()}
 
 
-def _provider(name: str, sources: tuple[Provider, ...], legacy: Catalog) -> Record:
-    built_in = legacy.provider(name)
-    aliases = {alias.value for source in sources for alias in source.aliases} | {
-        source.id for source in sources
+def _provider(of: _Configured) -> Record:
+    built_in = of.catalogs.legacy.provider(of.name)
+    aliases = {alias for source in of.sources for alias in source.aliases} | {
+        source.id for source in of.sources
     }
     aliases |= set(built_in.aliases) if built_in is not None else set()
+    metadata: dict[str, Any] = {}
+    for source in of.sources:
+        metadata |= source.metadata.data if source.metadata is not None else {}
     facts: dict[str, object] = {
-        "id": name,
-        "id_aliases": sorted(aliases - {name}),
-        "metadata": _metadata([source.metadata for source in sources]),
+        "id": of.name,
+        "id_aliases": sorted(aliases - {of.name}),
+        "metadata": metadata,
     }
-    return Record("provider", facts, frozenset(aliases - {name}))
+    return Record("provider", facts, frozenset(aliases - {of.name}))
 
 
 def _common(provider: Record) -> dict[str, object]:
@@ -146,23 +171,16 @@ def _common(provider: Record) -> dict[str, object]:
     }
 
 
-def _models(
-    catalogs: Catalogs,
-    name: str,
-    sources: tuple[Provider, ...],
-    provider: Record,
-    *,
-    built_in: bool,
-    listed: bool,
-) -> list[Candidate]:
+def _models(of: _Configured, provider: Record, *, listed: bool) -> list[Candidate]:
     """The configured models first, then those of the catalogues; a model that is disabled anywhere is off."""
-    written = [model for source in sources for model in source.models if not has_mask(model.id)]
+    catalogs, name, built_in = of.catalogs, of.name, of.built_in
+    written = [model for source in of.sources for model in source.models if not has_mask(model.id)]
     named = [(_known_as(catalogs, name, model.id) if built_in else model.id, model) for model in written]
     off = {known.lower() for known, model in named if model.is_disabled}
     found: dict[str, Candidate] = {}
     for known, model in named:
         if known.lower() not in off and known.lower() not in found:
-            found[known.lower()] = _configured(catalogs, known, model, provider, sources, built_in=built_in)
+            found[known.lower()] = _configured(of, known, model, provider)
     if built_in and not listed:
         for known, catalogued in _catalogued(catalogs, name):
             if known.lower() not in off and known.lower() not in found:
@@ -170,7 +188,7 @@ def _models(
                 aliases = catalogs.legacy.aliases_of(name, known)
                 record = Record("model", facts | {"id_aliases": sorted(aliases)}, aliases, provider)
                 found[known.lower()] = Candidate(
-                    record, name, known, built_in, sources, catalogued=catalogued
+                    record, name, known, built_in, of.numbers, catalogued=catalogued
                 )
     return list(found.values())
 
@@ -235,61 +253,24 @@ def _author(catalogs: Catalogs, provider_id: str, known: str, model: CatalogMode
     return provider.author if provider is not None and model is not None else None
 
 
-def _configured(
-    catalogs: Catalogs,
-    known: str,
-    model: Model,
-    provider: Record,
-    sources: tuple[Provider, ...],
-    *,
-    built_in: bool,
-) -> Candidate:
+def _configured(of: _Configured, known: str, model: ModelShape, provider: Record) -> Candidate:
     """A configured model: what the catalogue says of it, and over that what the configuration says."""
-    name = str(provider.facts["id"])
+    catalogs, name, built_in = of.catalogs, of.name, of.built_in
     facts = _common(provider)
     legacy = catalogs.legacy.model(name, known) if built_in else None
     facts |= _catalog_facts(catalogs, name, known) if built_in else {"id": known}
     facts |= {"known": True, "custom": legacy is None}
     if model.author is not None:
-        facts["author_id"] = model.author.value
-    facts |= _written(model)
-    own = _field(model, "metadata")
-    if own is not None:
-        facts["metadata"] = _metadata([own], provider.facts["metadata"])
-    aliases = {alias.value for alias in model.aliases} | ({model.id} if model.id != known else set())
+        facts["author_id"] = model.author
+    facts |= model.described.data
+    if model.metadata is not None:
+        facts["metadata"] = {**_mapping(provider.facts["metadata"]), **model.metadata.data}
+    aliases = {*model.aliases, *({model.id} if model.id != known else ())}
     aliases |= catalogs.legacy.aliases_of(name, known) if built_in else set()
     facts["id_aliases"] = sorted(aliases)
     record = Record("model", facts, frozenset(aliases), provider)
-    return Candidate(record, name, known, built_in, sources, model, catalogued=legacy is not None)
+    return Candidate(record, name, known, built_in, of.numbers, model, catalogued=legacy is not None)
 
 
-def _written(model: Model) -> dict[str, object]:
-    """The describing fields of a model that have the type the old schema gave them."""
-    facts: dict[str, object] = {}
-    for name in ("display_name", "description"):
-        held = _field(model, name)
-        if held is not None and held.text is not None:
-            facts[name] = held.text
-    for name in ("input_modalities", "output_modalities", "supported_features"):
-        held = _field(model, name)
-        if held is not None and isinstance(held.node, Sequence):
-            facts[name] = [item.text for item in held.items() if item.text is not None]
-    for name in ("max_context_window", "max_output_tokens"):
-        held = _field(model, name)
-        value = held.scalar.value if held is not None and held.scalar is not None else None
-        if isinstance(value, int) and not isinstance(value, bool):
-            facts[name] = value
-    return facts
-
-
-def _field(model: Model, name: str) -> Field | None:
-    return next((field for field in model.facts if field.pointer.rpartition("/")[2] == name), None)
-
-
-def _metadata(fields: list[Field | None], under: object = None) -> dict[str, Any]:
-    """Metadata as CEL sees it, later entries over earlier ones."""
-    merged: dict[str, Any] = dict(under) if isinstance(under, dict) else {}
-    for held in fields:
-        if held is not None and isinstance(held.node, MappingNode):
-            merged |= {entry.key.text: to_python(entry.value) for entry in held.node.entries}
-    return merged
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import Final
 
 from migrator.cel import CelSyntaxError, Node, parse
 from migrator.cel.possible import Listing, Record
 from migrator.cel.strategy import Kept, Selection, collections, select
-from migrator.gateway.candidates import Candidate, Candidates
+from migrator.gateway.candidates import Candidates
 from migrator.policy.origin import Field, Origin
 from migrator.secrets import has_mask
 from migrator.spans import Span
@@ -30,6 +31,10 @@ BY_NAME: Final = frozenset(
     }
 )
 """Facts of a model that its name decides, and that of an unknown model nobody can list."""
+
+
+_REMEMBERED: Final = 1000
+"""Characters of an expression of which what it came to is kept."""
 
 
 class Reading(StrEnum):
@@ -48,25 +53,20 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Strategy:
-    """One strategy. ``node`` is None for what is no expression; ``error`` says why, if it is text at all.
+class Evaluation:
+    """What one expression comes to. ``node`` is None for what is no expression; ``error`` says why, if it is text at all.
 
     ``selection`` is what it keeps of the models of the candidates, ``reach`` the same with the
     pass-through models among them, which are ``available`` in all. Of what is no expression nothing can be decided.
     """
 
-    field: Field
     node: Node | None
     error: CelSyntaxError | None
     selection: Selection
     reach: Selection
     available: int
 
-    @property
-    def text(self) -> str:
-        return self.field.text or "not text"
-
-    @property
+    @cached_property
     def is_everything(self) -> bool:
         """It certainly keeps all there is, and gives it no order: it says nothing."""
         every = len(self.reach.certain) == self.available
@@ -74,24 +74,60 @@ class Strategy:
 
 
 @dataclass(frozen=True, eq=False)
-class Strategies:
-    """All strategies of one configuration, in order, and what they chose from."""
+class Strategy:
+    """One strategy: where it is written, and what it comes to."""
+
+    field: Field
+    evaluation: Evaluation
+
+    @property
+    def node(self) -> Node | None:
+        return self.evaluation.node
+
+    @property
+    def error(self) -> CelSyntaxError | None:
+        return self.evaluation.error
+
+    @property
+    def selection(self) -> Selection:
+        return self.evaluation.selection
+
+    @property
+    def reach(self) -> Selection:
+        return self.evaluation.reach
+
+    @property
+    def available(self) -> int:
+        return self.evaluation.available
+
+    @property
+    def text(self) -> str:
+        return self.field.text or "not text"
+
+    @property
+    def is_everything(self) -> bool:
+        return self.evaluation.is_everything
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the strategies of a configuration come to together, and what they chose from: the same for all that say the same."""
 
     candidates: Candidates
-    listed: tuple[Strategy, ...]
+    evaluations: tuple[Evaluation, ...]
 
-    def counting(self, reading: Reading) -> tuple[Strategy, ...]:
+    def counting(self, reading: Reading) -> tuple[Evaluation, ...]:
         """The strategies that can count: all, or those up to the first that certainly yields something."""
         if reading is Reading.UNION:
-            return self.listed
-        found: list[Strategy] = []
-        for strategy in self.listed:
-            found.append(strategy)
-            if strategy.selection.surely_yields:
+            return self.evaluations
+        found: list[Evaluation] = []
+        for evaluation in self.evaluations:
+            found.append(evaluation)
+            if evaluation.selection.surely_yields:
                 break
         return tuple(found)
 
-    def automatic(self) -> tuple[Strategy, ...]:
+    def automatic(self) -> tuple[Evaluation, ...]:
         """The strategies one of which chooses where the client names no model; those that keep nothing are passed."""
         counting = self.counting(Reading.FIRST)
         return tuple(one for one in counting if one.selection.kept)
@@ -101,48 +137,72 @@ class Strategies:
         found: dict[Record, Verdict] = {}
         counting = self.counting(reading)
         sure = reading is Reading.UNION or len(counting) == 1
-        for strategy in counting:
-            for one in strategy.reach.kept:
+        for evaluation in counting:
+            for one in evaluation.reach.kept:
                 certain = (one.certain and sure) or found.get(one.record) is Verdict.CERTAIN
                 found[one.record] = Verdict.CERTAIN if certain else Verdict.POSSIBLE
         return found
 
-    def passes_unknown(self, candidate: Candidate, reading: Reading) -> bool:
-        """Whether whatever unknown model of a provider may be used, be its name what it will."""
-        return any(
-            one.record is candidate.record and (one.certain or not one.needs & BY_NAME)
-            for strategy in self.counting(reading)
-            for one in strategy.reach.kept
+    def passing(self, reading: Reading) -> frozenset[Record]:
+        """The providers, by their pass-through models, of which whatever unknown model may be used."""
+        return frozenset(
+            one.record
+            for evaluation in self.counting(reading)
+            for one in evaluation.reach.kept
+            if one.certain or not one.needs & BY_NAME
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Strategies:
+    """All strategies of one configuration, in order, and what they come to together."""
+
+    listed: tuple[Strategy, ...]
+    choice: Choice
+
+    @property
+    def candidates(self) -> Candidates:
+        return self.choice.candidates
 
 
 def read_strategies(fields: Sequence[Field], candidates: Candidates, *, trace: bool = False) -> Strategies:
     """Evaluate model strategies, in order. ``trace``: say of each model that is out by what."""
+    listed = tuple(Strategy(held, _evaluation(_expression(held), candidates, trace=trace)) for held in fields)
+    return Strategies(listed, Choice(candidates, tuple(one.evaluation for one in listed)))
+
+
+def _evaluation(text: str | None, candidates: Candidates, *, trace: bool) -> Evaluation:
+    """What an expression comes to. Long ones are rare and would make the cache's size unpredictable."""
+    remembered = text is None or len(text) <= _REMEMBERED
+    return (_evaluated if remembered else _evaluate)(text, candidates, trace=trace)
+
+
+def _evaluate(text: str | None, candidates: Candidates, *, trace: bool) -> Evaluation:
+    """What an expression comes to; nobody knows for what is no text."""
     ai, with_passing = candidates.ai(), candidates.ai(passing=True)
     available = len(with_passing["models"].items)
-    listed: list[Strategy] = []
-    for held in fields:
-        node, error = parsed(held)
-        if node is None:
-            nothing = _undecided(ai["models"]), _undecided(with_passing["models"])
-            listed.append(Strategy(held, None, error, *nothing, available))
-            continue
-        selection = select(node, ai, trace=trace)
-        listed.append(
-            Strategy(held, node, None, selection, select(node, with_passing, trace=trace), available)
+    node, error = _parsed(text)
+    if node is None:
+        return Evaluation(
+            None, error, _undecided(ai["models"]), _undecided(with_passing["models"]), available
         )
-    return Strategies(candidates, tuple(listed))
+    selection, reach = select(node, ai, trace=trace), select(node, with_passing, trace=trace)
+    return Evaluation(node, None, selection, reach, available)
+
+
+_evaluated = lru_cache(maxsize=256)(_evaluate)
 
 
 def read_key_strategies(fields: Sequence[Field], keys: int) -> tuple[Strategy, ...]:
     """Evaluate key strategies over as many keys; nothing of a key but its place in the list is known."""
+    return tuple(Strategy(held, _evaluate_keys(_expression(held), keys)) for held in fields)
+
+
+def _evaluate_keys(text: str | None, keys: int) -> Evaluation:
     ai = collections(keys=[Record("key", {}) for _ in range(keys)])
-    listed: list[Strategy] = []
-    for held in fields:
-        node, error = parsed(held)
-        selection = Selection(undecided=True) if node is None else select(node, ai, element="key")
-        listed.append(Strategy(held, node, error, selection, selection, keys))
-    return tuple(listed)
+    node, error = _parsed(text)
+    selection = Selection(undecided=True) if node is None else select(node, ai, element="key")
+    return Evaluation(node, error, selection, selection, keys)
 
 
 def typed(expression: str) -> Field:
@@ -154,14 +214,18 @@ def typed(expression: str) -> Field:
     return Field(Scalar(expression, "str", "", Span(1, 1, 1, 1)), "", Origin(""))
 
 
-def parsed(held: Field) -> tuple[Node | None, CelSyntaxError | None]:
-    """The expression of a strategy. A credential in one is not evaluated: what it stands for is masked."""
-    if held.text is None or has_mask(held.text):
+def _expression(held: Field) -> str | None:
+    """A strategy's text. A credential in one is not evaluated: what it stands for is masked."""
+    return None if held.text is None or has_mask(held.text) else held.text
+
+
+def _parsed(text: str | None) -> tuple[Node | None, CelSyntaxError | None]:
+    if text is None:
         return None, None
     try:
-        return parse(held.text), None
+        return parse(text), None
     except CelSyntaxError as error:
-        return None, error
+        return None, error.with_traceback(None)  # it is kept, the frames it came from need not be
 
 
 def _undecided(models: Listing) -> Selection:

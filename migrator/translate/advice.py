@@ -1,8 +1,14 @@
-"""What clients have to change: the models to send, the names that stop working."""
+"""What clients have to change: the models to send, the names that stop working.
+
+All of it follows from what strategies chose from, what is offered and what the access scope allows; policies
+that agree in that share one ``Advice``, which is worked out once.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from functools import lru_cache
 
 from migrator.findings.strategies import (
     AutomaticChoiceMoves,
@@ -10,10 +16,10 @@ from migrator.findings.strategies import (
     OldNamesStop,
 )
 from migrator.gateway.candidates import Candidate
-from migrator.gateway.strategies import Reading, Strategies, Strategy
+from migrator.gateway.strategies import Choice, Evaluation, Reading, Strategies
 from migrator.translate.draft import Draft
 from migrator.translate.model import Advice
-from migrator.translate.targets import Target, in_scope, offered, targets
+from migrator.translate.targets import Offers, Scope, Target, destinations, offers, scope
 
 ATTEMPTS = 10
 """How many models one request is tried with at the most, by the new gateway's documentation."""
@@ -21,26 +27,40 @@ ATTEMPTS = 10
 _EXAMPLES = 3
 
 
+@dataclass(frozen=True)
+class _Told:
+    """Advice, and the words of the findings about it."""
+
+    advice: Advice
+    request: str
+    basis: str
+    examples: str
+
+
 def advise(draft: Draft, strategies: Strategies, reading: Reading) -> None:
     """Work out the unit's advice, and tell it."""
-    asked, basis = _request(draft, strategies)
-    names = _Names(draft, strategies, reading)
-    draft.advice = Advice(
-        asked[0] if asked else None, tuple(asked[1:]), names.renames(), tuple(names.retired())
-    )
-    place = (draft.gateway.model_selection or draft.action).place
-    if asked:
-        request = json.dumps(request_body(draft.advice), ensure_ascii=False)
-        draft.add(AutomaticChoiceMoves(**place, request=request, basis=basis))
-    if draft.advice.renames:
-        shown = [f"{old} ({new})" for old, new in list(draft.advice.renames.items())[:_EXAMPLES]]
+    told = _told(strategies.choice, reading, offers(draft), scope(draft))
+    draft.advice = told.advice
+    if told.advice.model is not None:
+        place = (draft.gateway.model_selection or draft.action).place
+        draft.add(AutomaticChoiceMoves(**place, request=told.request, basis=told.basis))
+    if told.advice.renames:
         at = draft.action.place
-        draft.add(OldNamesStop(**at, count=len(draft.advice.renames), examples=", ".join(shown)))
-    if draft.advice.retired:
-        shown = list(draft.advice.retired[:_EXAMPLES])
+        draft.add(OldNamesStop(**at, count=len(told.advice.renames), examples=told.examples))
+    if told.advice.retired:
+        count, shown = len(told.advice.retired), ", ".join(told.advice.retired[:_EXAMPLES])
         as_of = draft.catalogs.current.as_of
-        count = len(draft.advice.retired)
-        draft.add(ModelsRetired(**draft.action.place, count=count, examples=", ".join(shown), as_of=as_of))
+        draft.add(ModelsRetired(**draft.action.place, count=count, examples=shown, as_of=as_of))
+
+
+@lru_cache(maxsize=256)
+def _told(choice: Choice, reading: Reading, offered: Offers, allowed: Scope) -> _Told:
+    asked, basis = _request(choice, offered, allowed)
+    names = _Names(choice, reading, offered, allowed)
+    advice = Advice(asked[0] if asked else None, tuple(asked[1:]), names.renames(), tuple(names.retired()))
+    examples = [f"{old} ({new})" for old, new in list(advice.renames.items())[:_EXAMPLES]]
+    request = json.dumps(request_body(advice), ensure_ascii=False)
+    return _Told(advice, request, basis, ", ".join(examples))
 
 
 def request_body(advice: Advice) -> dict[str, object] | None:
@@ -50,21 +70,21 @@ def request_body(advice: Advice) -> dict[str, object] | None:
     return {"model": advice.model, **({"models": list(advice.models)} if advice.models else {})}
 
 
-def _request(draft: Draft, strategies: Strategies) -> tuple[list[str], str]:
+def _request(choice: Choice, offered: Offers, allowed: Scope) -> tuple[list[str], str]:
     """(the models to send in order, what that is based on): those of the strategy that chose for ``ngrok/auto``."""
-    chosen = next(iter(strategies.automatic()), None)
+    chosen = next(iter(choice.automatic()), None)
     if chosen is None or chosen.is_everything or chosen.selection.undecided:
         return [], ""
     names: dict[str, None] = {}
-    of = strategies.candidates.by_record
+    where = destinations(choice.candidates, offered)
     for record in chosen.selection.possible:
-        for target in targets(draft, of[record])[:1]:
-            if target.exists and in_scope(draft, target):
+        for target in where[record].targets[:1]:
+            if target.exists and allowed.allows(target):
                 names[target.request] = None
     return list(names)[:ATTEMPTS], _basis(chosen, len(names))
 
 
-def _basis(chosen: Strategy, count: int) -> str:
+def _basis(chosen: Evaluation, count: int) -> str:
     selection = chosen.selection
     if selection.undecided or any(not one.certain for one in selection.kept):
         what = "of the models that the strategy may have kept; its live choice is lost"
@@ -78,24 +98,26 @@ def _basis(chosen: Strategy, count: int) -> str:
 class _Names:
     """The names of everything that one unit's clients may reach."""
 
-    def __init__(self, draft: Draft, strategies: Strategies, reading: Reading) -> None:
-        self._draft = draft
-        self._candidates = strategies.candidates
-        self._kept = set(strategies.verdicts(reading)) if strategies.listed else None
-        self._allowed = draft.scope_providers.allow if draft.scope_providers is not None else None
-        self._models = [one for one in self._candidates.models if self._may_be_reached(one)]
+    def __init__(self, choice: Choice, reading: Reading, offered: Offers, allowed: Scope) -> None:
+        self._catalogs = offered.catalogs
+        self._scope = allowed
+        self._where = destinations(choice.candidates, offered)
+        self._passing = choice.candidates.passing
+        self._kept = set(choice.verdicts(reading)) if choice.evaluations else None
+        self._allowed = allowed.providers
+        self._models = [one for one in choice.candidates.models if self._may_be_reached(one)]
 
     def renames(self) -> dict[str, str]:
         """Old names and the new ones: models by any alternate name, providers with a colon behind."""
         found: dict[str, str] = {}
-        for one in (*self._models, *self._candidates.passing):
+        for one in (*self._models, *self._passing):
             for name, real in self._providers(one):
                 found.setdefault(f"{name}:", f"{real}:")
         reached = [
             (one, target)
             for one in self._models
-            for target in targets(self._draft, one)
-            if target.exists and in_scope(self._draft, target)
+            for target in self._where[one.record].targets
+            if target.exists and self._scope.allows(target)
         ]
         stay = {_bare(target) for one, target in reached if one.built_in and self._is_current(target)}
         for one, target in reached:
@@ -110,25 +132,27 @@ class _Names:
         for one in self._models:
             if self._kept is not None and one.record not in self._kept:
                 continue
-            for target in targets(self._draft, one):
+            for target in self._where[one.record].targets:
                 if not target.exists and (self._allowed is None or target.provider in self._allowed):
                     found.update(dict.fromkeys((target.request, *sorted(one.record.aliases))))
         return list(found)
 
     def _may_be_reached(self, one: Candidate) -> bool:
-        return self._allowed is None or any(name in self._allowed for name in offered(self._draft, one))
+        return self._allowed is None or any(
+            name in self._allowed for name in self._where[one.record].providers
+        )
 
     def _providers(self, one: Candidate) -> list[tuple[str, str]]:
         record = one.record.provider
         found: list[tuple[str, str]] = []
-        for real in offered(self._draft, one):
+        for real in self._where[one.record].providers:
             if self._allowed is None or real in self._allowed:
                 names = [one.provider_id, *sorted(record.aliases if record is not None else ())]
                 found += [(name, real) for name in names if name != real]
         return found
 
     def _is_current(self, target: Target) -> bool:
-        return self._draft.catalogs.current.model(target.provider, _bare(target)) is not None
+        return self._catalogs.current.model(target.provider, _bare(target)) is not None
 
     def _old_names(self, one: Candidate, target: Target) -> list[str]:
         """By which names a client reached the model: its own, without provider, and its alternate ones."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from migrator.cel import Node, unparse
 from migrator.cel.nodes import Call, Conditional
-from migrator.cel.strategy import Selection
 from migrator.findings.providers import NothingAllowed, ProviderWithoutModels
 from migrator.findings.strategies import (
     KeptModelsRetired,
@@ -22,8 +22,16 @@ from migrator.findings.strategies import (
     StrategyNotEvaluated,
     StrategyOrderLost,
 )
-from migrator.gateway.candidates import candidates
-from migrator.gateway.strategies import Reading, Strategies, Strategy, read_key_strategies, read_strategies
+from migrator.gateway.candidates import Candidates, candidates
+from migrator.gateway.strategies import (
+    Choice,
+    Evaluation,
+    Reading,
+    Strategies,
+    Strategy,
+    read_key_strategies,
+    read_strategies,
+)
 from migrator.policy.coverage import Outcome
 from migrator.policy.origin import Place
 from migrator.target.state import Dimension
@@ -31,7 +39,7 @@ from migrator.translate.advice import advise
 from migrator.translate.decide import Question
 from migrator.translate.draft import Draft
 from migrator.translate.front import report_broken
-from migrator.translate.targets import offered, targets
+from migrator.translate.targets import Offers, destinations, offers
 
 _SHOWN = 3
 """How many residual expressions a finding names."""
@@ -60,7 +68,7 @@ def _reading(draft: Draft, strategies: Strategies) -> Reading:
         return Reading.UNION
     reading = Reading.UNION
     decided = False
-    if _reach(strategies, Reading.UNION) != _reach(strategies, Reading.FIRST):
+    if _reach(strategies.choice, Reading.UNION) != _reach(strategies.choice, Reading.FIRST):
         decision = draft.ask(
             Question(
                 "strategies",
@@ -77,15 +85,15 @@ def _reading(draft: Draft, strategies: Strategies) -> Reading:
     return reading
 
 
-def _reach(strategies: Strategies, reading: Reading) -> tuple[frozenset[object], list[bool]]:
-    passing = [strategies.passes_unknown(one, reading) for one in strategies.candidates.passing]
-    return frozenset(strategies.verdicts(reading)), passing
+def _reach(choice: Choice, reading: Reading) -> tuple[frozenset[object], list[bool]]:
+    passing = choice.passing(reading)
+    return frozenset(choice.verdicts(reading)), [one.record in passing for one in choice.candidates.passing]
 
 
 # The scope
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Reached:
     """What the counting strategies reach: by provider the entries of its models, and whether they are kept."""
 
@@ -104,33 +112,35 @@ class _Reached:
         return [entry for name in providers for entry, kept in self.entries.get(name, {}).items() if kept]
 
 
-def _reached(draft: Draft, strategies: Strategies, reading: Reading) -> _Reached:
-    verdicts = strategies.verdicts(reading)
+@lru_cache(maxsize=256)
+def _reached(choice: Choice, reading: Reading, offered: Offers) -> _Reached:
+    verdicts, passing = choice.verdicts(reading), choice.passing(reading)
+    where = destinations(choice.candidates, offered)
     found = _Reached({}, set(), set(), [])
     cut: set[str] = set()
-    for one in strategies.candidates.models:
+    for one in choice.candidates.models:
         is_kept = one.record in verdicts
-        for target in targets(draft, one):
+        for target in where[one.record].targets:
             entries = found.entries.setdefault(target.provider, {})
             entries[target.entry] = entries.get(target.entry, False) or (is_kept and target.exists)
             if is_kept and not target.exists:
                 found.gone.append(target.request)
         if not is_kept:
-            cut.update(offered(draft, one))
-    for one in strategies.candidates.passing:
-        if strategies.passes_unknown(one, reading):
-            found.whole.update(offered(draft, one))
+            cut.update(where[one.record].providers)
+    for one in choice.candidates.passing:
+        if one.record in passing:
+            found.whole.update(where[one.record].providers)
         else:
-            cut.update(offered(draft, one))
+            cut.update(where[one.record].providers)
         if one.record in verdicts:
-            found.named.update(offered(draft, one))
-    found.whole -= cut
+            found.named.update(where[one.record].providers)
+    found.whole.difference_update(cut)
     return found
 
 
 def _narrow(draft: Draft, strategies: Strategies, reading: Reading) -> bool:
     """Leave out of the scope what no counting strategy keeps; whether models had to be listed for that."""
-    reached = _reached(draft, strategies, reading)
+    reached = _reached(strategies.choice, reading, offers(draft))
     before = _providers_in_scope(draft)
     left = [name for name in before if reached.any_of(name)]
     partly = [name for name in left if name not in reached.whole]
@@ -219,21 +229,21 @@ def _report(draft: Draft, strategy: Strategy, strategies: Strategies, *, enumera
         reason = selection.failure.reason if selection.failure else "none meets its condition"
         draft.add(StrategyKeepsNothing(**held.place, expression=text, reason=reason))
         return
-    live = [one for one in selection.kept if not one.certain]
+    live = len(selection.kept) - len(selection.certain)
     total = len(strategies.candidates.models)
-    approximated = bool(live) or enumerated or selection.order.by is not None
+    approximated = live > 0 or enumerated or selection.order.by is not None
     draft.ledger.claim(held, Outcome.APPROXIMATED if approximated else Outcome.CONVERTED)
     if live:
         draft.add(
             StrategyNeedsLiveData(
                 **held.place,
                 expression=text,
-                residual=_residual(selection),
+                residual=_residual(strategy.evaluation),
                 needs=", ".join(sorted(selection.needs)),
                 certain=len(selection.certain),
-                possible=len(live),
+                possible=live,
                 total=total,
-                bound=_bound(strategies, selection),
+                bound=_bound(strategy.evaluation, strategies.candidates),
             )
         )
     elif not strategy.is_everything:
@@ -264,8 +274,10 @@ def _undecided_because(strategy: Strategy) -> str:
     return f"it depends on {', '.join(sorted(strategy.selection.needs))}"
 
 
-def _residual(selection: Selection) -> str:
+@lru_cache(maxsize=256)
+def _residual(evaluation: Evaluation) -> str:
     """What is left to decide; with the number of models each part decides about, where there are several."""
+    selection = evaluation.selection
     parts = selection.residuals
     if not parts:
         return _call_text(selection.order.by) if selection.order.by is not None else "all of it"
@@ -275,11 +287,12 @@ def _residual(selection: Selection) -> str:
     return "; ".join([*shown, *(["…"] if len(parts) > _SHOWN else [])])
 
 
-def _bound(strategies: Strategies, selection: Selection) -> str:
+@lru_cache(maxsize=256)
+def _bound(evaluation: Evaluation, candidates: Candidates) -> str:
     """How many of each provider's models can be kept."""
-    of = strategies.candidates.by_record
-    total = Counter(one.provider_id for one in strategies.candidates.models)
-    kept = Counter(of[record].provider_id for record in selection.possible)
+    of = candidates.by_record
+    total = Counter(one.provider_id for one in candidates.models)
+    kept = Counter(of[record].provider_id for record in evaluation.selection.possible)
     if kept == total:
         return "all models"
     return ", ".join(f"{name} {count} of {total[name]}" for name, count in kept.items())

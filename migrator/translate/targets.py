@@ -1,12 +1,20 @@
-"""What the new gateway makes of a model that the old one could choose: its entry in an access scope, its name."""
+"""What the new gateway makes of a model that the old one could choose: its entry in an access scope, its name.
+
+It follows from what is offered under which name, whatever policy asks: so it is worked out once for each
+set of candidates and offers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from migrator.gateway.candidates import Candidate
-from migrator.target.spelling import built_in_model, custom_model
-from migrator.translate.draft import Draft, Planned
+from migrator.catalog import Catalogs
+from migrator.cel.possible import Record
+from migrator.gateway.candidates import Candidate, Candidates
+from migrator.target.spelling import ModelIds, built_in_model, custom_model
+from migrator.translate.draft import Draft
 from migrator.translate.names import real_name
 
 
@@ -24,54 +32,111 @@ class Target:
     exists: bool = True
 
 
-def offered(draft: Draft, candidate: Candidate) -> tuple[str, ...]:
-    """The ids under which a candidate's provider exists at the new gateway; none if it does not."""
-    if candidate.sources:
-        return tuple(dict.fromkeys(planned.id for planned in _planned(draft, candidate)))
-    known = draft.catalogs.current.provider(candidate.provider_id)
-    return (known.id,) if known is not None else ()
+@dataclass(frozen=True)
+class Offer:
+    """A configured provider at the new gateway. ``sources`` are the numbers of its entries in the configuration.
+
+    ``models`` are those of a custom provider: the id that clients send, and the provider's own.
+    """
+
+    id: str
+    sources: tuple[int, ...]
+    built_in: bool
+    models: tuple[tuple[str, str | None], ...] = ()
 
 
-def targets(draft: Draft, candidate: Candidate) -> tuple[Target, ...]:
-    """The models that a candidate is at the new gateway: one; more where alternate names became models."""
-    if candidate.name is None:
-        return ()
-    if not candidate.sources:
-        return tuple(_built_in(draft, candidate, name) for name in offered(draft, candidate))
-    found: list[Target] = []
-    for planned in _planned(draft, candidate):
-        if planned.built_in is not None:
-            found.append(_built_in(draft, candidate, planned.id))
-        else:
-            found += _custom(planned, candidate.name)
-    return tuple(dict.fromkeys(found))
+@dataclass(frozen=True)
+class Offers:
+    """Everything that one unit's clients can be offered."""
+
+    catalogs: Catalogs
+    style: ModelIds
+    configured: tuple[Offer, ...]
 
 
-def in_scope(draft: Draft, target: Target) -> bool:
-    """Whether the access scope allows a model."""
+@dataclass(frozen=True)
+class Scope:
+    """What an access scope allows; None: everything."""
+
+    providers: tuple[str, ...] | None
+    models: tuple[str, ...] | None
+
+    def allows(self, target: Target) -> bool:
+        allowed = self.providers is None or target.provider in self.providers
+        return allowed and (self.models is None or target.entry in self.models)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a candidate is at the new gateway.
+
+    ``providers`` are the ids under which its provider exists; none if it does not. ``targets`` are the models
+    it is: one; more where alternate names became models.
+    """
+
+    providers: tuple[str, ...]
+    targets: tuple[Target, ...]
+
+
+def offers(draft: Draft) -> Offers:
+    """What a unit's clients are offered, by what it says."""
+    numbers = {id(source): number for number, source in enumerate(draft.gateway.providers)}
+    configured = tuple(
+        Offer(
+            planned.id,
+            tuple(numbers[id(source)] for source in planned.sources),
+            planned.built_in is not None,
+            tuple((model.model_id, model.provider_model_id) for model in planned.models),
+        )
+        for planned in draft.usable()
+    )
+    return Offers(draft.catalogs, draft.options.model_ids, configured)
+
+
+def scope(draft: Draft) -> Scope:
+    """The access scope as it stands."""
     providers, models = draft.scope_providers, draft.scope_models
-    allowed = providers is None or target.provider in providers.allow
-    return allowed and (models is None or target.entry in models.allow)
+    return Scope(
+        None if providers is None else tuple(providers.allow), None if models is None else tuple(models.allow)
+    )
 
 
-def _planned(draft: Draft, candidate: Candidate) -> list[Planned]:
-    own = {id(source) for source in candidate.sources}
-    return [planned for planned in draft.usable() if any(id(source) in own for source in planned.sources)]
+@lru_cache(maxsize=256)
+def destinations(candidates: Candidates, offered: Offers) -> Mapping[Record, Destination]:
+    """Where each candidate is, by its record."""
+    return {one.record: _destination(one, offered) for one in (*candidates.models, *candidates.passing)}
 
 
-def _built_in(draft: Draft, candidate: Candidate, provider: str) -> Target:
+def _destination(candidate: Candidate, offered: Offers) -> Destination:
+    if not candidate.sources:
+        known = offered.catalogs.current.provider(candidate.provider_id)
+        providers = (known.id,) if known is not None else ()
+        named = providers if candidate.name is not None else ()
+        return Destination(providers, tuple(_built_in(offered, candidate, name) for name in named))
+    own = frozenset(candidate.sources)
+    planned = [offer for offer in offered.configured if not own.isdisjoint(offer.sources)]
+    found: list[Target] = []
+    for offer in planned if candidate.name is not None else ():
+        if offer.built_in:
+            found.append(_built_in(offered, candidate, offer.id))
+        else:
+            found += _custom(offer, candidate.name or "")
+    return Destination(tuple(dict.fromkeys(offer.id for offer in planned)), tuple(dict.fromkeys(found)))
+
+
+def _built_in(offered: Offers, candidate: Candidate, provider: str) -> Target:
     written = candidate.model.id if candidate.model is not None else candidate.name or ""
-    name = real_name(draft.catalogs, provider, written)
-    author = candidate.model.author.value if candidate.model and candidate.model.author else None
-    entry = built_in_model(provider, name.id, author, draft.options.model_ids)
+    name = real_name(offered.catalogs, provider, written)
+    author = candidate.model.author if candidate.model is not None else None
+    entry = built_in_model(provider, name.id, author, offered.style)
     exists = not name.retired and (name.known or candidate.model is not None)
     return Target(provider, entry, f"{provider}:{name.id}", candidate.name or "", exists)
 
 
-def _custom(planned: Planned, name: str) -> list[Target]:
+def _custom(offer: Offer, name: str) -> list[Target]:
     found: list[Target] = []
-    for model in planned.models:
-        if name in (model.model_id, model.provider_model_id):
-            entry = custom_model(planned.id, model.model_id)
-            found.append(Target(planned.id, entry, entry, model.model_id))
+    for model_id, provider_model_id in offer.models:
+        if name in (model_id, provider_model_id):
+            entry = custom_model(offer.id, model_id)
+            found.append(Target(offer.id, entry, entry, model_id))
     return found
