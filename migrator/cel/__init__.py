@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from migrator.cel.errors import CelEvaluationError, CelLimitError, CelSyntaxError
 from migrator.cel.nodes import Node
+from migrator.cel.plain import plain_call
 from migrator.cel.values import Plain, UInt
 from migrator.cel.writer import unparse
 
@@ -38,6 +39,9 @@ def parse(text: str) -> Node:
     What is longer or more deeply nested than ``migrator.cel.parser`` allows is refused the same
     way. Short texts that were read lately give the node they gave before.
     """
+    call = plain_call(text)
+    if call is not None:
+        return call
     return _cached(text) if len(text) <= _CACHED_LENGTH else _parse(text)
 
 

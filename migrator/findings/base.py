@@ -23,6 +23,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from functools import cache
 from inspect import cleandoc
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
@@ -107,6 +108,8 @@ class Finding:
     effect: ClassVar[Effect] = Effect.NONE
     message: ClassVar[str]
     remedy: ClassVar[str]
+    fact_names: ClassVar[tuple[str, ...]] = ()
+    """The class's own fields, in their order."""
 
     @property
     def severity(self) -> Severity:
@@ -124,7 +127,7 @@ class Finding:
     @property
     def facts(self) -> dict[str, Any]:
         """The finding's own fields, with credentials shown as asterisks."""
-        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _COMMON}
+        own = {name: getattr(self, name) for name in self.fact_names}
         return {name: visible(value) if isinstance(value, str) else value for name, value in own.items()}
 
     @property
@@ -171,6 +174,7 @@ def finding(cls: type[F]) -> type[F]:
     if cls.code in REGISTER:
         raise TypeError(f"finding code {cls.code} is used twice")
     made = dataclass(frozen=True, kw_only=True)(cls)
+    made.fact_names = tuple(field.name for field in fields(made) if field.name not in _COMMON)
     REGISTER[cls.code] = made
     return made
 
@@ -184,5 +188,10 @@ class Documentation(NamedTuple):
 
 def documentation(cls: type[Finding]) -> Documentation:
     """The title and the Markdown body of a finding's docstring."""
-    title, _, body = cleandoc(cls.__doc__ or "").partition("\n")
+    return _documentation(cls.__doc__ or "")
+
+
+@cache
+def _documentation(docstring: str) -> Documentation:
+    title, _, body = cleandoc(docstring).partition("\n")
     return Documentation(title.strip().rstrip("."), body.strip())

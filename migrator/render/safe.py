@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import Final
+from collections.abc import Callable
+from json.encoder import encode_basestring
+from typing import Any, Final
 
 from migrator.secrets import visible
 
@@ -60,7 +62,67 @@ def encodable(text: str) -> str:
 
 def json_text(value: object, indent: int | None = None) -> Quoted:
     """``value`` as JSON, readable, with everything invisible escaped; without ``indent`` on one line."""
-    return Quoted(_NOT_IN_JSON.sub(_json_escape, json.dumps(value, ensure_ascii=False, indent=indent)))
+    if indent is not None:
+        return json_lines(value, _json_string, indent)
+    return Quoted(_NOT_IN_JSON.sub(_json_escape, json.dumps(value, ensure_ascii=False)))
+
+
+class Repeated(dict[str, Any]):
+    """An object that a document has at many places: as JSON it is written once and copied."""
+
+    __slots__ = ()
+
+
+def json_lines(value: object, quoted: Callable[[str], str], indent: int = 2) -> Quoted:
+    """``value`` as JSON on many lines; ``quoted`` makes every string, names included, one of JSON.
+
+    The same text as of ``json.dumps``, which has no fast way of indenting.
+    """
+    names: dict[str, str] = {}
+    written: dict[tuple[int, str], str] = {}
+    step = " " * indent
+
+    def name(key: object) -> str:
+        text = key if isinstance(key, str) else json.loads(json.dumps({key: 0}).partition(":")[0][1:])
+        if text not in names:
+            names[text] = quoted(text)
+        return names[text]
+
+    def text_of(held: Any, line: str) -> str:
+        if isinstance(held, str):
+            return quoted(held)
+        if isinstance(held, dict):
+            if not held:
+                return "{}"
+            place = (id(held), line)
+            if place in written:
+                return written[place]
+            inner = line + step
+            members = {name(key): text_of(member, inner) for key, member in held.items()}
+            joined = f",{inner}".join([f"{key}: {member}" for key, member in members.items()])
+            text = f"{{{inner}{joined}{line}}}"
+            if isinstance(held, Repeated):
+                written[place] = text
+            return text
+        if isinstance(held, list | tuple):
+            if not held:
+                return "[]"
+            inner = line + step
+            joined = f",{inner}".join([text_of(member, inner) for member in held])
+            return f"[{inner}{joined}{line}]"
+        return json.dumps(held)
+
+    return Quoted(text_of(value, "\n"))
+
+
+def _json_string(text: str) -> str:
+    quoted = encode_basestring(text)
+    return quoted if quoted.isascii() and "\x7f" not in quoted else _NOT_IN_JSON.sub(_json_escape, quoted)
+
+
+def visible_json_string(text: str) -> str:
+    """``text`` as people may see it, as a string of JSON."""
+    return _json_string(visible(text))
 
 
 def yaml_scalar(value: str | int | None) -> Quoted:

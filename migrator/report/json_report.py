@@ -11,9 +11,10 @@ from typing import Any, Final
 from migrator.findings.base import Finding, OutputRef
 from migrator.merge.model import Migration, SourceSummary, UnitSummary
 from migrator.render.document import manifest
-from migrator.render.safe import json_text as quoted_json
+from migrator.render.safe import Repeated, json_lines, visible_json_string
 from migrator.secrets import visible
 from migrator.spans import Location
+from migrator.target.state import Object
 from migrator.translate.advice import request_body
 from migrator.translate.model import Advice, Decision
 
@@ -26,12 +27,23 @@ Json = dict[str, Any]
 
 def document(migration: Migration) -> Json:
     """The run as plain data, members in the order of the contract, free of credentials."""
+    return {name: visible_data(member) for name, member in _members(migration).items()}
+
+
+def json_text(migration: Migration) -> str:
+    """The document as text that any encoding takes: what nobody sees is escaped."""
+    return f"{json_lines(_members(migration), visible_json_string)}\n"
+
+
+def _members(migration: Migration) -> Json:
+    """The members of the document, with masks in place of credentials."""
     provenance = [(pointer, places) for pointer, places in migration.provenance() if places]
     outputs = _Outputs(migration, provenance)
-    whole = {
+    advice: dict[int, Json] = {}
+    return {
         "formatVersion": FORMAT_VERSION,
         "manifest": manifest(migration),
-        "units": [_unit(unit) for unit in migration.units],
+        "units": [_unit(unit, _repeated(unit.advice, advice)) for unit in migration.units],
         "decisions": [decision_entry(decision) for decision in migration.decisions],
         "findings": [_finding(found, outputs.of(found)) for found in migration.findings],
         "provenance": [
@@ -40,12 +52,6 @@ def document(migration: Migration) -> Json:
         ],
         "sources": [_source(source) for source in migration.sources],
     }
-    return {name: visible_data(member) for name, member in whole.items()}
-
-
-def json_text(migration: Migration) -> str:
-    """The document as text that any encoding takes: what nobody sees is escaped."""
-    return f"{quoted_json(document(migration), indent=2)}\n"
 
 
 def decision_entry(decision: Decision) -> Json:
@@ -64,7 +70,7 @@ def decision_entry(decision: Decision) -> Json:
     }
 
 
-def _unit(unit: UnitSummary) -> Json:
+def _unit(unit: UnitSummary, advice: Json) -> Json:
     endpoint = unit.unit.endpoint
     return {
         "id": unit.id,
@@ -75,18 +81,19 @@ def _unit(unit: UnitSummary) -> Json:
         "accessKeys": list(unit.access_keys),
         "status": unit.status,
         "coverage": dict(unit.coverage),
-        "clientAdvice": _advice(unit.advice),
+        "clientAdvice": advice,
         "verdict": None if unit.verdict is None else unit.verdict.kind.value,
         "verdictCertainty": None if unit.verdict is None else unit.verdict.certainty,
     }
 
 
-def _advice(advice: Advice) -> Json:
-    return {
-        "request": request_body(advice),
-        "renames": dict(advice.renames),
-        "retired": list(advice.retired),
-    }
+def _repeated(advice: Advice, known: dict[int, Json]) -> Json:
+    """An advice as data; units that share one share its data."""
+    if id(advice) not in known:
+        known[id(advice)] = Repeated(
+            request=request_body(advice), renames=dict(advice.renames), retired=list(advice.retired)
+        )
+    return known[id(advice)]
 
 
 def _finding(found: Finding, outputs: list[str]) -> Json:
@@ -129,12 +136,21 @@ class _Outputs:
     """Which parts of the manifest a finding concerns: those it names, else those made from its place."""
 
     def __init__(self, migration: Migration, provenance: Iterable[tuple[str, tuple[Location, ...]]]) -> None:
-        self._migration = migration
+        self._objects: dict[tuple[str, str], str] = {}
+        state = migration.state
+        lists: tuple[tuple[Object, ...], ...] = (
+            state.providers,
+            state.provider_keys,
+            state.configurations,
+            state.access_keys,
+        )
+        for items in lists:
+            for index, item in enumerate(items):
+                self._objects.setdefault((item.member, item.ref), f"/{item.member}/{index}")
         self._by_place: dict[Location, list[str]] = {}
         for pointer, places in provenance:
             for at in places:
                 self._by_place.setdefault(at, []).append(pointer)
-        self._objects: dict[tuple[str, str], str | None] = {}
 
     def of(self, found: Finding) -> list[str]:
         """JSON pointers into the manifest, each once, in its order."""
@@ -142,14 +158,11 @@ class _Outputs:
             pointers = [pointer for output in found.outputs if (pointer := self._pointer(output)) is not None]
         else:
             pointers = self._by_place.get(found.at, []) if found.at is not None else []
-        return sorted(set(pointers), key=_manifest_order)
+        return sorted(set(pointers), key=_manifest_order) if len(pointers) > 1 else list(pointers)
 
     def _pointer(self, output: OutputRef) -> str | None:
         """The same as ``Migration.pointer``, which searches; a run has as many findings as objects."""
-        key = (output.member, output.ref)
-        if key not in self._objects:
-            self._objects[key] = self._migration.pointer(OutputRef(*key))
-        start = self._objects[key]
+        start = self._objects.get((output.member, output.ref))
         return None if start is None else f"{start}{output.path}"
 
 

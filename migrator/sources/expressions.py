@@ -79,17 +79,19 @@ def credential_literals(
     if len(expression) > _LONGEST:
         yield 0, len(expression)
         return
+    mentions = everything or _MENTIONS.search(expression) is not None
+    if not mentions and not any(f"vars.{name}" in expression for name in variables):
+        return
     try:
         node = parse(expression)
     except CelSyntaxError:
-        if everything or _MENTIONS.search(expression):
+        if mentions:
             yield from _quoted(expression)
         return
-    if "//" in expression and (everything or _MENTIONS.search(expression)):
+    if "//" in expression and mentions:
         yield from _quoted(expression)
-    if everything or _MENTIONS.search(expression) or any(f"vars.{name}" in expression for name in variables):
-        for literal in _literals(node):
-            yield from _inside(expression, literal)
+    for literal in _literals(node):
+        yield from _inside(expression, literal)
 
 
 def _literals(node: nodes.Part) -> Iterator[nodes.Literal]:
