@@ -14,7 +14,7 @@ DEV  := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint types contracts wheel coverage docs snapshots format clean
+.PHONY: help demo test check lint types contracts wheel coverage bench docs snapshots format clean
 
 help: ## this list
 	@awk -F ' *## *' '/^[a-z]+:.*##/ { split($$1, target, ":"); printf "  make %-10s %s\n", target[1], $$2 }' Makefile
@@ -45,6 +45,9 @@ wheel: $(DEV) ## build, install alone, convert
 
 coverage: $(TEST) ## tests, with the lines and branches they leave out
 	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+bench: $(DEV) ## what it costs, beside PyYAML, cel-python and click (ARGS="--count 1000" for less)
+	$(BIN)/python -m benchmarks --json build/benchmarks.json $(ARGS)
 
 docs: $(TEST) ## write the generated pages of docs/ again
 	$(BIN)/python docs/generate.py

@@ -69,7 +69,7 @@ def main() -> None:
     reader.add_argument("--seed", type=int, default=SEED)
     chosen = reader.parse_args()
     size = write(chosen.folder, chosen.count, chosen.seed)
-    print(f"{chosen.count} policies, {size} bytes, in {chosen.folder}")
+    print(f"{chosen.count} policies, {size} bytes, in {chosen.folder}")  # noqa: T201 -- what it did
 
 
 if __name__ == "__main__":

@@ -1,0 +1,162 @@
+"""``python -m benchmarks``: measure the targets beside their peers, print a table, write JSON. See ``README.md``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.corpus import TOP, write
+
+_PLAIN: Final = """\
+on_http_request:
+  - type: ai-gateway
+    config:
+      only_allow_configured_providers: true
+"""
+_WITH_CEL: Final = f"""\
+{_PLAIN}      providers:
+        - id: openai
+          api_keys:
+            - value: ${{secrets.get('openai', 'api-key')}}
+      model_selection:
+        strategy:
+          - "ai.models.filter(m, m.provider_id == 'openai')"
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. ``met`` is None where there is no target, or no peer to measure."""
+
+    what: str
+    measured: float | None
+    unit: str
+    target: float | None
+    at_least: bool = False
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        if self.measured is None or self.target is None:
+            return None
+        return self.measured >= self.target if self.at_least else self.measured <= self.target
+
+
+def run(task: str, argument: str, warm: str) -> dict[str, Any]:
+    """One task in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.task", task, argument, warm]
+    done = subprocess.run(command, cwd=TOP, check=True, capture_output=True, text=True)  # noqa: S603 -- our own
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def seconds(command: Sequence[str]) -> float:
+    """Processor time of a process from start to exit."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=False, capture_output=True)  # noqa: S603 -- our own
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def side_by_side(tasks: Sequence[tuple[str, str, str]], repeats: int) -> list[dict[str, Any]]:
+    """The best of several runs of each, taken in turns so that a busy machine is busy for all."""
+    rounds = [[run(*task) for task in tasks] for _ in range(repeats)]
+    return [min(runs, key=lambda one: float(one["seconds"])) for runs in zip(*rounds, strict=True)]
+
+
+def conversion(work: Path, count: int, repeats: int) -> Iterator[Row]:
+    few, many, warm = work / "few", work / "many", work / "warm"
+    write(few, count // 10)
+    write(many, count)
+    write(warm, 100)
+    names = ("load-default", "load-c", "convert")
+    default, c, ours = side_by_side([(name, str(many), str(warm)) for name in names], repeats)
+    each = ours["seconds"] / ours["count"]
+    yield Row(f"convert, {count} policies", each * 1e3, "ms each", None)
+    yield Row("convert ÷ yaml.safe_load", ours["seconds"] / default["seconds"], "times", 0.9)
+    yield Row("convert ÷ CSafeLoader", ours["seconds"] / c["seconds"], "times", 8)
+    (fewer,) = side_by_side([("convert", str(few), str(warm))], repeats)
+    yield Row(
+        f"time per policy, {count} ÷ {count // 10}", each / (fewer["seconds"] / fewer["count"]), "times", 1.15
+    )
+    for name, target in (("convert", 10), ("audit", 3)):
+        small = fewer if name == "convert" else run(name, str(few), str(warm))
+        large = ours if name == "convert" else run(name, str(many), str(warm))
+        further = (large["peak"] - small["peak"]) / (large["count"] - small["count"])
+        yield Row(f"{name}: memory per further policy", further / 1024, "KB", target)
+
+
+def parsing(count: int, repeats: int) -> Row:
+    what = "CEL, expressions per second ÷ cel-python"
+    if find_spec("celpy") is None:
+        return Row(what, None, "times", 1.5, at_least=True, note="cel-python is not installed")
+    ours, theirs = side_by_side([(name, str(count), "1") for name in ("parse", "parse-celpy")], repeats)
+    return Row(what, theirs["seconds"] / ours["seconds"], "times", 1.5, at_least=True)
+
+
+def starting(work: Path, repeats: int) -> Iterator[Row]:
+    (work / "plain.yaml").write_text(_PLAIN, encoding="utf-8")
+    (work / "cel.yaml").write_text(_WITH_CEL, encoding="utf-8")
+    python, program = sys.executable, str(Path(sys.executable).parent / "migrator")
+    click, both = [python, "-c", "import click"], [python, "-c", "import click, yaml"]
+    pairs = (
+        ("migrator --version ÷ import click", [program, "--version"], click, 1.3),
+        ("migrator --help ÷ import click", [program, "--help"], click, 1.3),
+        ("convert one.yaml ÷ import click, yaml", [program, "convert", str(work / "plain.yaml")], both, 2.0),
+        ("the same with CEL", [program, "convert", str(work / "cel.yaml")], both, 2.5),
+    )
+    for what, ours, peer, target in pairs:
+        rounds = [(seconds(ours), seconds(peer)) for _ in range(repeats)]
+        mine, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
+        yield Row(what, mine / theirs, "times", target, note=f"{mine * 1e3:.0f} ms")
+
+
+def measure(count: int, repeats: int) -> list[Row]:
+    """Every row of the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        rows = list(conversion(work, count, repeats))
+        rows.append(parsing(max(count // 10, 20), repeats))
+        rows += starting(work, 3 * repeats)
+    return rows
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows for people."""
+    lines: list[str] = []
+    for row in rows:
+        shown = "none" if row.measured is None else f"{row.measured:.2f} {row.unit}"
+        target = "" if row.target is None else f"{'≥' if row.at_least else '≤'} {row.target:g}"
+        verdict = {None: "", True: "met", False: "missed"}[row.met]
+        lines.append(f"{row.what:44} {shown:>14}  {target:>7}  {verdict:7} {row.note}".rstrip())
+    return "\n".join(lines)
+
+
+def main() -> None:
+    reader = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure migrator beside its peers."
+    )
+    reader.add_argument("--count", type=int, default=10_000, help="policies (default: 10000)")
+    reader.add_argument("--repeats", type=int, default=3, help="runs of each (default: 3)")
+    reader.add_argument("--json", type=Path, help="where to write the numbers")
+    chosen = reader.parse_args()
+    rows = measure(chosen.count, chosen.repeats)
+    print(table(rows))  # noqa: T201 -- what it is for
+    if chosen.json is not None:
+        chosen.json.parent.mkdir(parents=True, exist_ok=True)
+        data = [{**asdict(row), "met": row.met} for row in rows]
+        chosen.json.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
