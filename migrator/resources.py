@@ -18,6 +18,10 @@ def read_text(kind: Literal["grammars", "templates"], name: str) -> str:
     Raises ``FileNotFoundError`` where there is none, which only an incomplete installation makes
     possible.
     """
+    return path_of(kind, name).read_text(encoding="utf-8")
+
+
+def path_of(kind: Literal["grammars", "templates"], name: str) -> Path:
+    """Where the ``kind``'s file ``name`` is, or would be."""
     packed = _PACKAGE / kind / name
-    path = packed if packed.is_file() else _PACKAGE.parent / kind / name
-    return path.read_text(encoding="utf-8")
+    return packed if packed.is_file() else _PACKAGE.parent / kind / name

@@ -1,7 +1,6 @@
 """From text to nodes: the only module that drives lark.
 
-Importing it costs lark's import, and the first expression the construction of the parser
-(a quarter of a second); so ``migrator.cel`` imports it when the first expression is parsed.
+Importing it costs lark's import, so ``migrator.cel`` imports it when the first expression is parsed.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from lark.lark import PostLex
 
 from migrator.cel.builder import Builder
 from migrator.cel.errors import CelSyntaxError
+from migrator.cel.grammar import parser
 from migrator.cel.nodes import Ident, Node, Part, Select, children
-from migrator.resources import read_text
 from migrator.secrets import is_mask
 
 MAX_LENGTH = 100_000
@@ -78,16 +77,7 @@ class _Nesting(PostLex):
 
 @cache
 def _lark() -> Lark:
-    return Lark(
-        read_text("grammars", "cel.lark"),
-        parser="lalr",
-        lexer="basic",
-        start="expr",
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-        transformer=Builder(),
-        postlex=_Nesting(),
-    )
+    return parser(transformer=Builder(), postlex=_Nesting())
 
 
 def _parsed(text: str) -> Node | UnexpectedInput:
