@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+_BEFORE_COLLECTING = (50_000, 20, 50)
+"""A run makes much and drops little: looking for cycles as often as usual is a fifth of its time."""
 
 
 def main() -> None:
     """The entry point of the ``migrator`` command."""
+    gc.set_threshold(*_BEFORE_COLLECTING)
     from migrator.cli.main import cli
     from migrator.cli.run import run
 

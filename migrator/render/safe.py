@@ -80,13 +80,13 @@ def json_lines(value: object, quoted: Callable[[str], str], indent: int = 2) -> 
     """
     names: dict[str, str] = {}
     written: dict[tuple[int, str], str] = {}
+    constants = {None: "null", True: "true", False: "false"}
     step = " " * indent
 
-    def name(key: object) -> str:
-        text = key if isinstance(key, str) else json.loads(json.dumps({key: 0}).partition(":")[0][1:])
-        if text not in names:
-            names[text] = quoted(text)
-        return names[text]
+    def name(key: str) -> str:
+        if key not in names:
+            names[key] = quoted(key)
+        return names[key]
 
     def text_of(held: Any, line: str) -> str:
         if isinstance(held, str):
@@ -98,7 +98,7 @@ def json_lines(value: object, quoted: Callable[[str], str], indent: int = 2) -> 
             if place in written:
                 return written[place]
             inner = line + step
-            members = {name(key): text_of(member, inner) for key, member in held.items()}
+            members = {names.get(key) or name(key): text_of(member, inner) for key, member in held.items()}
             joined = f",{inner}".join([f"{key}: {member}" for key, member in members.items()])
             text = f"{{{inner}{joined}{line}}}"
             if isinstance(held, Repeated):
@@ -110,19 +110,25 @@ def json_lines(value: object, quoted: Callable[[str], str], indent: int = 2) -> 
             inner = line + step
             joined = f",{inner}".join([text_of(member, inner) for member in held])
             return f"[{inner}{joined}{line}]"
-        return json.dumps(held)
+        if held is None or isinstance(held, bool):
+            return constants[held]
+        return int.__repr__(held) if isinstance(held, int) else json.dumps(held)
 
     return Quoted(text_of(value, "\n"))
 
 
 def _json_string(text: str) -> str:
     quoted = encode_basestring(text)
-    return quoted if quoted.isascii() and "\x7f" not in quoted else _NOT_IN_JSON.sub(_json_escape, quoted)
+    return quoted if _is_plain(text) else _NOT_IN_JSON.sub(_json_escape, quoted)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "\x7f" not in text
 
 
 def visible_json_string(text: str) -> str:
     """``text`` as people may see it, as a string of JSON."""
-    return _json_string(visible(text))
+    return encode_basestring(text) if _is_plain(text) else _json_string(visible(text))
 
 
 def yaml_scalar(value: str | int | None) -> Quoted:
