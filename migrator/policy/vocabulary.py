@@ -20,6 +20,11 @@ _AMOUNT = re.compile(
 
 def holds_credentials(name: str) -> bool:
     """Whether a field of that name, in the singular or the plural, holds credentials somewhere below it."""
+    known = _FREQUENT.get(name)
+    return _judged(name) if known is None else known
+
+
+def _judged(name: str) -> bool:
     spelled = _CAMEL.sub("-", name).lower()
     if spelled in _NAMELESS or _AMOUNT.search(spelled):
         return False
@@ -30,3 +35,16 @@ def names_a_credential(name: str) -> bool:
     """Whether a header, parameter or field of that name holds a credential."""
     spelled = _CAMEL.sub("-", name).lower()
     return spelled not in _HARMLESS and _CREDENTIAL.search(spelled) is not None
+
+
+_FREQUENT = {
+    name: _judged(name)
+    for name in (
+        *("on_http_request", "on_http_response", "name", "expressions", "actions", "type", "config", "id"),
+        *("providers", "api_keys", "value", "models", "model_selection", "strategy", "base_url", "metadata"),
+        *("status_code", "headers", "content-type", "body", "id_aliases", "description", "display_name"),
+        *("apiVersion", "kind", "spec", "url", "namespace", "disabled", "author_id", "max_output_tokens"),
+        *("only_allow_configured_providers", "only_allow_configured_models", "total_timeout"),
+    )
+}
+"""What is true of the names that every policy has; judging one takes five searches."""

@@ -95,8 +95,10 @@ class Mapping:
 
     def get(self, key: str) -> Node | None:
         """The value under ``key``; ``None`` when there is no such key (a null is a node)."""
-        entry = self.entry(key)
-        return None if entry is None else entry.value
+        for entry in self.entries:
+            if entry.key.text == key:
+                return entry.value
+        return None
 
     def keys(self) -> list[str]:
         """The texts of the keys, in order."""
