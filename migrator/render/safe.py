@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from json.encoder import encode_basestring
 from typing import Any, Final
 
@@ -76,10 +76,11 @@ class Repeated(dict[str, Any]):
 def json_lines(value: object, quoted: Callable[[str], str], indent: int = 2) -> Quoted:
     """``value`` as JSON on many lines; ``quoted`` makes every string, names included, one of JSON.
 
-    The same text as of ``json.dumps``, which has no fast way of indenting.
+    The same text as of ``json.dumps``, which has no fast way of indenting. An iterator is a list whose members
+    need not all be there at once.
     """
     names: dict[str, str] = {}
-    written: dict[tuple[int, str], str] = {}
+    written: dict[tuple[int, str], tuple[Repeated, str]] = {}  # what is kept keeps its id()
     constants = {None: "null", True: "true", False: "false"}
     step = " " * indent
 
@@ -96,20 +97,18 @@ def json_lines(value: object, quoted: Callable[[str], str], indent: int = 2) -> 
                 return "{}"
             place = (id(held), line)
             if place in written:
-                return written[place]
+                return written[place][1]
             inner = line + step
             members = {names.get(key) or name(key): text_of(member, inner) for key, member in held.items()}
             joined = f",{inner}".join([f"{key}: {member}" for key, member in members.items()])
             text = f"{{{inner}{joined}{line}}}"
             if isinstance(held, Repeated):
-                written[place] = text
+                written[place] = held, text
             return text
-        if isinstance(held, list | tuple):
-            if not held:
-                return "[]"
+        if isinstance(held, list | tuple | Iterator):
             inner = line + step
             joined = f",{inner}".join([text_of(member, inner) for member in held])
-            return f"[{inner}{joined}{line}]"
+            return f"[{inner}{joined}{line}]" if joined else "[]"
         if held is None or isinstance(held, bool):
             return constants[held]
         return int.__repr__(held) if isinstance(held, int) else json.dumps(held)

@@ -5,7 +5,7 @@ Its members, their order and their meaning are stable; ``formatVersion`` changes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from migrator.findings.base import Finding, OutputRef
@@ -27,7 +27,11 @@ Json = dict[str, Any]
 
 def document(migration: Migration) -> Json:
     """The run as plain data, members in the order of the contract, free of credentials."""
-    return {name: visible_data(member) for name, member in _members(migration).items()}
+    members = _members(migration).items()
+    return {
+        name: visible_data(list(member) if isinstance(member, Iterator) else member)
+        for name, member in members
+    }
 
 
 def json_text(migration: Migration) -> str:
@@ -36,21 +40,21 @@ def json_text(migration: Migration) -> str:
 
 
 def _members(migration: Migration) -> Json:
-    """The members of the document, with masks in place of credentials."""
+    """The members of the document, with masks in place of credentials; lists as iterators."""
     provenance = [(pointer, places) for pointer, places in migration.provenance() if places]
     outputs = _Outputs(migration, provenance)
     advice: dict[int, Json] = {}
     return {
         "formatVersion": FORMAT_VERSION,
         "manifest": manifest(migration),
-        "units": [_unit(unit, _repeated(unit.advice, advice)) for unit in migration.units],
-        "decisions": [decision_entry(decision) for decision in migration.decisions],
-        "findings": [_finding(found, outputs.of(found)) for found in migration.findings],
-        "provenance": [
+        "units": (_unit(unit, _repeated(unit.advice, advice)) for unit in migration.units),
+        "decisions": (decision_entry(decision) for decision in migration.decisions),
+        "findings": (_finding(found, outputs.of(found)) for found in migration.findings),
+        "provenance": (
             {"output": pointer, "inputs": [_start(at) for at in dict.fromkeys(places)]}
             for pointer, places in sorted(provenance, key=lambda entry: _manifest_order(entry[0]))
-        ],
-        "sources": [_source(source) for source in migration.sources],
+        ),
+        "sources": (_source(source) for source in migration.sources),
     }
 
 
