@@ -33,16 +33,17 @@ _CACHED_LENGTH = 1000
 """Longer texts are rare and would make the cache's size unpredictable."""
 
 
-def parse(text: str) -> Node:
+def parse(text: str, *, keep: bool = True) -> Node:
     """The expression that ``text`` is. Raises ``CelSyntaxError``, and nothing else, if it is none.
 
     What is longer or more deeply nested than ``migrator.cel.parser`` allows is refused the same
-    way. Short texts that were read lately give the node they gave before.
+    way. Short texts that were read lately give the node they gave before. Without ``keep`` the text is not
+    remembered: for what may hold a credential that is not masked yet.
     """
     call = plain_call(text)
     if call is not None:
         return call
-    return _cached(text) if len(text) <= _CACHED_LENGTH else _parse(text)
+    return _cached(text) if keep and len(text) <= _CACHED_LENGTH else _parse(text)
 
 
 def evaluate(expression: str | Node, bindings: Mapping[str, object]) -> Plain:

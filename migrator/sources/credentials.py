@@ -237,7 +237,7 @@ def _written_into_holes(text: str, role: str) -> Iterator[Spot]:
         if isinstance(part, template.Text):
             continue
         try:
-            parse(part.text)
+            parse(part.text, keep=False)
         except CelSyntaxError:
             yield Spot(part.offset, part.offset + len(part.text), role)
             continue

@@ -83,7 +83,7 @@ def credential_literals(
     if not mentions and not any(f"vars.{name}" in expression for name in variables):
         return
     try:
-        node = parse(expression)
+        node = parse(expression, keep=False)
     except CelSyntaxError:
         if mentions:
             yield from _quoted(expression)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from migrator.cel import parser
+from migrator.cel import parse, parser
 from migrator.cel.plain import plain_call
 
 PIECES = [
@@ -74,3 +74,9 @@ def test_the_short_way_never_reads_what_the_grammar_does_not(middle: str) -> Non
     assume(call is not None)
     assert call is not None
     assert astuple(call) == astuple(parser.parse(text))
+
+
+def test_what_is_not_to_be_kept_is_read_anew_each_time() -> None:
+    text = "req.headers['x'][0] == 'made up for this test'"
+    assert parse(text, keep=False) is not parse(text, keep=False)
+    assert parse(text) is parse(text)
