@@ -7,6 +7,7 @@ back, by any YAML reader, is exactly ``document.manifest``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from migrator.merge.model import Migration
@@ -32,12 +33,33 @@ _HEADER: Final = """\
 # (both, with the list of secrets and a checklist for the cut-over)."""
 
 
+@dataclass(frozen=True)
+class ManifestText:
+    """The manifest's lines. ``ranges`` has the first and the last one, from 1, of every entry that came from somewhere.
+
+    Its keys are JSON pointers; comments above an item of a list belong to it.
+    """
+
+    lines: tuple[str, ...]
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return "\n".join([*self.lines, ""])
+
+
 def manifest_yaml(migration: Migration, schema: str | None = None) -> str:
     """The manifest as YAML text; ``schema`` is the file beside it by which an editor completes and checks it."""
-    lines = [*([] if schema is None else [f"# yaml-language-server: $schema={schema}"]), *_header(migration)]
+    first = "" if schema is None else f"# yaml-language-server: $schema={schema}\n"
+    return first + manifest_text(migration).text
+
+
+def manifest_text(migration: Migration) -> ManifestText:
+    """The manifest as lines of YAML, with the place of each entry among them."""
+    lines = [*_header(migration)]
     writer = _Writer(lines, dict(migration.provenance()), dict(_notes(migration)))
     writer.mapping(manifest(migration), "", "", "", ())
-    return "\n".join([*lines, ""])
+    return ManifestText(tuple(lines), writer.ranges)
 
 
 def _header(migration: Migration) -> Iterator[str]:
@@ -72,6 +94,7 @@ class _Writer:
         self._lines = lines
         self._notes = notes
         self._origins = origins
+        self.ranges: dict[str, tuple[int, int]] = {}
 
     def mapping(
         self, entries: Mapping[str, Any], pointer: str, first: str, rest: str, above: Origins
@@ -87,6 +110,7 @@ class _Writer:
         """One entry; ``noted`` is the comment due on its line, and what that comment said."""
         note, above = noted
         deeper = indent + _INDENT
+        begin = len(self._lines)
         match value:
             case dict() if value:
                 note, above = self._due(note, pointer, above)
@@ -100,14 +124,21 @@ class _Writer:
             case _:
                 note, _ = self._due(note, pointer, above)
                 self._lines.append(f"{start} {_scalar(value)}{note}")
+        self._wrote(pointer, begin)
 
     def _item(self, item: Any, pointer: str, indent: str, above: Origins) -> None:
+        begin = len(self._lines)
         self._lines += [f"{indent}# {shown(line)}" for line in self._notes.get(pointer, ())]
         if isinstance(item, dict) and item:
             self.mapping(item, pointer, f"{indent}- ", indent + _INDENT, above)
         else:
             note, _ = self._note(pointer, above)
             self._lines.append(f"{indent}- {_scalar(item)}{note}")
+        self._wrote(pointer, begin)
+
+    def _wrote(self, pointer: str, begin: int) -> None:
+        if self._origins.get(pointer):
+            self.ranges[pointer] = (begin + 1, len(self._lines))
 
     def _due(self, note: str, pointer: str, above: Origins) -> tuple[str, Origins]:
         """The entry's own comment, unless its line has one already."""

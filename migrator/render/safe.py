@@ -12,6 +12,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from html import escape
 from json.encoder import encode_basestring
 from typing import Any, Final
 
@@ -161,6 +162,11 @@ def shell_json(value: object) -> Quoted:
 def markdown(text: str) -> Quoted:
     """``text`` as prose of Markdown, on one line; nothing in it is markup."""
     return Quoted(_MARKDOWN.sub(lambda match: f"\\{match[0]}", shown(text)))
+
+
+def html(text: str) -> Quoted:
+    """``text`` within an element or a quoted attribute of HTML, on one line."""
+    return Quoted(escape(shown(text)))
 
 
 def code_span(text: str) -> Quoted:

@@ -19,6 +19,7 @@ FILTERS: Final = {
     "shell_json": safe.shell_json,
     "markdown": safe.markdown,
     "code": safe.code_span,
+    "html": safe.html,
 }
 
 

@@ -69,20 +69,20 @@ def cut(number: int, line: str, begin: int, end: int, width: int) -> Excerpt:
     cells = _cells(line[first : begin + width])
     before, marked = cells[: begin - first], "".join(cells[begin - first : end - first])
     lead = ""
-    if first or _columns("".join(before)) + min(_columns(marked), width // 2) >= width:
+    if first or columns("".join(before)) + min(columns(marked), width // 2) >= width:
         lead, before = _CUT, _last(before, width // 3)
     text = "".join((lead, *before, marked, *cells[end - first :]))
-    if begin + width < len(line) or _columns(text) > width:
-        text = _fitting(text, width - len(_CUT)) + _CUT
-    start = _columns(lead) + _columns("".join(before))
-    return Excerpt(number, text, start, max(1, min(_columns(marked), _columns(text) - start)))
+    if begin + width < len(line) or columns(text) > width:
+        text = fitting(text, width - len(_CUT)) + _CUT
+    start = columns(lead) + columns("".join(before))
+    return Excerpt(number, text, start, max(1, min(columns(marked), columns(text) - start)))
 
 
 def _last(cells: list[str], width: int) -> list[str]:
     """As many of the last cells as ``width`` columns hold."""
     taken = 0
     for index in range(len(cells) - 1, -1, -1):
-        taken += _columns(cells[index])
+        taken += columns(cells[index])
         if taken > width:
             return cells[index + 1 :]
     return cells
@@ -101,7 +101,7 @@ def _cells(line: str) -> list[str]:
     return cells
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     return sum(_width(char) for char in text)
 
 
@@ -113,7 +113,7 @@ def _width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in _WIDE else 1
 
 
-def _fitting(text: str, width: int) -> str:
+def fitting(text: str, width: int) -> str:
     taken = 0
     for index, char in enumerate(text):
         taken += _width(char)

@@ -12,6 +12,7 @@ from typing import Final
 from migrator.errors import UsageError
 from migrator.merge.model import Migration
 from migrator.report.github import github_report
+from migrator.report.html import html_report
 from migrator.report.json_report import json_text
 from migrator.report.junit import junit_report
 from migrator.report.markdown import markdown_report
@@ -39,6 +40,7 @@ FORMATS: Final = {
     for one in (
         ReportFormat("text", "for a terminal", "report.txt", text_report),
         ReportFormat("markdown", "a comment on a pull request", "report.md", markdown_report),
+        ReportFormat("html", "a page for a browser", "report.html", html_report),
         ReportFormat("json", "the JSON contract", "report.json", lambda migration, _: json_text(migration)),
         ReportFormat("sarif", "SARIF 2.1.0, for code scanning", None, sarif_report),
         ReportFormat("junit", "JUnit XML, for test reports", None, junit_report),
