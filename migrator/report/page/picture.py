@@ -13,14 +13,14 @@ from typing import Final
 from migrator.render.safe import shown
 from migrator.report.excerpt import columns, fitting
 
-WIDTH: Final = 148
-_STRIDE: Final = 170
+WIDTH: Final = 158
+_STRIDE: Final = 178
 _PLAIN: Final = 38
 _MARKED: Final = 54
 _GAP: Final = 8
 _HEAD: Final = 46
-_LABEL: Final = 21
-_SUB: Final = 24
+_LABEL: Final = 22
+_SUB: Final = 25
 _SHOWN: Final = 12
 """So many boxes of a kind are drawn."""
 _LONGEST: Final = 200
@@ -49,7 +49,12 @@ class Box:
 
     @property
     def height(self) -> int:
-        return _PLAIN if self.mark is None else _MARKED
+        return _MARKED if self.mark is not None and self.sub else _PLAIN
+
+    @property
+    def mark_at(self) -> int:
+        """Where the words of its mark stand, from its top."""
+        return 46 if self.sub else 30
 
     @property
     def middle(self) -> int:

@@ -11,7 +11,7 @@ from migrator.findings.base import REGISTER, Severity, documentation
 from migrator.merge.model import STATUSES, Migration, SourceSummary, Status, UnitSummary
 from migrator.render.advice import advice_lines
 from migrator.render.places import places
-from migrator.report.answers import answers, open_decisions
+from migrator.report.answers import answers, answers_yaml, open_decisions
 from migrator.report.arrangement import NOTHING, Task, figure, headline, tasks
 from migrator.report.escape import bounded
 from migrator.report.options import ReportOptions
@@ -129,16 +129,6 @@ class Chore:
     more: int
 
 
-@dataclass(frozen=True)
-class Question:
-    """An open decision; ``rest`` are the options that are not in force."""
-
-    id: str
-    question: str
-    chosen: str
-    rest: tuple[str, ...]
-
-
 def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
     """The values of the template."""
     ordered = sorted(migration.findings, key=lambda found: (-found.severity.rank, found.sort_key))
@@ -152,7 +142,6 @@ def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
     cards = _cards(migration, numbered, rows, files, manifest)
     counted = tally(migration)
     pending = open_decisions(migration.decisions)
-    entries = answers(pending)
     compared = any(card.comparison is not None for card in cards)
     return {
         "headline": _headline(counted, len(migration.findings), len(pending)),
@@ -165,8 +154,8 @@ def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
         "leaf_bar": _bar((name, OUTCOME_WORDS[name], count) for name, count in counted.leaves.items()),
         "verdicts": _verdicts(cards),
         "compared": compared,
-        "questions": [_question(one) for one in pending],
-        "answers": ["decisions:", *(line for one in entries for line in one.lines(_WIDTH))],
+        "pending": len(pending),
+        "answers": answers_yaml(answers(pending), _WIDTH) if pending else [],
         "chores": [_chore(task, {id(found): index for index, found in numbered}) for task in tasks(migration)],
         "cards": cards,
         "rows": rows,
@@ -335,15 +324,6 @@ def _verdicts(cards: Iterable[Card]) -> list[tuple[str, int]]:
     """How many units compare how, the most frequent first."""
     counted = Counter(card.comparison.words for card in cards if card.comparison is not None)
     return sorted(counted.items(), key=lambda one: (-one[1], one[0]))
-
-
-def _question(one: Decision) -> Question:
-    return Question(
-        one.id,
-        bounded(one.question, LONGEST),
-        one.chosen,
-        tuple(option for option in one.options if option != one.chosen),
-    )
 
 
 def _chore(task: Task, numbers: Mapping[int, int]) -> Chore:

@@ -1,11 +1,11 @@
 "use strict";
 // Everything below reads what is in the page, and sets text as text: nothing of a policy is ever taken for markup.
-(function () {
+document.documentElement.classList.add("scripted"); // before there is anything to lay out
+document.addEventListener("DOMContentLoaded", () => {
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
   const all = (selector, below) => Array.from((below || document).querySelectorAll(selector));
   const data = JSON.parse(byId("data").textContent);
-  root.classList.add("scripted");
 
   const made = (name, text, attributes) => {
     const node = document.createElement(name);
@@ -30,7 +30,6 @@
       this.button = button;
       this.size = size;
       this.shown = [];
-      nodes.forEach((node) => node.classList.add("paged"));
       if (button) button.addEventListener("click", () => this.more());
       this.show(nodes);
     }
@@ -327,4 +326,4 @@
     opened.forEach((node) => (node.open = true));
   });
   addEventListener("afterprint", () => opened.forEach((node) => (node.open = false)));
-})();
+});
