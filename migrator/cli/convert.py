@@ -93,6 +93,7 @@ def convert(
     Examples:
       migrator convert policies/ -o build/migration
       migrator convert policy.yaml --report markdown=report.md > manifest.yaml
+      migrator convert policies/ --report html=report.html > manifest.yaml
       migrator convert policy.yaml --format json | jq .units
     """
     if output == Path("-"):

@@ -39,9 +39,7 @@ def _lists(part: object) -> object:
 
 def _script_data(value: object) -> Quoted:
     """JSON within an element: nothing in it ends the element or begins a comment."""
-    return Quoted(
-        json_text(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    )
+    return Quoted(json_text(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
 def _hash(text: str) -> Quoted:

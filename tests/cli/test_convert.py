@@ -155,6 +155,7 @@ def test_bundle(migrator: Run, tmp_path: Path, policy: Path) -> None:
         "apply.sh",
         "report.txt",
         "report.md",
+        "report.html",
         "report.json",
         "secrets.env.example",
         "CUTOVER.md",

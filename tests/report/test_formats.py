@@ -13,7 +13,7 @@ from migrator.merge.model import Migration
 from migrator.report.formats import FORMATS, render_report, report_format
 
 
-@pytest.mark.parametrize("name", ["text", "markdown", "json", "sarif", "junit", "github"])
+@pytest.mark.parametrize("name", ["text", "markdown", "html", "json", "sarif", "junit", "github"])
 def test_every_name_has_a_report(migration: Migration, name: str) -> None:
     assert report_format(name).name == name
     assert render_report(name, migration).endswith("\n")
@@ -22,9 +22,9 @@ def test_every_name_has_a_report(migration: Migration, name: str) -> None:
 @pytest.mark.parametrize(
     "name,remedy",
     [
-        ("markdwon", "Did you mean markdown? Choose one of: text, markdown, json, sarif, junit, github."),
-        ("JSON", "Choose one of: text, markdown, json, sarif, junit, github."),
-        ("serif", "Did you mean sarif? Choose one of: text, markdown, json, sarif, junit, github."),
+        ("markdwon", "Did you mean markdown? Choose one of: text, markdown, html, json, sarif, junit, github."),
+        ("JSON", "Choose one of: text, markdown, html, json, sarif, junit, github."),
+        ("serif", "Did you mean sarif? Choose one of: text, markdown, html, json, sarif, junit, github."),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_known_ones(name: str, remedy: str) -> None:
@@ -38,7 +38,7 @@ def test_a_report_does_not_depend_on_who_renders_it(migration: Migration, name: 
     assert render_report(name, migration) == render_report(name, pickle.loads(pickle.dumps(migration)))  # noqa: S301 - our own bytes
 
 
-@pytest.mark.parametrize("name", ["text", "markdown"])
+@pytest.mark.parametrize("name", ["text", "markdown", "html"])
 def test_a_report_for_people_does_not_depend_on_the_order_of_findings(
     migration: Migration, name: str
 ) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -15,6 +17,7 @@ import pytest
 
 from migrator import convert
 from migrator.api import Input
+from migrator.findings.base import Severity
 from migrator.merge.model import Migration
 from migrator.render.manifest import manifest_text
 from migrator.report.html import html_report
@@ -55,7 +58,9 @@ def parsed(page: str) -> Element:
 
 
 def nodes(root: Element) -> list[Element]:
-    return [node for node in root.iter() if isinstance(node.tag, str)]
+    """The elements; comments have a function for a tag."""
+    every: Iterator[Any] = root.iter()
+    return [node for node in every if isinstance(node.tag, str)]
 
 
 def text_of(node: Element) -> str:
@@ -124,7 +129,9 @@ def test_a_hostile_policy_is_harmless(named: Named, migration: Migration, text: 
     assert tags(page) <= tags(html_report(migration)) | {"p"}
     assert len([node for node in nodes(root) if node.tag == "script"]) == 2
     assert not any(name.startswith("on") for node in nodes(root) for name in node.attrib)
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", page)
+    assert not re.search(
+        "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", page
+    )
     json.loads(text_of(by_id(root, "data")))
 
 
@@ -138,7 +145,9 @@ def test_a_converted_hostile_policy_is_harmless() -> None:
                     {
                         "type": "ai-gateway",
                         "config": {
-                            "providers": [{"id": name, "base_url": f"https://{name}", "models": [{"id": name}]}],
+                            "providers": [
+                                {"id": name, "base_url": f"https://{name}", "models": [{"id": name}]}
+                            ],
                             "headers": {name: name},
                         },
                     }
@@ -197,8 +206,6 @@ def test_a_run_without_the_action_says_that_there_is_nothing_to_do(idle: Migrati
     "fail_on,words", [(None, "Findings do not fail this run."), ("error", ": the run fails.")]
 )
 def test_the_threshold_is_told(migration: Migration, fail_on: Any, words: str) -> None:
-    from migrator.findings.base import Severity
-
     options = ReportOptions(fail_on=None if fail_on is None else Severity(fail_on))
     assert words in text_of(by_id(parsed(html_report(migration, options)), "summary"))
 
@@ -249,9 +256,8 @@ def test_a_verdict_is_shown_with_its_witnesses(migration: Migration, monkeypatch
     verdict = Compared("possibly wider", {"equal": 4, "wider": 3, "narrower": 0}, told)
 
     def compared(summary: Any, numbers: Any) -> Any:
-        known = dict.fromkeys(("unit", "status"), summary.id)
-        holder = type("Summary", (), {**known, "verdict": verdict if summary is migration.units[0] else None})
-        return comparison(holder(), numbers)  # type: ignore[arg-type] -- a summary of a run that was compared
+        compared_one: Any = SimpleNamespace(verdict=verdict if summary is migration.units[0] else None)
+        return comparison(compared_one, numbers)
 
     monkeypatch.setattr(page_view, "comparison", compared)
     root = parsed(html_report(migration))

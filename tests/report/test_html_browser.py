@@ -18,7 +18,6 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webdriver import WebDriver
 
 from migrator import convert
 from migrator.merge.model import Migration
@@ -39,7 +38,7 @@ box.dispatchEvent(new Event("input", { bubbles: true }));
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
     if chromium is None or chromedriver is None:
         pytest.skip("needs Chromium and its driver: apt-get install chromium chromium-driver")
@@ -72,17 +71,23 @@ def demo(repository: Path) -> Migration:
 class Page:
     """One page that is open in the browser."""
 
-    def __init__(self, browser: WebDriver, folder: Path, migration: Migration) -> None:
+    def __init__(self, browser: webdriver.Chrome, folder: Path, migration: Migration) -> None:
         self._browser = browser
         self._path = folder / "report.html"
         self._path.write_text(html_report(migration), encoding="utf-8")
-        browser.get_log("browser")
-        browser.get_log("performance")
+        self._log("browser")
+        self._log("performance")
         self.open()
 
     def open(self, fragment: str = "") -> None:
         self._browser.get("about:blank")
         self._browser.get(f"{self._path.as_uri()}{fragment}")
+
+    def _log(self, kind: str) -> list[dict[str, Any]]:
+        """What was written since it was last asked for."""
+        browser: Any = self._browser
+        entries: list[dict[str, Any]] = browser.get_log(kind)
+        return entries
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self._browser.execute_script(script, *arguments)
@@ -112,13 +117,13 @@ class Page:
         )
 
     def complaints(self) -> list[str]:
-        return [entry["message"] for entry in self._browser.get_log("browser")]
+        return [entry["message"] for entry in self._log("browser")]
 
     def requested(self) -> set[str]:
         """The schemes of everything the page was fetched from or asked for."""
         urls = [
             entry["message"].split('"url":"', 1)[1].split('"', 1)[0]
-            for entry in self._browser.get_log("performance")
+            for entry in self._log("performance")
             if '"Network.requestWillBeSent"' in entry["message"]
         ]
         return {urlsplit(url).scheme for url in urls}
@@ -150,7 +155,7 @@ class Page:
 
 
 def test_nothing_complains_and_nothing_is_requested(
-    browser: WebDriver, tmp_path: Path, demo: Migration
+    browser: webdriver.Chrome, tmp_path: Path, demo: Migration
 ) -> None:
     page = Page(browser, tmp_path, demo)
     page.run("document.querySelectorAll('details').forEach((node) => (node.open = true))")
@@ -159,13 +164,15 @@ def test_nothing_complains_and_nothing_is_requested(
     assert page.complaints() == []
 
 
-def test_the_policy_of_the_page_stops_a_request(browser: WebDriver, tmp_path: Path, demo: Migration) -> None:
+def test_the_policy_of_the_page_stops_a_request(
+    browser: webdriver.Chrome, tmp_path: Path, demo: Migration
+) -> None:
     page = Page(browser, tmp_path, demo)
     page.run("document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/x.png'}))")
     assert any("Content Security Policy" in words for words in page.complaints())
 
 
-def test_findings_are_filtered(browser: WebDriver, tmp_path: Path, demo: Migration) -> None:
+def test_findings_are_filtered(browser: webdriver.Chrome, tmp_path: Path, demo: Migration) -> None:
     page = Page(browser, tmp_path, demo)
     total = len(demo.findings)
     assert page.text("#count") == f"{total} findings of {total}"
@@ -187,21 +194,25 @@ def test_findings_are_filtered(browser: WebDriver, tmp_path: Path, demo: Migrati
         )
         page.first_result("")
         assert len(page.seen("#rows > li")) == expected
-    page.run("document.getElementById('tools').reset(); document.querySelector('input[value=note]').checked = false")
+    page.run(
+        "document.getElementById('tools').reset(); document.querySelector('input[value=note]').checked = false"
+    )
     page.first_result("")
     assert len(page.seen("#rows > li")) == sum(one.severity.value != "note" for one in demo.findings)
 
 
 def test_the_findings_of_one_unit_are_a_button_away(
-    browser: WebDriver, tmp_path: Path, demo: Migration
+    browser: webdriver.Chrome, tmp_path: Path, demo: Migration
 ) -> None:
     page = Page(browser, tmp_path, demo)
-    page.run("document.querySelector('#u3').open = true; document.querySelector('#u3 button[data-only]').click()")
+    page.run(
+        "document.querySelector('#u3').open = true; document.querySelector('#u3 button[data-only]').click()"
+    )
     assert len(page.seen("#rows > li")) == sum(one.unit == demo.units[3].id for one in demo.findings)
     assert page.focused() == "by-unit"
 
 
-def test_the_table_sorts_both_ways(browser: WebDriver, tmp_path: Path, demo: Migration) -> None:
+def test_the_table_sorts_both_ways(browser: webdriver.Chrome, tmp_path: Path, demo: Migration) -> None:
     page = Page(browser, tmp_path, demo)
     column = "[...document.querySelectorAll('#fleet tbody tr')].map((row) => +row.cells[4].textContent)"
     page.run("document.querySelectorAll('#fleet th button')[4].click()")
@@ -212,7 +223,9 @@ def test_the_table_sorts_both_ways(browser: WebDriver, tmp_path: Path, demo: Mig
     assert page.run(f"return {column}") == sorted(down)
 
 
-def test_source_and_manifest_lead_to_each_other(browser: WebDriver, tmp_path: Path, demo: Migration) -> None:
+def test_source_and_manifest_lead_to_each_other(
+    browser: webdriver.Chrome, tmp_path: Path, demo: Migration
+) -> None:
     page = Page(browser, tmp_path, demo)
     page.run("document.querySelector('#u3').open = true; document.querySelector('#u3 .pair').open = true")
     browser.execute_async_script("setTimeout(arguments[0], 100)")
@@ -229,7 +242,7 @@ def test_source_and_manifest_lead_to_each_other(browser: WebDriver, tmp_path: Pa
     assert page.run(lit.format(1)) == ["            - id: openai"]
 
 
-def test_a_link_to_a_place_opens_it(browser: WebDriver, tmp_path: Path, demo: Migration) -> None:
+def test_a_link_to_a_place_opens_it(browser: webdriver.Chrome, tmp_path: Path, demo: Migration) -> None:
     page = Page(browser, tmp_path, demo)
     page.run("document.querySelector('#f0 a[data-l]').click()")
     browser.execute_async_script("setTimeout(arguments[0], 100)")
@@ -238,7 +251,7 @@ def test_a_link_to_a_place_opens_it(browser: WebDriver, tmp_path: Path, demo: Mi
     assert page.run("return document.querySelector('#u2').open") is True
 
 
-def test_the_keyboard_reaches_everything(browser: WebDriver, tmp_path: Path, demo: Migration) -> None:
+def test_the_keyboard_reaches_everything(browser: webdriver.Chrome, tmp_path: Path, demo: Migration) -> None:
     page = Page(browser, tmp_path, demo)
     page.press(Keys.TAB)
     assert page.focused() == "#main"
@@ -253,7 +266,9 @@ def test_the_keyboard_reaches_everything(browser: WebDriver, tmp_path: Path, dem
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_everybody_can_read_it(browser: WebDriver, tmp_path: Path, demo: Migration, theme: str) -> None:
+def test_everybody_can_read_it(
+    browser: webdriver.Chrome, tmp_path: Path, demo: Migration, theme: str
+) -> None:
     page = Page(browser, tmp_path, demo)
     page.run(
         "document.documentElement.dataset.theme = arguments[0];"
@@ -266,7 +281,7 @@ def test_everybody_can_read_it(browser: WebDriver, tmp_path: Path, demo: Migrati
     assert page.failures() == []
 
 
-def test_the_theme_is_a_button(browser: WebDriver, tmp_path: Path, demo: Migration) -> None:
+def test_the_theme_is_a_button(browser: webdriver.Chrome, tmp_path: Path, demo: Migration) -> None:
     page = Page(browser, tmp_path, demo)
     colours = set()
     for _ in range(2):
@@ -276,8 +291,10 @@ def test_the_theme_is_a_button(browser: WebDriver, tmp_path: Path, demo: Migrati
     assert page.text("#theme") == "Theme: dark"
 
 
-def test_a_hostile_policy_runs_nothing(browser: WebDriver, tmp_path: Path, named: Named) -> None:
-    text = '</script><img src=x onerror="document.title=1"><svg onload="document.title=2">\u202e' + "x" * 10_000
+def test_a_hostile_policy_runs_nothing(browser: webdriver.Chrome, tmp_path: Path, named: Named) -> None:
+    text = (
+        '</script><img src=x onerror="document.title=1"><svg onload="document.title=2">\u202e' + "x" * 10_000
+    )
     page = Page(browser, tmp_path, named(text))
     page.run("document.querySelectorAll('details').forEach((node) => (node.open = true))")
     page.picture("hostile")
@@ -286,8 +303,8 @@ def test_a_hostile_policy_runs_nothing(browser: WebDriver, tmp_path: Path, named
     assert page.complaints() == []
 
 
-def test_it_is_complete_without_a_script(browser: WebDriver, tmp_path: Path, demo: Migration) -> None:
-    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})  # type: ignore[attr-defined] -- Chrome's own
+def test_it_is_complete_without_a_script(browser: webdriver.Chrome, tmp_path: Path, demo: Migration) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         page = Page(browser, tmp_path, demo)
         assert len(page.seen("#rows > li")) == len(demo.findings)
@@ -295,23 +312,25 @@ def test_it_is_complete_without_a_script(browser: WebDriver, tmp_path: Path, dem
         assert len(page.seen("#fleet tbody th a")) == len(demo.units)
         assert len(page.seen("#cards > details")) == len(demo.units)
     finally:
-        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})  # type: ignore[attr-defined] -- Chrome's own
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def test_a_fleet_is_paged_and_stays_quick(browser: WebDriver, tmp_path: Path, fleet: Migration) -> None:
+def test_a_fleet_is_paged_and_stays_quick(
+    browser: webdriver.Chrome, tmp_path: Path, fleet: Migration
+) -> None:
     page = Page(browser, tmp_path, fleet)
     assert len(page.seen("#rows > li")) == 100
     page.run("document.getElementById('rows-more').click()")
     assert len(page.seen("#rows > li")) == 200
-    page.first_result("x-team")
+    page.first_result("temperature")
     assert page.text("#count").startswith("500 findings")
     page.run("document.querySelector('a[href=\"#u499\"]').click()")
     assert "u499" in page.seen("#cards > details")
 
 
-def test_on_paper_everything_is_open(browser: WebDriver, tmp_path: Path, demo: Migration) -> None:
+def test_on_paper_everything_is_open(browser: webdriver.Chrome, tmp_path: Path, demo: Migration) -> None:
     page = Page(browser, tmp_path, demo)
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})  # type: ignore[attr-defined] -- Chrome's own
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
         assert page.seen("#theme") == []
         assert len(page.seen("#rows > li")) == len(demo.findings)
@@ -320,4 +339,4 @@ def test_on_paper_everything_is_open(browser: WebDriver, tmp_path: Path, demo: M
         page.run("dispatchEvent(new Event('afterprint'))")
         assert page.run("return document.querySelectorAll('.unit[open]').length") == 0
     finally:
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})  # type: ignore[attr-defined] -- Chrome's own
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -10,7 +10,7 @@ from migrator.findings.policy import Shorthand
 from migrator.findings.requests import HeaderLost
 from migrator.findings.strategies import StrategyNotEvaluated
 from migrator.merge.model import Migration
-from migrator.report.excerpt import _columns
+from migrator.report.excerpt import columns
 from migrator.report.options import COLOURED, ReportOptions
 from migrator.report.text import text_report
 from migrator.tree.load import load
@@ -36,7 +36,7 @@ def test_no_excerpt_is_wider_than_the_terminal(migration: Migration, width: int)
         line for line in text_report(migration, ReportOptions(width=width)).splitlines() if " | " in line
     ]
     assert excerpts
-    assert all(_columns(line) <= width for line in excerpts)
+    assert all(columns(line) <= width for line in excerpts)
 
 
 def test_nothing_is_said_about_what_is_fine(fine: Migration, snapshot: SnapshotAssertion) -> None:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from migrator.merge.model import UnitSummary
+from migrator.report.escape import bounded
 
 _SHOWN: Final = 25
+_LONGEST: Final = 600
 
 
 class _Difference(Protocol):
@@ -66,9 +68,9 @@ def _witness(told: Mapping[str, Any], numbers: Mapping[str, int]) -> Witness:
     return Witness(
         told["kind"],
         told["certainty"] == "certain",
-        _request(told["request"]),
-        _outcome(told["old"]),
-        _outcome(told["new"]),
+        bounded(_request(told["request"]), _LONGEST),
+        bounded(_outcome(told["old"]), _LONGEST),
+        bounded(_outcome(told["new"]), _LONGEST),
         finding.get("code", ""),
         numbers.get(finding.get("fingerprint", ""), -1),
         told["requests"],

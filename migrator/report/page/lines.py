@@ -9,6 +9,7 @@ from typing import Final
 from migrator.merge.model import Migration, SourceSummary
 from migrator.render.manifest import ManifestText, manifest_text
 from migrator.render.safe import Quoted, html
+from migrator.target.state import Object
 from migrator.tree.text import split_lines
 
 _LONGEST_LINE: Final = 4000
@@ -70,7 +71,12 @@ def manifest_with_links(migration: Migration, files: Mapping[str, int]) -> Manif
 def _refs(migration: Migration) -> dict[tuple[str, str], str]:
     """(member, index in it) → ref."""
     state = migration.state
-    lists = (state.providers, state.provider_keys, state.configurations, state.access_keys)
+    lists: tuple[tuple[Object, ...], ...] = (
+        state.providers,
+        state.provider_keys,
+        state.configurations,
+        state.access_keys,
+    )
     return {(one.member, str(index)): one.ref for items in lists for index, one in enumerate(items)}
 
 

@@ -135,7 +135,9 @@ def _unruled(providers: Dimension | None, objects: Objects) -> Iterator[Branch]:
 
 def _branch(rule: Rule, objects: Objects) -> Branch:
     steps = tuple(_step(position, step, objects) for position, step in enumerate(rule.steps, 1))
-    return Branch(Box(rule.provider, number(len(rule.steps), "step")), steps, _provider(rule.provider, objects))
+    return Branch(
+        Box(rule.provider, number(len(rule.steps), "step")), steps, _provider(rule.provider, objects)
+    )
 
 
 def _step(position: int, step: Step, objects: Objects) -> tuple[Box, tuple[Box, ...]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 from migrator.render.safe import shown
@@ -160,11 +161,10 @@ def _lane(flow: Flow, top: int) -> Lane:
     ]
     for stack in stacks:
         path += [
-            f"M{upper.x + WIDTH // 2} {upper.y + upper.height}V{lower.y}"
-            for upper, lower in zip(stack, stack[1:], strict=False)
+            f"M{upper.x + WIDTH // 2} {upper.y + upper.height}V{lower.y}" for upper, lower in pairwise(stack)
         ]
     present = [stack for stack in stacks if stack]
-    path += [_line(left[0], right[0]) for left, right in zip(present, present[1:], strict=False)]
+    path += [_line(left[0], right[0]) for left, right in pairwise(present)]
     boxes = [box for stack in stacks for box in stack]
     bottom = max((box.y + box.height for box in boxes), default=start)
     y = start

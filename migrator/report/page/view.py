@@ -71,11 +71,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Card:
-    """One unit. ``first`` leads to its place in the source."""
+    """One unit. ``configuration`` and ``branch`` may be empty; ``file`` is a number on the page, -1 for none."""
 
     number: int
     title: str
-    id: str
     branch: str
     status: Status
     configuration: str
@@ -156,17 +155,21 @@ def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
         "compared": compared,
         "pending": len(pending),
         "answers": answers_yaml(answers(pending), _WIDTH) if pending else [],
-        "chores": [_chore(task, {id(found): index for index, found in numbered}) for task in tasks(migration)],
+        "chores": [
+            _chore(task, {id(found): index for index, found in numbered}) for task in tasks(migration)
+        ],
         "cards": cards,
         "rows": rows,
         "files": _files(shown_sources, migration, files, cards, rows),
-        "idle": [source.path for source in migration.sources if source.path not in files],
+        "idle": [bounded(source.path) for source in migration.sources if source.path not in files],
         "manifest": manifest.listing,
         "signs": SIGNS,
         "data": {
             "links": manifest.links,
             "starts": manifest.starts,
-            "codes": {code: documentation(REGISTER[code]).title for code in sorted({row.code for row in rows})},
+            "codes": {
+                code: documentation(REGISTER[code]).title for code in sorted({row.code for row in rows})
+            },
         },
     }
 
@@ -179,9 +182,7 @@ def _shown_sources(migration: Migration) -> list[SourceSummary]:
     return [source for source in migration.sources if source.path in paths]
 
 
-def _row(
-    one: Numbered, files: Mapping[str, int], units: Mapping[str, int], titles: Mapping[str, str]
-) -> Row:
+def _row(one: Numbered, files: Mapping[str, int], units: Mapping[str, int], titles: Mapping[str, str]) -> Row:
     index, found = one
     at = found.at
     return Row(
@@ -189,11 +190,11 @@ def _row(
         found.severity.value,
         found.code,
         WORDS.get(found.effect, ""),
-        "" if at is None else str(at),
+        "" if at is None else f"{bounded(at.path)}:{at.span.line}:{at.span.column}",
         0 if at is None else at.span.line,
         -1 if at is None else files.get(at.path, -1),
         units.get(found.unit or "", -1),
-        titles.get(found.unit or "", ""),
+        bounded(titles.get(found.unit or "", "")),
         bounded(headline(found), LONGEST),
         "\n".join(figure(found)),
         "" if found.advice == NOTHING else bounded(found.advice, LONGEST),
@@ -225,11 +226,10 @@ def _cards(
         cards.append(
             Card(
                 index,
-                unit.title,
-                unit.id,
-                unit.unit.branch or "",
+                bounded(unit.title),
+                bounded(unit.unit.branch or ""),
                 unit.status,
-                unit.configuration or "none",
+                bounded(unit.configuration or ""),
                 len(unit.access_keys),
                 counted[Severity.ERROR],
                 counted[Severity.WARNING],
@@ -237,11 +237,11 @@ def _cards(
                 bar,
                 _carried(unit),
                 files.get(at.path, -1),
-                at.path,
+                bounded(at.path),
                 at.span.line,
                 picture([old_flow(unit, told), *new_flows(unit, objects, migration)]),
                 comparison(unit, numbers),
-                tuple(advice_lines(unit.advice)),
+                tuple(bounded(line, 2 * LONGEST) for line in advice_lines(unit.advice)),
                 tuple(rows[number] for number, _ in told),
                 tuple(sorted(used)),
             )
@@ -252,9 +252,7 @@ def _cards(
 def _carried(unit: UnitSummary) -> float:
     """The share of the unit's values that carried over, as they were or nearly."""
     kept = unit.coverage.get("converted", 0) + unit.coverage.get("approximated", 0)
-    return percent(
-        kept, sum(count for name, count in unit.coverage.items() if name != "noEffect")
-    )
+    return percent(kept, sum(count for name, count in unit.coverage.items() if name != "noEffect"))
 
 
 def _bar(parts: Iterable[tuple[str, str, int]]) -> tuple[Part, ...]:
@@ -265,7 +263,9 @@ def _bar(parts: Iterable[tuple[str, str, int]]) -> tuple[Part, ...]:
     passed = 0
     for kind, name, count in counted:
         start, passed = 1000 * passed // total, passed + count
-        made.append(Part(kind, name, count, percent(count, total), start, max(4, 1000 * passed // total - start)))
+        made.append(
+            Part(kind, name, count, percent(count, total), start, max(4, 1000 * passed // total - start))
+        )
     return tuple(made)
 
 
@@ -303,9 +303,7 @@ def _threshold(migration: Migration, options: ReportOptions) -> str:
     return f"No finding of severity {options.fail_on} or above."
 
 
-def _facts(
-    migration: Migration, counted: Tally, pending: Sequence[Decision]
-) -> list[tuple[str, int, str]]:
+def _facts(migration: Migration, counted: Tally, pending: Sequence[Decision]) -> list[tuple[str, int, str]]:
     """(name, count, kind) of what a reader looks for first."""
     return [
         ("files", len(migration.sources), ""),
@@ -332,7 +330,7 @@ def _chore(task: Task, numbers: Mapping[int, int]) -> Chore:
             numbers[id(group.first)],
             group.first.code,
             bounded(headline(group.first), LONGEST),
-            places(group.places) or "the run as a whole",
+            bounded(places(group.places)) or "the run as a whole",
         )
         for group in task.groups[:_NAMED]
     )
@@ -355,8 +353,8 @@ def _files(
     return [
         File(
             index,
-            source.path,
-            source.container,
+            bounded(source.path),
+            bounded(source.container),
             source.status,
             source_listing(source),
             tuple(of_file[index]),
@@ -364,4 +362,3 @@ def _files(
         )
         for index, source in enumerate(sources)
     ]
-

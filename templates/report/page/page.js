@@ -195,8 +195,8 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const pane = (title) => {
     const box = made("div");
-    const code = made("div", undefined, { class: "code", tabindex: "0", role: "region", "aria-label": title });
-    box.append(made("h4", title), code);
+    const code = made("div", undefined, { class: "code", tabindex: "0", role: "group", "aria-label": title });
+    box.append(made("p", title, { class: "pt" }), code);
     return [box, code];
   };
   const reveal = (code, lines) => {
