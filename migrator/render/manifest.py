@@ -63,7 +63,7 @@ def manifest_text(migration: Migration) -> ManifestText:
 
 
 def _header(migration: Migration) -> Iterator[str]:
-    yield _HEADER.format(name=shown(migration.name))
+    yield from _HEADER.format(name=shown(migration.name)).split("\n")
     pending = [decision for decision in migration.decisions if decision.is_open]
     if pending:
         yield "#"

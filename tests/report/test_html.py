@@ -186,11 +186,13 @@ def test_manifest_and_source_are_linked_as_the_provenance_says(migration: Migrat
         for at in range(0, len(rest), 2)
     }
     assert linked == expected
-    assert all("- ref:" in manifest.lines[first - 1] for first in data["starts"])
+    assert ["- ref:" in manifest.lines[first - 1] for first, _ in data["objects"]] == [True] * 8
+    assert all("metadata:" in manifest.lines[last - 1] for _, last in data["objects"])
 
 
 def test_a_range_of_the_manifest_is_the_entry_it_names(migration: Migration) -> None:
     manifest = manifest_text(migration)
+    assert manifest.text.split("\n") == [*manifest.lines, ""]
     first, last = manifest.ranges["/accessKeyConfigurations/0/body/router/rules/1"]
     assert manifest.lines[first - 1].strip().startswith("- provider: anthropic")
     assert "type: ngrok" in manifest.lines[last - 1]

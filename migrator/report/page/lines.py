@@ -31,14 +31,14 @@ class Listing:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The manifest's text; where each object begins; what each entry came from.
+    """The manifest's text; where each object stands; what each entry came from.
 
-    ``links`` are ``[first line, last line, file, line, file, line, …]``; ``starts`` are the first lines of
-    the objects, and ``object_of`` their numbers by (member, index).
+    ``links`` are ``[first line, last line, file, line, file, line, …]``; ``objects`` are the first and
+    last lines of each object, and ``object_of`` their numbers by (member, ref).
     """
 
     listing: Listing
-    starts: tuple[int, ...]
+    objects: tuple[tuple[int, int], ...]
     links: tuple[tuple[int, ...], ...]
     object_of: Mapping[tuple[str, str], int]
 
@@ -47,7 +47,7 @@ def manifest_with_links(migration: Migration, files: Mapping[str, int]) -> Manif
     """``files`` numbers the files that the page shows."""
     made: ManifestText = manifest_text(migration)
     links: list[tuple[int, ...]] = []
-    objects: list[tuple[int, tuple[str, str]]] = []
+    objects: list[tuple[tuple[int, int], tuple[str, str]]] = []
     named = _refs(migration)
     for pointer, places in migration.provenance():
         if pointer not in made.ranges:
@@ -55,14 +55,14 @@ def manifest_with_links(migration: Migration, files: Mapping[str, int]) -> Manif
         first, last = made.ranges[pointer]
         _, member, *rest = pointer.split("/")
         if len(rest) == _ITEM - 1:
-            objects.append((first, (member, named[member, rest[0]])))
+            objects.append(((first, last), (member, named[member, rest[0]])))
         distinct = dict.fromkeys((files[at.path], at.span.line) for at in places if at.path in files)
         if distinct:
             links.append((first, last, *(number for place in distinct for number in place)))
     objects.sort()
     return Manifest(
         listing(made.lines),
-        tuple(first for first, _ in objects),
+        tuple(where for where, _ in objects),
         tuple(sorted(links, key=lambda link: (link[0], -link[1]))),
         {key: number for number, (_, key) in enumerate(objects)},
     )

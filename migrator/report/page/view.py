@@ -166,7 +166,7 @@ def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
         "signs": SIGNS,
         "data": {
             "links": manifest.links,
-            "starts": manifest.starts,
+            "objects": manifest.objects,
             "codes": {
                 code: documentation(REGISTER[code]).title for code in sorted({row.code for row in rows})
             },

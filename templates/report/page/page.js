@@ -171,9 +171,7 @@ document.addEventListener("DOMContentLoaded", () => {
         from.get(place).push(line);
       }
     }
-    const starts = data.starts;
-    const objects = starts.map((first, index) => [first, (starts[index + 1] || lines.length + 1) - 1]);
-    return (manifest = { lines, owner, from, objects });
+    return (manifest = { lines, owner, from, objects: data.objects });
   };
   const objectsOf = (file) => {
     const { from, objects } = readManifest();
@@ -283,7 +281,6 @@ document.addEventListener("DOMContentLoaded", () => {
     } else if (node.matches("details.file") && node.querySelector(".tx")) {
       node.paired = true;
       node.querySelector(".code").hidden = true;
-      node.querySelector(".code").classList.add("js-off");
       pair(node, +node.id.slice(1), objectsOf(+node.id.slice(1)), node.wants);
     }
   }, true);
