@@ -22,7 +22,10 @@ def test_every_name_has_a_report(migration: Migration, name: str) -> None:
 @pytest.mark.parametrize(
     "name,remedy",
     [
-        ("markdwon", "Did you mean markdown? Choose one of: text, markdown, html, json, sarif, junit, github."),
+        (
+            "markdwon",
+            "Did you mean markdown? Choose one of: text, markdown, html, json, sarif, junit, github.",
+        ),
         ("JSON", "Choose one of: text, markdown, html, json, sarif, junit, github."),
         ("serif", "Did you mean sarif? Choose one of: text, markdown, html, json, sarif, junit, github."),
     ],
