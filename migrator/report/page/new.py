@@ -121,7 +121,7 @@ def _flow(
 
 def _access(what: str, dimension: Dimension | None) -> Box:
     if dimension is None:
-        return Box(f"every one of the {what}", "access")
+        return Box(f"every {what[:-1]}", "access")
     named = ", ".join(dimension.allow[:_NAMED])
     more = f" and {len(dimension.allow) - _NAMED} more" if len(dimension.allow) > _NAMED else ""
     return Box(f"{len(dimension.allow)} {what if len(dimension.allow) != 1 else what[:-1]}", named + more)

@@ -63,7 +63,7 @@ class Box:
 
     @property
     def short(self) -> str:
-        return _short(self.label, _LABEL)
+        return _short(self.label.removeprefix("https://"), _LABEL)
 
     @property
     def short_sub(self) -> str:
