@@ -6,9 +6,8 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
-from types import SimpleNamespace
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -22,10 +21,21 @@ from migrator.merge.model import Migration
 from migrator.render.manifest import manifest_text
 from migrator.report.html import html_report
 from migrator.report.options import ReportOptions
-from migrator.report.page import view as page_view
-from migrator.report.page.comparison import comparison
 from migrator.report.page.lines import listing
 from migrator.report.page.picture import Box, limited, picture
+from migrator.verify.model import (
+    Announcement,
+    Attempt,
+    Attempts,
+    Client,
+    Denied,
+    Difference,
+    Kind,
+    Outcome,
+    Request,
+    Subject,
+    Verdict,
+)
 from tests.report.conftest import Named
 from tests.report.test_escape import HOSTILE
 
@@ -216,57 +226,32 @@ def test_a_fine_run_says_so(fine: Migration) -> None:
     assert text_of(by_id(parsed(html_report(fine)), "verdict")) == "Everything carried over."
 
 
-@dataclass(frozen=True)
-class Told:
-    """A difference as the comparison hands it on."""
-
-    finding: dict[str, str] | None
-
-    def data(self) -> dict[str, Any]:
-        attempt = {"provider": "openai", "model": "gpt-4o", "credential": "openai/primary"}
-        return {
-            "kind": "wider",
-            "certainty": "possible",
-            "requests": 3,
-            "request": {
-                "format": "anthropic",
-                "model": "<b>",
-                "models": ["o3"],
-                "client": "anybody",
-                "branch": None,
-            },
-            "old": {"denied": "ERR_NGROK_1"},
-            "new": {"attempts": [attempt], "or": [{"denied": "ERR_NGROK_2"}]},
-            "sources": [],
-            "outputs": [],
-            "finding": self.finding,
-        }
+def difference(announced: Announcement | None) -> Difference:
+    attempt = Attempt("openai", "gpt-4o", "openai/primary", "openai")
+    return Difference(
+        Kind.WIDER,
+        "possible",
+        Subject("model", "openai", "gpt-4o"),
+        Request("anthropic", "<b>", ("o3",), Client("anybody")),
+        Outcome((Denied("ERR_NGROK_1", "it was closed"),)),
+        Outcome((Attempts((attempt,)), Denied("ERR_NGROK_2", "perhaps"))),
+        requests=3,
+        announced=announced,
+    )
 
 
-@dataclass(frozen=True)
-class Compared:
-    """A verdict as the comparison hands it on."""
-
-    words: str
-    counts: dict[str, int]
-    differences: tuple[Told, ...]
-
-
-def test_a_verdict_is_shown_with_its_witnesses(migration: Migration, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_verdict_is_shown_with_its_witnesses(migration: Migration) -> None:
     found = next(one for one in migration.findings if one.unit == migration.units[0].id)
-    told = (Told({"code": found.code, "fingerprint": found.fingerprint, "message": ""}), Told(None))
-    verdict = Compared("possibly wider", {"equal": 4, "wider": 3, "narrower": 0}, told)
-
-    def compared(summary: Any, numbers: Any) -> Any:
-        compared_one: Any = SimpleNamespace(verdict=verdict if summary is migration.units[0] else None)
-        return comparison(compared_one, numbers)
-
-    monkeypatch.setattr(page_view, "comparison", compared)
-    root = parsed(html_report(migration))
+    told = Announcement(found.code, "", found.fingerprint, found.at, decided=False)
+    counts = {"equal": 4, "wider": 3, "narrower": 0}
+    first, *others = migration.units
+    verdict = Verdict(first.id, Kind.WIDER, "possible", (difference(told), difference(None)), counts)
+    units = (replace(first, verdict=verdict), *(replace(one, verdict=None) for one in others))
+    root = parsed(html_report(replace(migration, units=units)))
     unit = text_of(by_id(root, "u0"))
     assert "Compared with the retired gateway: possibly wider" in unit
     assert "<b>, then o3 in the anthropic format from anybody and 2 like it" in unit
-    assert "openai:gpt-4o on openai/primary or refused (ERR_NGROK_2)" in unit
+    assert "openai:gpt-4o on openai/primary or refused (ERR_NGROK_2, perhaps)" in unit
     assert "no finding" in unit
     assert "not compared" in text_of(by_id(root, "fleet"))
     assert "3 narrower" not in unit

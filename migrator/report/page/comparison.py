@@ -5,28 +5,17 @@ Absent where nothing was compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final
 
 from migrator.merge.model import UnitSummary
 from migrator.report.escape import bounded
+from migrator.verify.model import Difference, Request
+from migrator.verify.words import answered
 
 _SHOWN: Final = 25
 _LONGEST: Final = 600
-
-
-class _Difference(Protocol):
-    def data(self) -> dict[str, Any]: ...
-
-
-class _Verdict(Protocol):
-    @property
-    def words(self) -> str: ...
-    @property
-    def counts(self) -> Mapping[str, int]: ...
-    @property
-    def differences(self) -> Sequence[_Difference]: ...
 
 
 @dataclass(frozen=True)
@@ -55,42 +44,30 @@ class Comparison:
 
 def comparison(summary: UnitSummary, numbers: Mapping[str, int]) -> Comparison | None:
     """The unit's verdict; None where it was not compared. ``numbers`` are the page's, by fingerprint."""
-    found: _Verdict | None = getattr(summary, "verdict", None)
+    found = summary.verdict
     if found is None:
         return None
-    told = [_witness(one.data(), numbers) for one in found.differences[:_SHOWN]]
+    told = [_witness(one, numbers) for one in found.differences[:_SHOWN]]
     counts = tuple((kind, count) for kind, count in found.counts.items() if count)
     return Comparison(found.words, counts, tuple(told), max(0, len(found.differences) - _SHOWN))
 
 
-def _witness(told: Mapping[str, Any], numbers: Mapping[str, int]) -> Witness:
-    finding = told["finding"] or {}
+def _witness(told: Difference, numbers: Mapping[str, int]) -> Witness:
+    finding = told.announced
     return Witness(
-        told["kind"],
-        told["certainty"] == "certain",
-        bounded(_request(told["request"]), _LONGEST),
-        bounded(_outcome(told["old"]), _LONGEST),
-        bounded(_outcome(told["new"]), _LONGEST),
-        finding.get("code", ""),
-        numbers.get(finding.get("fingerprint", ""), -1),
-        told["requests"],
+        told.kind.value,
+        told.certainty == "certain",
+        bounded(_request(told.request), _LONGEST),
+        bounded(answered(told.old), _LONGEST),
+        bounded(answered(told.new), _LONGEST),
+        finding.code if finding is not None else "",
+        numbers.get(finding.fingerprint, -1) if finding is not None else -1,
+        told.requests,
     )
 
 
-def _request(asked: Mapping[str, Any]) -> str:
-    names = ", then ".join((asked["model"] or "no model", *asked["models"]))
-    form = "" if asked["format"] == "openai" else f" in the {asked['format']} format"
-    branch = f", when {asked['branch']}" if asked["branch"] else ""
-    return f"{names}{form} from {asked['client']}{branch}"
-
-
-def _outcome(got: Mapping[str, Any]) -> str:
-    return " or ".join(_answer(one) for one in (got, *got.get("or", ())))
-
-
-def _answer(got: Mapping[str, Any]) -> str:
-    if "denied" in got:
-        return f"refused ({got['denied']})"
-    tries = [f"{one['provider']}:{one['model']} on {one['credential']}" for one in got["attempts"]]
-    more = f" and {len(tries) - 3} more" if len(tries) > 3 else ""  # noqa: PLR2004 -- enough to see a difference
-    return f"{', then '.join(tries[:3])}{more}" if tries else "no attempt"
+def _request(asked: Request) -> str:
+    names = ", then ".join((asked.model or "no model", *asked.models))
+    form = "" if asked.format == "openai" else f" in the {asked.format} format"
+    branch = f", when {asked.branch}" if asked.branch else ""
+    return f"{names}{form} from {asked.client.title}{branch}"
