@@ -19,6 +19,7 @@ from migrator.apply.run import apply as apply_source
 from migrator.apply.secrets import needed_secrets, resolve_secrets
 from migrator.apply.show import plan_for_people
 from migrator.apply.tokens import TokenCommand, Tokens, TokensAt
+from migrator.cli.bar import Bar
 from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
@@ -32,7 +33,7 @@ from migrator.cli.manifests import (
     secret_options,
     use_colour,
 )
-from migrator.cli.progress import Progress, tell_on
+from migrator.cli.progress import tell_on
 from migrator.cli.run import emit, say
 from migrator.errors import UsageError
 
@@ -174,13 +175,13 @@ def apply(
     with (
         opened_account(where) as account,
         _tokens(places.tokens or folder / TOKENS, places.tokens_command) as tokens,
-        Progress(sys.stderr) as progress,
+        Bar(sys.stderr, is_shown=sys.stderr.isatty(), patience=0) as bar,
     ):
-        talk = Conversation(sources, progress, is_agreed=leave.is_agreed)
+        talk = Conversation(sources, bar, is_agreed=leave.is_agreed)
         try:
             report = apply_source(account, order, journal, tokens, talk)
         except KeyboardInterrupt:
-            progress.clear()
+            bar.clear()
             say(f"What was done is in {journal}. Run the same command again to go on.")
             raise
     return _ended(report, talk, journal, tokens)
@@ -189,10 +190,10 @@ def apply(
 class Conversation:
     """Shows plans, asks on the terminal, and tells what happens."""
 
-    def __init__(self, sources: SecretSources, progress: Progress, *, is_agreed: bool) -> None:
+    def __init__(self, sources: SecretSources, bar: Bar, *, is_agreed: bool) -> None:
         self.plan: Plan | None = None
         self._sources = sources
-        self._progress = progress
+        self._bar = bar
         self._is_agreed = is_agreed
 
     def show(self, plan: Plan) -> None:
@@ -215,7 +216,7 @@ class Conversation:
         return resolve_secrets(needed_secrets(plan), self._sources)
 
     def tell(self, event: Event) -> None:
-        tell_on(self._progress)(event)
+        tell_on(self._bar)(event)
 
 
 @contextmanager

@@ -12,13 +12,19 @@ _BETWEEN: Final = 0.1
 
 
 class Bar:
-    """One line on ``stream`` while it is open; nothing where ``is_shown`` is False, and nothing in the first second."""
+    """One line on ``stream`` while it is open; nothing where ``is_shown`` is False, and nothing within ``patience``."""
 
     def __init__(
-        self, stream: TextIO, *, is_shown: bool, clock: Callable[[], float] = time.monotonic
+        self,
+        stream: TextIO,
+        *,
+        is_shown: bool,
+        patience: float = PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream = stream
         self._is_shown = is_shown
+        self._patience = patience
         self._clock = clock
         self._since = clock()
         self._last = -_BETWEEN
@@ -28,13 +34,18 @@ class Bar:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the bar away, so that a line can stand in its place."""
         if self._is_drawn:
             self._draw("")
+            self._is_drawn = False
 
     def show(self, done: int, of: int, text: str, *, at_once: bool = True) -> None:
         """``done`` of ``of``, and ``text``. Not ``at_once``: often enough is enough."""
         now = self._clock()
-        if not self._is_shown or now - self._since <= PATIENCE:
+        if not self._is_shown or (self._patience and now - self._since <= self._patience):
             return
         if at_once or now - self._last >= _BETWEEN:
             self._last = now

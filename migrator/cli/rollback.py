@@ -16,6 +16,7 @@ from migrator.apply.ownership import observe
 from migrator.apply.rollback import Undo, roll_back, undo_plan
 from migrator.apply.run import held, journal_beside, settled, teller
 from migrator.cli.apply import STOPPED, journal_option, tell_failure
+from migrator.cli.bar import Bar
 from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
@@ -24,7 +25,7 @@ from migrator.cli.manifests import (
     manifest_or_plan_at,
     opened_account,
 )
-from migrator.cli.progress import Progress, tell_on
+from migrator.cli.progress import tell_on
 from migrator.cli.run import emit, say
 from migrator.errors import UsageError
 from migrator.render.safe import json_text, shown
@@ -68,9 +69,9 @@ def rollback(manifest: str | None, journal: Path | None, yes: bool, where: Where
     with (
         opened_account(where) as account,
         held(account, about.migration, kept) as opened,
-        Progress(sys.stderr) as progress,
+        Bar(sys.stderr, is_shown=sys.stderr.isatty(), patience=0) as bar,
     ):
-        once = Once(account, opened, None, about.migration, teller(report, tell_on(progress)))
+        once = Once(account, opened, None, about.migration, teller(report, tell_on(bar)))
         observed = settled(once) if yes else observe(account)
         undos = undo_plan(opened.steps(), opened.standing(), observed)
         emit("".join(f"{line}\n" for line in _lines(undos, observed)))
