@@ -17,6 +17,9 @@ from migrator.secrets import Secret
 
 LIMITS: Final = Limits(jitter=0.5)
 _PAGE: Final = 100
+_WRITE_ONLY: Final = frozenset({"value", "token"})
+"""What no answer should repeat, and nothing keeps if one does: a token is taken from it before."""
+
 _PAGES: Final = 1_000
 """The most pages of one list: a server that never ends does not keep a run."""
 
@@ -187,7 +190,8 @@ class Account:
         identity = answer.get("id")
         if not isinstance(identity, str) or not identity:
             raise CallError(f"{subject}: the answer has no `id`", _NOT_AN_OBJECT, is_uncertain=True)
-        return Live(member, identity, answer, mark_of(answer.get("metadata")))
+        held = {name: value for name, value in answer.items() if name not in _WRITE_ONLY}
+        return Live(member, identity, held, mark_of(answer.get("metadata")))
 
     def _listed(self, answer: Mapping[str, Any], kind: Kind) -> Iterator[Live]:
         objects = answer.get(kind.listed)

@@ -25,7 +25,13 @@ def only_one(api_url: str, account: str) -> Iterator[None]:
 
     Raises OutputError when another process has it.
     """
-    path = lock_path(api_url, account)
+    try:
+        path = lock_path(api_url, account)
+    except FileNotFoundError:
+        raise OutputError(
+            "no directory for temporary files can be written to, and the lock stands there",
+            "It keeps two runs from changing one account at once. Make room, or set TMPDIR.",
+        ) from None
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
     except OSError as error:

@@ -8,6 +8,7 @@ it ends with 0.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shlex
@@ -81,16 +82,19 @@ class TokenFile:
 
     def make_room(self) -> None:
         with self._told():
+            self._look()
             self._write(b" " * (_ROOM - 1) + b"\n")
             os.fsync(self._descriptor)
 
     def keep(self, token: Token) -> None:
         line = token.line()
         with self._told():
+            self._look()
             try:
                 self._write(line)
                 os.ftruncate(self._descriptor, self._end + len(line))
                 os.fsync(self._descriptor)
+                self._check_place()
             except BaseException:
                 with suppress(OSError):
                     os.ftruncate(self._descriptor, self._end)
@@ -106,6 +110,19 @@ class TokenFile:
         with suppress(OSError):
             os.ftruncate(self._descriptor, self._end)
         os.close(self._descriptor)
+
+    def _look(self) -> None:
+        """Somebody may take lines out of the file while a run goes on."""
+        self._check_place()
+        if os.fstat(self._descriptor).st_size not in {self._end, self._end + _ROOM}:
+            self._end = self._tidy()
+
+    def _check_place(self) -> None:
+        """What is written has to be found at the path: an editor that saves puts another file there."""
+        with suppress(FileNotFoundError):
+            if os.path.samestat(self._path.stat(), os.fstat(self._descriptor)):
+                return
+        raise _unwritable(self._path, "it was replaced or removed while it was in use")
 
     def _write(self, data: bytes) -> None:
         left, at = memoryview(data), self._end
@@ -174,11 +191,14 @@ class TokensAt:
 
 
 def _token_file(path: Path) -> TokenFile:
-    """The file at ``path``; another one is added to. Raises OutputError."""
+    """The file at ``path``, for this process alone; another one is added to. Raises OutputError."""
     descriptor, problem = -1, ""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, _MODE)
         problem = _unfit(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        problem = "another apply is using it"
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
     if problem:

@@ -18,7 +18,14 @@ from migrator.apply.run import Order, apply, held, journal_beside
 from migrator.apply.tokens import Token, TokenCommand, TokensAt
 from migrator.errors import MigratorError, OutputError, UsageError
 from migrator.secrets import Secret
-from tests.apply.applying import EVERYTHING, Silent, applied, assert_all_tokens_kept, three_teams
+from tests.apply.applying import (
+    EVERYTHING,
+    SECRETS,
+    Silent,
+    applied,
+    assert_all_tokens_kept,
+    three_teams,
+)
 from tests.gatewayapi.account import KEY, GatewayAccount
 from tests.gatewayapi.server import Gateway
 
@@ -222,3 +229,63 @@ def test_a_token_is_in_no_text(tmp_path: Path) -> None:
         assert not tokens.has("k1")
     assert not (tmp_path / "tokens").exists()
     assert os.listdir(tmp_path) == []  # noqa: PTH208 -- names are enough
+
+
+# ------------------------------------------------------------------ a tokens file that others use, too
+
+
+def test_a_tokens_file_has_one_user(tmp_path: Path) -> None:
+    with TokensAt(tmp_path / "tokens") as first, TokensAt(tmp_path / "tokens") as second:
+        first.make_room()
+        with pytest.raises(OutputError, match="another apply is using it"):
+            second.make_room()
+        first.keep(Token("a", "k1", "a", Secret(PLANTED)))
+    assert json.loads((tmp_path / "tokens").read_bytes())["id"] == "k1"
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_tokens_file_that_was_replaced_gets_no_token(is_replaced: bool, tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    with TokensAt(path) as tokens:
+        tokens.make_room()
+        path.unlink()
+        if is_replaced:
+            path.write_text("")
+        for attempt in (tokens.make_room, lambda: tokens.keep(Token("a", "k1", "a", Secret(PLANTED)))):
+            with pytest.raises(OutputError, match="it was replaced or removed while it was in use"):
+                attempt()
+
+
+def test_lines_may_be_taken_out_while_a_run_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    with TokensAt(path) as tokens:
+        for ref in ("a", "b"):
+            tokens.make_room()
+            tokens.keep(Token(ref, f"k-{ref}", ref, Secret(PLANTED)))
+        path.write_bytes(path.read_bytes().splitlines(keepends=True)[1])
+        tokens.make_room()
+        tokens.keep(Token("c", "k-c", "c", Secret(PLANTED)))
+    assert [json.loads(line)["id"] for line in path.read_bytes().splitlines()] == ["k-b", "k-c"]
+
+
+def test_no_place_for_the_lock_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    with pytest.raises(OutputError, match="no directory for temporary files"), only_one("u", "a"):
+        pass
+
+
+def test_a_value_that_the_api_repeats_is_not_written_down(served: Gateway, tmp_path: Path) -> None:
+    shown = served.account._shown
+
+    def repeating(path: str, there: dict[str, object]) -> dict[str, object]:
+        return {**shown(path, there), **({"value": there["value"]} if "value" in there else {})}
+
+    served.account._shown = repeating  # type: ignore[method-assign]
+    assert applied(served.url, tmp_path).failure is None
+    written = (tmp_path / "journal").read_bytes()
+    assert not any(
+        value.encode() in written for value in (*SECRETS.values(), *served.account.minted.values())
+    )
