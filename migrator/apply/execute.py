@@ -36,6 +36,7 @@ def execute(
 
     What was done, and what stopped it, is in ``report``. Nothing is raised but what no run can go on after.
     """
+    before = len(report.done)
     run = _Run(plan, observed, once, secrets, report)
     run.of = sum(change.is_change for change in plan.changes) + (with_settings and plan.settings is not None)
     try:
@@ -45,7 +46,7 @@ def execute(
             run.settings()
     except MigratorError as error:
         report.failure = error
-    report.left = run.of - len(report.done)
+    report.left = run.of - (len(report.done) - before)
     look_again(once, report)
 
 

@@ -23,7 +23,7 @@ class Allowed:
 
 
 class NotAllowedError(UsageError):
-    """The plan does something that nobody allowed. Nothing was changed."""
+    """The plan does something that nobody allowed. Nothing of it was done."""
 
 
 def check(plan: Plan, allowed: Allowed) -> None:
@@ -31,14 +31,14 @@ def check(plan: Plan, allowed: Allowed) -> None:
     problems = [f"{address}: {why}" for address, why in plan.problems()]
     if problems:
         raise _refused(
-            "the plan cannot be carried out", problems, "Nothing was changed. Correct the manifest."
+            "the plan cannot be carried out", problems, "Nothing of it was done. Correct the manifest."
         )
     widening = [f"{address}: {reason}" for address, reason in plan.widening()]
     if widening and not allowed.widen:
         raise _refused(
             "the plan lets live objects do more, or changes who pays",
             widening,
-            "Nothing was changed. If that is meant: --allow-widen.",
+            "Nothing of it was done. If that is meant: --allow-widen.",
         )
     count = len(plan.touched)
     if count > allowed.max_changes:
@@ -48,7 +48,7 @@ def check(plan: Plan, allowed: Allowed) -> None:
                 f"{change.address}: {'rotate' if change.action == 'none' else change.action}"
                 for change in plan.touched
             ],
-            f"Nothing was changed. If that is meant: --max-changes {count}.",
+            f"Nothing of it was done. If that is meant: --max-changes {count}.",
         )
 
 

@@ -206,6 +206,9 @@ class Once:
             if normal_settings(now, body) == expected:
                 self.journal.done(step, SETTINGS, {name: now.get(name) for name in body})
                 return
+            if normal_settings(now, before) != dict(before):
+                self.journal.ended(step, "lost")
+                raise _stale("the account settings", "somebody changed them")
         self.journal.ended(step, "lost")
         raise failure or _unreachable()
 

@@ -23,7 +23,7 @@ from migrator.apply.plan import make_plan
 from migrator.apply.saved import remaining
 from migrator.apply.settle import needs_settling, preferred, settle
 from migrator.apply.tokens import Tokens
-from migrator.errors import RemoteError, StaleError
+from migrator.errors import MigratorError, RemoteError, StaleError
 from migrator.manifest import Manifest
 from migrator.naming import slug
 from migrator.secrets import Secret
@@ -89,26 +89,36 @@ def apply(
     source = order.source
     with held(account, source.migration, journal) as opened:
         once = Once(account, opened, tokens, source.migration, teller(report, talk.tell), sleep)
-        for _ in range(_PLANS):
-            observed = settled(once)
-            plan = _plan(order, observed, once)
-            _tell_unknown_tokens(plan, once)
-            talk.show(plan)
-            check(plan, order.allowed)
-            with_settings = order.allowed.account_settings
-            if not _is_anything_to_do(plan, with_settings=with_settings):
-                return report
-            if not talk.agrees():
-                report.is_declined = True
-                return report
-            secrets = talk.secrets(plan)
-            if any(change.member == _ACCESS_KEYS and change.action == "create" for change in plan.changes):
-                tokens.make_room()
-            report.failure = None
-            execute(plan, observed, once, secrets, report, with_settings=with_settings)
+        for number in range(_PLANS):
+            try:
+                _plan_and_execute(order, once, tokens, talk, report)
+            except MigratorError as error:
+                if number == 0:
+                    raise
+                report.failure = error
             if not _is_stale(report) or isinstance(source, Plan):
                 break
     return report
+
+
+def _plan_and_execute(order: Order, once: Once, tokens: Tokens, talk: Talk, report: Report) -> None:
+    """Plan, ask and execute. Raises MigratorError while nothing of this plan was carried out."""
+    observed = settled(once)
+    plan = _plan(order, observed, once)
+    _tell_unknown_tokens(plan, once)
+    talk.show(plan)
+    check(plan, order.allowed)
+    with_settings = order.allowed.account_settings
+    report.failure, report.left = None, 0
+    if not _is_anything_to_do(plan, with_settings=with_settings):
+        return
+    if not talk.agrees():
+        report.is_declined = True
+        return
+    secrets = talk.secrets(plan)
+    if any(change.member == _ACCESS_KEYS and change.action == "create" for change in plan.changes):
+        tokens.make_room()
+    execute(plan, observed, once, secrets, report, with_settings=with_settings)
 
 
 def _is_anything_to_do(plan: Plan, *, with_settings: bool) -> bool:

@@ -184,7 +184,7 @@ def apply(
             bar.clear()
             say(f"What was done is in {journal}. Run the same command again to go on.")
             raise
-    return _ended(report, talk, journal, tokens)
+    return _ended(report, talk, leave, journal, tokens)
 
 
 class Conversation:
@@ -244,8 +244,8 @@ def _check_usage(order: Order, manifest: str, places: Places) -> None:
         )
 
 
-def _ended(report: Report, talk: Conversation, journal: Path, tokens: Tokens) -> int:
-    if report.is_declined:
+def _ended(report: Report, talk: Conversation, leave: Leave, journal: Path, tokens: Tokens) -> int:
+    if report.is_declined and not report.done:
         say("Nothing was changed.")
         return STOPPED
     if report.done:
@@ -257,12 +257,14 @@ def _ended(report: Report, talk: Conversation, journal: Path, tokens: Tokens) ->
     if (
         plan is not None
         and plan.settings is not None
-        and not any(each.verb == "changed" for each in report.done)
+        and not leave.allowed.account_settings
+        and not report.is_declined
     ):
         say("The account settings were left as they are; --allow-account-settings changes them.")
-    if report.failure is None:
-        return 0
-    return tell_failure(report)
+    if report.is_declined:
+        say("What was shown last was not done. Run the same command again to go on.")
+        return STOPPED
+    return 0 if report.failure is None else tell_failure(report)
 
 
 def tell_failure(report: Report) -> int:

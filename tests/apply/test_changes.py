@@ -15,7 +15,7 @@ from migrator.errors import CallError, StaleError
 from migrator.manifest import Manifest, read_manifest
 from tests.apply.applying import EVERYTHING, FILE, SECRETS, Silent, applied, assert_all_tokens_kept, state
 from tests.gatewayapi.account import GatewayAccount
-from tests.gatewayapi.faults import Fault, What, at_write
+from tests.gatewayapi.faults import Call, Fault, What, at_write
 from tests.gatewayapi.server import Gateway
 
 LOST = [What.DROP_BEFORE, What.DROP_AFTER, What.HALF, What.ERROR, What.ERROR_AFTER]
@@ -131,6 +131,51 @@ def test_account_settings_that_somebody_changed_are_not_overwritten(served: Gate
     report = applied(served.url, tmp_path, talk=Meddled(meddle, agreements=1))
     assert report.is_declined
     assert served.account.settings["totalTimeout"] == "17s"
+
+
+def test_account_settings_that_somebody_changes_while_an_answer_is_lost_are_not_overwritten(
+    served: Gateway, tmp_path: Path
+) -> None:
+    def decide(call: Call) -> Fault:
+        if (call.method, call.path) != ("PATCH", "/gateway-config"):
+            return Fault()
+        served.account.settings["totalTimeout"] = "17s"
+        return Fault(What.DROP_BEFORE)
+
+    served.fail(decide)
+    report = applied(served.url, tmp_path, talk=Meddled(lambda: None, agreements=1))
+    assert report.is_declined
+    assert served.account.settings["totalTimeout"] == "17s"
+
+
+def two_edits(document: dict[str, Any]) -> None:
+    document["accessKeyConfigurations"][0]["body"]["description"] = "new"
+    document["accessKeys"][0]["body"]["name"] = "renamed"
+
+
+def test_a_change_that_somebody_made_meanwhile_is_no_failure(served: Gateway, tmp_path: Path) -> None:
+    applied(served.url, tmp_path)
+
+    def meddle() -> None:
+        named(served.account, "/access-keys", "data batch")["name"] = "renamed"
+
+    report = applied(served.url, tmp_path, edited(two_edits), talk=Meddled(meddle, agreements=1))
+    assert (report.failure, report.left, report.is_declined) == (None, 0, False)
+    assert report.count("updated") == 1
+
+
+def test_what_was_done_before_a_refused_second_plan_is_reported(served: Gateway, tmp_path: Path) -> None:
+    applied(served.url, tmp_path)
+
+    def meddle() -> None:
+        named(served.account, "/access-keys", "data batch")["name"] = "somebody's"
+        named(served.account, "/access-key-configurations", "closed")["access"]["providers"] = {"allow": []}
+
+    talk = Meddled(meddle, agreements=2)
+    report = applied(served.url, tmp_path, edited(two_edits), talk=talk, allowed=Allowed())
+    assert isinstance(report.failure, NotAllowedError)
+    assert [each.address for each in report.done] == ["accessKeyConfigurations/data"]
+    assert report.left == 1
 
 
 # ----------------------------------------------------------------------------------------- gates
