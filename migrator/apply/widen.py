@@ -60,9 +60,10 @@ def server_reasons(before: Body, after: Body) -> Iterator[str]:
     old, new = _server(before.get("baseUrl")), _server(after.get("baseUrl"))
     if old != new:
         yield f"baseUrl: requests and the provider's keys go to {new}, no longer to {old}"
-    was, becomes = before.get("supportedApiSurfaces"), after.get("supportedApiSurfaces")
-    if becomes is not None and _servers(was) != _servers(becomes) and _servers(becomes):
-        yield f"supportedApiSurfaces: requests and the provider's keys go to {_some(_servers(becomes))}"
+    was, becomes = _servers(before, old), _servers(after, new)
+    moved = {server for surface, server in becomes.items() if server != was.get(surface, old)}
+    if others := sorted(moved - ({new} if new != old else set())):
+        yield f"supportedApiSurfaces: requests and the provider's keys go to {_some(others)}"
 
 
 def _allowed(configuration: Body, name: str) -> list[Any] | None:
@@ -111,9 +112,14 @@ def _server(url: Any) -> str:
         return "nowhere known"
 
 
-def _servers(surfaces: Any) -> list[str]:
-    held = surfaces.values() if isinstance(surfaces, dict) else ()
-    return sorted({_server(one["baseUrl"]) for one in held if isinstance(one, dict) and "baseUrl" in one})
+def _servers(provider: Body, own: str) -> dict[str, str]:
+    """By surface, the server it is at: its own, or the provider's."""
+    surfaces = provider.get("supportedApiSurfaces")
+    return {
+        surface: _server(one["baseUrl"]) if "baseUrl" in one else own
+        for surface, one in (surfaces.items() if isinstance(surfaces, dict) else ())
+        if isinstance(one, dict)
+    }
 
 
 def _count(entries: list[Any]) -> str:

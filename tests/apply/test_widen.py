@@ -204,3 +204,22 @@ def test_requests_that_go_to_another_server_are_told() -> None:
     assert reasons(moved, applied(manifest())) == [
         "supportedApiSurfaces: requests and the provider's keys go to https://evil.example"
     ]
+
+
+def test_a_surface_that_goes_to_another_server_is_told() -> None:
+    def at(first: str, second: str) -> str:
+        surfaces = "".join(
+            f"{{format: {name}, surface: x{f', baseUrl: {url}' if url else ''}}}, "
+            for name, url in (("openai", first), ("anthropic", second))
+        )
+        return SMALL.replace(
+            "      models:\n        - modelId: small",
+            f"      supportedApiSurfaces: [{surfaces}]\n      models:\n        - modelId: small",
+        )
+
+    one, other = "'https://one.example'", "'https://other.example'"
+    before = applied(manifest(at(one, other)))
+    to = "supportedApiSurfaces: requests and the provider's keys go to"
+    assert reasons(at(one, other), before) == []
+    assert reasons(at(other, one), before) == [f"{to} https://one.example, https://other.example"]
+    assert reasons(at(one, ""), before) == [f"{to} https://ollama.internal"]
