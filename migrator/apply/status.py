@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
 from migrator.account import Live
-from migrator.apply.journal import HandedOut
+from migrator.apply.journal import HandedOut, Step
 from migrator.apply.model import Plan
 from migrator.apply.ownership import Observed, ownership
 from migrator.apply.plan import make_plan
@@ -57,6 +57,12 @@ def status_of(
     """The status of a manifest in an account."""
     owned = dict(ownership(manifest, observed).owned)
     return Status(make_plan(manifest, observed), owned, {one.id: one for one in handed}, interrupted, cents)
+
+
+def interrupted(steps: Sequence[Step]) -> int:
+    """How many requests have no known outcome, and were not made up for by a later one."""
+    last = {step.address: step.number for step in steps if step.state == "done"}
+    return sum(step.is_open and step.number > last.get(step.address, 0) for step in steps)
 
 
 def status_lines(status: Status) -> Iterator[str]:

@@ -10,7 +10,7 @@ import click
 from migrator.account.gateway import GATEWAY_URL
 from migrator.apply.ownership import Observed, observe
 from migrator.apply.run import TOKENS, journal_beside
-from migrator.apply.status import Status, status_lines, status_of, warnings
+from migrator.apply.status import Status, interrupted, status_lines, status_of, warnings
 from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
@@ -109,8 +109,7 @@ def _with_journal(
     except MigratorError as error:
         say(f"Warning: {error.message}; what it knows of tokens is not shown.")
         return status_of(wanted, observed, cents=cents)
-    interrupted = sum(step.is_open for step in steps)
-    return status_of(wanted, observed, handed, interrupted=interrupted, cents=cents)
+    return status_of(wanted, observed, handed, interrupted=interrupted(steps), cents=cents)
 
 
 def _probe(

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from migrator.account import Live
-from migrator.apply.journal import HandedOut
+from migrator.apply.journal import HandedOut, State, Step
 from migrator.apply.ownership import Observed
 from migrator.apply.probe import probes, read_tokens
-from migrator.apply.status import money, status_lines, status_of, warnings
+from migrator.apply.status import interrupted, money, status_lines, status_of, warnings
 from migrator.errors import UsageError
 from migrator.secrets import Secret
 from tests.apply.world import applied, live, manifest, marked, with_also, with_changed
@@ -137,3 +137,14 @@ def test_tokens_are_read_by_the_id_of_their_key(tmp_path: Path) -> None:
         assert MADE_UP not in caught.value.message + caught.value.remedy
     with pytest.raises(UsageError, match="no such file"):
         read_tokens(tmp_path / "none")
+
+
+def test_a_request_that_a_later_one_made_up_for_is_not_open() -> None:
+    def step(number: int, ref: str, state: State) -> Step:
+        at = datetime(2026, 11, 24, tzinfo=UTC)
+        return Step(number, "create", "providers", ref, None, state, "", {}, None, None, at, None)
+
+    lost, intended, again = step(1, "a", "lost"), step(2, "b", "intended"), step(3, "a", "done")
+    assert interrupted([lost, intended]) == 2
+    assert interrupted([lost, intended, again]) == 1
+    assert interrupted([again, step(4, "a", "lost")]) == 1
