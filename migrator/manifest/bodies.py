@@ -61,6 +61,11 @@ def body_problems(member: str, body: dict[str, Any], at: Path) -> Iterator[Probl
         if body.get(name) is not None:
             yield from _text_problems(body[name], (*at, name), limit)
     yield from unknown(body, (*texts, *_OTHERS[member]), at, title, only_near=True)
+    for name in ("access", "router"):
+        if name in body and body[name] is None:
+            yield Problem(
+                (*at, name), f"{name} is empty, and without it nothing is restricted", _EMPTIED[name]
+            )
     for name, check in _CHECKS[member].items():
         if body.get(name) is not None:
             yield from check(body[name], (*at, name))
@@ -73,6 +78,10 @@ def body_problems(member: str, body: dict[str, Any], at: Path) -> Iterator[Probl
             )
 
 
+_EMPTIED: Final = {
+    "access": "Write what it allows, or remove it: then every provider and model is allowed.",
+    "router": "Write its rules, or remove it: then the account's credits pay for built-in providers.",
+}
 _MISSING: Final = {
     "accessKeyConfigurationId": "Without a configuration it may call everything the account can: "
     "write `accessKeyConfigurationId: {$ref: accessKeyConfigurations/REF}`.",

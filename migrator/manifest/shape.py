@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from migrator.manifest.bodies import TITLES, body_problems
-from migrator.manifest.model import MEMBERS, Path
+from migrator.manifest.model import MEMBERS, SECRET, Path, places
 from migrator.manifest.problems import Problem, kind, unknown
 from migrator.target import limits
 from migrator.target.durations import nanoseconds
@@ -71,6 +71,7 @@ def entry_problems(document: dict[str, Any]) -> Iterator[Problem]:
                     f"Write below `body:` what creates the {TITLES[member]}.",
                 )
     yield from _unique_provider_ids(document)
+    yield from _unique_secrets(document)
     if (settings := document.get(SETTINGS)) is not None:
         yield from _settings_problems(settings, (SETTINGS,))
 
@@ -112,6 +113,22 @@ def _settings_problems(settings: object, at: Path) -> Iterator[Problem]:
             value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
         ):
             yield Problem(place, "expected a number, or null for no limit", "Write it without quotes.")
+
+
+def _unique_secrets(document: dict[str, Any]) -> Iterator[Problem]:
+    """One variable has one value: with two secrets of a vault, one of the keys would get the other's."""
+    seen: dict[str, tuple[Any, Any]] = {}
+    for index, item in enumerate(document.get("providerKeys") or ()):
+        for place, held in places(item, SECRET, ("providerKeys", index)):
+            match held[SECRET]:
+                case {"env": str(env), **others}:
+                    secret = (others.get("vault"), others.get("name"))
+                    if seen.setdefault(env, secret) != secret:
+                        yield Problem(
+                            place,
+                            f"{env} stands for another vault or name above, and a variable has one value",
+                            "Give this secret a variable of its own.",
+                        )
 
 
 def _unique_provider_ids(document: dict[str, Any]) -> Iterator[Problem]:

@@ -81,6 +81,7 @@ def data(text: str) -> Any:
     return yaml.safe_load(text)
 
 
+TWICE = "{providerId: openai, name: b, value: {$secret: {vault: b, env: OPENAI_PRIMARY}}}"
 BROKEN = {
     "not YAML": ("providers:", "providers: [", "m.yaml:4", "neither YAML"),
     "a key twice": (
@@ -206,6 +207,18 @@ BROKEN = {
         "",
         "m.yaml:43",
         "needs accessKeyConfigurationId",
+    ),
+    "an access without anything below it": (
+        "      access:\n",
+        "      access:\n      other:\n",
+        "m.yaml:25",
+        "access is empty",
+    ),
+    "a variable for two secrets": (
+        "accessKeyConfigurations:\n",
+        f"  - {{ref: b, body: {TWICE}}}\naccessKeyConfigurations:\n",
+        "m.yaml:21",
+        "OPENAI_PRIMARY stands for another vault or name",
     ),
     "metadata that is no object": ('\'{"team":"x"}\'', "team x", "m.yaml:47", "object in JSON"),
     "metadata that is a list": ('\'{"team":"x"}\'', "[x]", "m.yaml:47", "expected text"),
