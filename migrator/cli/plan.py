@@ -16,6 +16,7 @@ from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
     account_options,
+    file_of,
     manifest_argument,
     manifest_at,
     opened_account,
@@ -74,6 +75,8 @@ def plan(
       migrator plan manifest.yaml --detailed-exitcode
     """
     wanted = manifest_at(manifest)
+    if out is not None and manifest != "-" and out.exists() and out.samefile(file_of(manifest)):
+        raise UsageError(f"the plan would replace the manifest {out}", "Name another file: --out plan.json.")
     if offline:
         if out is not None or prune:
             raise UsageError(

@@ -177,3 +177,13 @@ def test_a_manifest_edited_after_it_was_applied_shows_what_differs(
     assert "      ! widens: access.providers: 1 entry more: openai\n" in out
     assert "--allow-widen" in out
     assert out.splitlines()[-1] == "Plan: 0 to create, 1 to update, 0 to delete, 17 unchanged."
+
+
+def test_a_plan_does_not_replace_its_manifest(migrator: Run, served: Gateway, tmp_path: Path) -> None:
+    file = tmp_path / "manifest.yaml"
+    file.write_bytes(FILE.read_bytes())
+    for given in (file, tmp_path):
+        code, out, said = plan(migrator, served, given, "--out", file)
+        assert (code, out) == (2, "")
+        assert "would replace the manifest" in said
+    assert file.read_bytes() == FILE.read_bytes()
