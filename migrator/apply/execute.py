@@ -127,7 +127,7 @@ class _Run:
         live = self._live(change)
         if change.action == "update":
             body = filled(change.body, self.ids, self.secrets)
-            self.once.update(live, change.ref, change.body or {}, body)
+            live = self.once.update(live, change.ref, change.body or {}, body)
             if not change.rotates:
                 self._done("updated", change.address, live.id)
         if change.rotates and change.rotation is not None:

@@ -80,7 +80,8 @@ class Once:
             self._wait(attempt)
             found = self._look(member, ref)
             if member == _ACCESS_KEYS:
-                self.replace(found)
+                # One that is in use has its token somewhere: the end of the run tells of it.
+                self.replace(tuple(live for live in found if live.body.get("lastUsed") is None))
             elif found:
                 self.journal.done(step, found[-1].id, found[-1].body)
                 return found[-1].id
@@ -97,8 +98,8 @@ class Once:
                 )
             )
 
-    def update(self, before: Live, ref: str, sent: Mapping[str, Any], body: Mapping[str, Any]) -> None:
-        """Change an object that is as it was ``before``. Raises StaleError if it is not (any more)."""
+    def update(self, before: Live, ref: str, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Live:
+        """Change an object that is as it was ``before``; as it is then. Raises StaleError if it is not (any more)."""
         address = f"{before.member}/{ref}"
         expected = comparable(before.member, {**before.body, **body})
         now = self._unchanged(before, address)
@@ -116,20 +117,24 @@ class Once:
                 failure = error
             else:
                 self.journal.done(step, before.id, after.body)
-                return
+                return after
             self._wait(attempt)
             found = self.account.find(before.member, before.id, address)
             if found is not None and comparable(before.member, found.body) == expected:
                 self.journal.done(step, before.id, found.body)
-                return
+                return found
             self._compare(before, found, address)
         self.journal.ended(step, "lost")
         raise failure or _unreachable()
 
     def rotate(self, before: Live, ref: str, name: str, value: Secret) -> None:
-        """Give a provider key another value. Twice the same value is the same as once."""
+        """Give a provider key that is as it was another value. Twice the same value is the same as once.
+
+        Raises StaleError if it is not as it was: its name is sent, too.
+        """
         address = f"{before.member}/{ref}"
-        step = self.journal.intend("rotate", before.member, ref, identity=before.id, before=before.body)
+        now = self._unchanged(before, address)
+        step = self.journal.intend("rotate", before.member, ref, identity=before.id, before=now.body)
         failure: CallError | None = None
         for attempt in range(ATTEMPTS):
             try:

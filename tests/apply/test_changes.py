@@ -259,6 +259,53 @@ def test_a_secret_is_rotated_when_asked_and_not_otherwise(
     assert key["value"] == "sk-PLANTED-another-0000"
 
 
+def test_a_rotation_overwrites_no_name(served: Gateway, tmp_path: Path) -> None:
+    applied(served.url, tmp_path)
+
+    def meddle() -> None:
+        named(served.account, "/provider-keys", "openai main")["name"] = "somebody's"
+
+    talk = Meddled(meddle, agreements=1)
+    assert applied(served.url, tmp_path, talk=talk, rotate=("openai-main",)).is_declined
+    assert named(served.account, "/provider-keys", "somebody's")
+
+
+def test_an_update_and_a_rotation_of_one_key_go_together(served: Gateway, tmp_path: Path) -> None:
+    applied(served.url, tmp_path)
+    values = {**SECRETS, "OPENAI_MAIN": "sk-PLANTED-another"}
+
+    def rename(document: dict[str, Any]) -> None:
+        document["providerKeys"][0]["body"]["name"] = "renamed"
+
+    talk = Silent(values=values)
+    report = applied(served.url, tmp_path, edited(rename), talk=talk, rotate=("openai-main",))
+    assert (report.failure, len(talk.plans)) == (None, 1)
+    assert named(served.account, "/provider-keys", "renamed")["value"] == "sk-PLANTED-another"
+
+
+def test_a_key_in_use_is_not_deleted_when_an_answer_is_lost(served: Gateway, tmp_path: Path) -> None:
+    theirs: list[str] = []
+
+    def decide(call: Call) -> Fault:
+        if theirs or (call.method, call.path) != ("POST", "/access-keys"):
+            return Fault()
+        mark = json.dumps({"migrator": {"migration": "three-teams", "ref": "data-batch"}})
+        data = named(served.account, "/access-key-configurations", "data")["id"]
+        theirs.append(
+            served.account.add("/access-keys", name="x", accessKeyConfigurationId=data, metadata=mark)
+        )
+        served.account.objects["/access-keys"][theirs[0]]["lastUsed"] = "2026-11-24T00:00:00Z"
+        return Fault(What.DROP_BEFORE)
+
+    served.fail(decide)
+    talk = Silent()
+    assert applied(served.url, tmp_path, talk=talk).failure is None
+    assert theirs[0] in served.account.objects["/access-keys"]
+    assert any(
+        f"the token of {theirs[0]} did not arrive here, but it is in use" in text for text in talk.texts
+    )
+
+
 def test_a_rotation_that_nobody_knows_the_end_of_is_told(served: Gateway, tmp_path: Path) -> None:
     applied(served.url, tmp_path)
     served.fail(lambda call: Fault(What.ERROR_AFTER, status=500) if call.write else Fault())
