@@ -164,7 +164,8 @@ def apply(
     \b
     Examples:
       AI_GATEWAY_API_KEY=... migrator apply build/migration --secrets secrets.env
-      migrator plan build/migration --out plan.json && migrator apply plan.json --yes
+      migrator plan build/migration --out build/migration/plan.json
+      migrator apply build/migration/plan.json --yes
       migrator apply build/migration --secrets-command 'op read op://{vault}/{name}/password'
     """
     source = manifest_or_plan_at(manifest)

@@ -71,7 +71,7 @@ def plan(
     \b
     Examples:
       migrator plan build/migration --offline
-      AI_GATEWAY_API_KEY=... migrator plan build/migration --out plan.json
+      AI_GATEWAY_API_KEY=... migrator plan build/migration --out build/migration/plan.json
       migrator plan manifest.yaml --detailed-exitcode
     """
     wanted = manifest_at(manifest)
