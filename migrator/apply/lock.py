@@ -20,13 +20,13 @@ _BUSY: Final = "Wait until it is done, and run again."
 
 
 @contextmanager
-def only_one(api_url: str, account: str) -> Iterator[None]:
+def only_one(account: str) -> Iterator[None]:
     """Hold the account for this process; it is free again when the process ends, however it ends.
 
     Raises OutputError when another process has it.
     """
     try:
-        path = lock_path(api_url, account)
+        path = lock_path(account)
     except FileNotFoundError:
         raise OutputError(
             "no directory for temporary files can be written to, and the lock stands there",
@@ -51,9 +51,9 @@ def only_one(api_url: str, account: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def lock_path(api_url: str, account: str) -> Path:
-    """The file that stands for the account. It is empty, and stays: removing it would let two hold it."""
-    digest = hashlib.sha256(f"{api_url}\n{account}".encode()).hexdigest()[:24]
+def lock_path(account: str) -> Path:
+    """The file that stands for the account, however its API is spelled. It is empty, and stays: removing it would let two hold it."""
+    digest = hashlib.sha256(account.encode()).hexdigest()[:24]
     return Path(tempfile.gettempdir()) / f"migrator-{os.geteuid()}-{digest}.lock"
 
 

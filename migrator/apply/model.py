@@ -142,6 +142,8 @@ class Plan:
     is_offline: bool = False
     prune: bool = False
     rotate: tuple[str, ...] = ()
+    manifest: str = ""
+    """Of a saved plan, the way from its folder to the manifest: journal and tokens stand there."""
 
     @property
     def has_changes(self) -> bool:

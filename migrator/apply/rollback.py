@@ -40,7 +40,8 @@ def undo_plan(steps: Sequence[Step], standing: Mapping[str, Step], observed: Obs
     """What there is to take back, in the order in which it can be: pure."""
     restores = tuple(_restores(steps, standing, observed))
     settings = tuple(_settings(steps, observed))
-    return (*settings, *restores, *_deletes(standing, _with_restored(observed, restores)))
+    deletes = _deletes(standing, _with_restored(observed, restores))
+    return (*settings, *restores, *deletes, *_lost(steps, observed))
 
 
 def roll_back(undos: Sequence[Undo], observed: Observed, once: Once, report: Report) -> None:
@@ -94,6 +95,16 @@ def _deletes(standing: Mapping[str, Step], observed: Observed) -> Iterator[Undo]
             used = live.body.get("lastUsed")
             note = f"in use, last at {used}" if used is not None else ""
             yield Undo("delete", step.address, identity, live, problem=problem, note=note)
+
+
+def _lost(steps: Sequence[Step], observed: Observed) -> Iterator[Undo]:
+    """What was there before and was deleted: nothing brings it back, so that it is told."""
+    made = {step.id for step in steps if step.action == "create"}
+    for step in steps:
+        is_gone = step.action == "delete" and step.state == "done" and step.id is not None
+        if is_gone and step.id not in made and observed.of(step.member, step.id or "") is None:
+            why = f"it was deleted ({step.reason}) and cannot be brought back"
+            yield Undo("delete", step.address, step.id or "", problem=why)
 
 
 # ------------------------------------------------------------------------------------- what was changed

@@ -160,7 +160,7 @@ def held(account: Account, migration: str, journal: Path) -> Iterator[Journal]:
             "the account settings have no `accountId`", "The API may be newer than this migrator."
         )
     with (
-        only_one(account.url, identity),
+        only_one(identity),
         journal_at(journal, About(account.url, identity, migration)) as opened,
     ):
         yield opened

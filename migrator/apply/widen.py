@@ -62,6 +62,10 @@ def server_reasons(before: Body, after: Body) -> Iterator[str]:
         yield f"baseUrl: requests and the provider's keys go to {new}, no longer to {old}"
     was, becomes = _servers(before, old), _servers(after, new)
     moved = {server for surface, server in becomes.items() if server != was.get(surface, old)}
+    for model, name in sorted(_sent(after).items()):
+        before_name = _sent(before).get(model, name)
+        if before_name != name:
+            yield f"models: {model} is sent as {name}, no longer as {before_name}"
     if others := sorted(moved - ({new} if new != old else set())):
         yield f"supportedApiSurfaces: requests and the provider's keys go to {_some(others)}"
 
@@ -107,7 +111,8 @@ def _server(url: Any) -> str:
         return "nowhere known"
     try:
         parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path.rstrip('/')}"
     except ValueError:
         return "nowhere known"
 
@@ -118,6 +123,16 @@ def _servers(provider: Body, own: str) -> dict[str, str]:
     return {
         surface: _server(one["baseUrl"]) if "baseUrl" in one else own
         for surface, one in (surfaces.items() if isinstance(surfaces, dict) else ())
+        if isinstance(one, dict)
+    }
+
+
+def _sent(provider: Body) -> dict[str, str]:
+    """By the name that clients send, the one that the provider gets."""
+    models = provider.get("models")
+    return {
+        model: str(one.get("providerModelId") or model)
+        for model, one in (models.items() if isinstance(models, dict) else ())
         if isinstance(one, dict)
     }
 

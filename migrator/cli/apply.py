@@ -24,7 +24,7 @@ from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
     account_options,
-    file_of,
+    folder_of,
     manifest_argument,
     manifest_or_plan_at,
     opened_account,
@@ -171,7 +171,7 @@ def apply(
     source = manifest_or_plan_at(manifest)
     order = Order(source, leave.allowed, rotate, prune)
     _check_usage(order, manifest, places)
-    folder = file_of(manifest).parent
+    folder = folder_of(manifest, source)
     journal = places.journal or journal_beside(folder, source.migration)
     with (
         opened_account(where) as account,

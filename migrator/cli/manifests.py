@@ -141,6 +141,16 @@ def file_of(name: str) -> Path:
     return path / NAME if path.is_dir() else path
 
 
+def folder_of(name: str, source: Manifest | Plan) -> Path:
+    """Where journal and tokens stand by default: beside the manifest, also of a plan that was saved elsewhere."""
+    from migrator.apply.model import Plan
+
+    own = file_of(name).parent
+    if isinstance(source, Plan) and source.manifest and (own / source.manifest).is_file():
+        return (own / source.manifest).parent
+    return own
+
+
 def use_colour(stream: Any) -> bool:
     """Whether a stream is a terminal that shows colours and whose user wants them."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -91,6 +93,7 @@ def plan(
     if any(True for _ in made.problems()):
         return CANNOT
     if out is not None:
-        save_plan(made, out)
+        way = "" if manifest == "-" else os.path.relpath(file_of(manifest), out.parent)
+        save_plan(replace(made, manifest=way), out)
         say(f"The plan is in {out}. To apply it: migrator apply {out}")
     return CHANGES if detailed_exitcode and made.has_changes else 0

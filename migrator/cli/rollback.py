@@ -21,7 +21,7 @@ from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
     account_options,
-    file_of,
+    folder_of,
     manifest_or_plan_at,
     opened_account,
 )
@@ -94,7 +94,8 @@ def _journal(manifest: str | None, journal: Path | None) -> Path:
             "rollback needs the journal of what it is to take back",
             "Give the manifest that was applied, or --journal FILE.",
         )
-    return journal_beside(file_of(manifest).parent, manifest_or_plan_at(manifest).migration)
+    source = manifest_or_plan_at(manifest)
+    return journal_beside(folder_of(manifest, source), source.migration)
 
 
 def _lines(undos: tuple[Undo, ...], observed: Observed) -> Iterator[str]:
@@ -105,7 +106,9 @@ def _lines(undos: tuple[Undo, ...], observed: Observed) -> Iterator[str]:
     yield ""
     for undo in undos:
         sign = "!" if undo.problem else _SIGNS[undo.action]
-        name = "account settings" if undo.live is None else f"{shown(undo.address)} ({shown(undo.id)})"
+        name = (
+            "account settings" if undo.action == "settings" else f"{shown(undo.address)} ({shown(undo.id)})"
+        )
         yield f"  {sign} {name}" + (f": {shown(undo.note)}" if undo.note else "")
         if undo.problem:
             yield f"      stays: {shown(undo.problem)}"

@@ -59,9 +59,9 @@ def test_a_journal_has_one_user(tmp_path: Path) -> None:
 
 def test_a_lock_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    path = lock_path("u", "a")
+    path = lock_path("a")
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OutputError, match="cannot be used"), only_one("u", "a"):
+    with pytest.raises(OutputError, match="cannot be used"), only_one("a"):
         pass
     assert not (tmp_path / "elsewhere").exists()
 
@@ -273,7 +273,7 @@ def test_no_place_for_the_lock_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         raise FileNotFoundError(2, "No usable temporary directory found")
 
     monkeypatch.setattr("tempfile.gettempdir", nowhere)
-    with pytest.raises(OutputError, match="no directory for temporary files"), only_one("u", "a"):
+    with pytest.raises(OutputError, match="no directory for temporary files"), only_one("a"):
         pass
 
 

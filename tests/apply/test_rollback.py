@@ -174,3 +174,21 @@ def test_what_an_interrupted_apply_created_is_taken_back_too(tmp_path: Path) -> 
             served.fine()
             assert rolled_back(served, folder)[1].failure is None
             assert state(served.account) == empty, call
+
+
+def test_what_was_there_before_and_was_pruned_is_told(served: Gateway, tmp_path: Path) -> None:
+    assert applied(served.url, tmp_path).failure is None
+    with (
+        account_at(served.url, Secret(KEY), limits=QUICK, sleep=lambda _: None) as account,
+        held(account, "three-teams", tmp_path / "journal") as journal,
+    ):
+        mark = json.dumps({"migrator": {"migration": "three-teams", "ref": "by-hand"}})
+        own = served.account.add("/access-key-configurations", name="by hand", metadata=mark)
+        once = Once(account, journal, None, "three-teams", lambda _: None, lambda _: None)
+        live = observe(account).of("accessKeyConfigurations", own)
+        assert live is not None
+        once.delete_unchanged(live, "the manifest does not have it")
+        undos = undo_plan(journal.steps(), journal.standing(), observe(account))
+    assert [undo.problem for undo in undos if undo.id == own] == [
+        "it was deleted (the manifest does not have it) and cannot be brought back"
+    ]

@@ -195,10 +195,16 @@ def test_requests_that_go_to_another_server_are_told() -> None:
     assert reasons(SMALL.replace("https://ollama.internal", "https://evil.example"), applied(manifest())) == [
         "baseUrl: requests and the provider's keys go to https://evil.example, no longer to https://ollama.internal"
     ]
+    path = SMALL.replace("https://ollama.internal", "https://ollama.internal/other-tenant")
+    assert reasons(path, applied(manifest())) == [
+        "baseUrl: requests and the provider's keys go to https://ollama.internal/other-tenant, no longer to https://ollama.internal"
+    ]
     assert (
-        reasons(SMALL.replace("https://ollama.internal", "https://ollama.internal/v1"), applied(manifest()))
+        reasons(SMALL.replace("https://ollama.internal", "https://ollama.internal/"), applied(manifest()))
         == []
     )
+    other = SMALL.replace("        - modelId: small", "        - {modelId: small, providerModelId: large}")
+    assert reasons(other, applied(manifest())) == ["models: small is sent as large, no longer as small"]
     surface = "      supportedApiSurfaces: [{format: openai, baseUrl: 'https://evil.example'}]\n      models:\n        - modelId: small"
     moved = SMALL.replace("      models:\n        - modelId: small", surface)
     assert reasons(moved, applied(manifest())) == [

@@ -313,3 +313,19 @@ def test_an_expired_key_says_what_to_do(
     code, _, said = called(migrator, served, tmp_path, "apply", manifest, "--yes")
     assert code == 1
     assert "AI_GATEWAY_API_KEY takes an AI Gateway API key" in said
+
+
+def test_a_plan_that_was_saved_elsewhere_keeps_everything_next_to_its_manifest(
+    migrator: Run, served: Gateway, manifest: Path, tmp_path: Path
+) -> None:
+    plan = tmp_path / "sub" / "plan.json"
+    plan.parent.mkdir()
+    assert called(migrator, served, tmp_path, "plan", manifest, "--out", plan)[0] == 0
+    assert called(migrator, served, tmp_path, "apply", plan, "--yes")[0] == 0
+    assert sorted(path.name for path in plan.parent.iterdir()) == ["plan.json"]
+    assert (tmp_path / "access-key-tokens.jsonl").stat().st_size
+    code, out, _ = called(migrator, served, tmp_path, "rollback", plan)
+    assert (code, "nothing to take back" in out) == (0, False)
+    manifest.rename(tmp_path / "gone.yaml")
+    code, _, said = called(migrator, served, tmp_path, "rollback", plan)
+    assert (code, str(plan.parent) in said) == (2, True)

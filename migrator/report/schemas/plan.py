@@ -67,6 +67,7 @@ _PLAN: Final = record(
         "is_offline": FLAG,
         "prune": FLAG,
         "rotate": array(TEXT),
+        "manifest": told(TEXT, "The way to the manifest; empty for one that came from standard input."),
     }
 )
 
