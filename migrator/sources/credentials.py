@@ -86,6 +86,9 @@ _DESCRIBED = frozenset(
 )
 """What ngrok's API says of a key or a secret beside the credential. ``display_name`` has a part of it."""
 
+_WORDS = frozenset({"value", "key"})
+_NO_WORDS: frozenset[str] = frozenset()
+_PROSE = frozenset({"description", "metadata", "name"})
 _NOT_SECRET = frozenset({"", "true", "false", "null", "~"})
 
 
@@ -203,6 +206,8 @@ def spots(
         yield from _literal_parts(text, role)
         yield from _written_into_holes(text, role)
     yield from by_form(text)
+    if context.key in _PROSE:
+        yield from _settings(text, 0, len(text), "description", _NO_WORDS)
     if context.path and any(part in _ADDED for part in context.path[:-1]) and _RANDOM.match(text):
         yield Spot(0, len(text), context.key)
     holds_tokens = "vars" in context.path and (
@@ -288,7 +293,12 @@ def by_form(text: str) -> Iterator[Spot]:
 def in_comments(text: str) -> Iterator[Spot]:
     """Settings of credentials in comments: a name that says so, then a value."""
     for comment in _COMMENT.finditer(text):
-        for match in _SETTING.finditer(text, comment.start(), comment.end()):
-            named = holds_credentials(match.group(1)) or match.group(1).lower() in ("value", "key")
-            if named and any(char.isdigit() for char in match.group(2)):
-                yield Spot(match.start(2), match.end(2), "comment")
+        yield from _settings(text, comment.start(), comment.end(), "comment", _WORDS)
+
+
+def _settings(text: str, start: int, end: int, role: str, words: frozenset[str]) -> Iterator[Spot]:
+    """Values, with a digit in them, behind a name that says credential, or behind one of ``words``."""
+    for match in _SETTING.finditer(text, start, end):
+        named = holds_credentials(match.group(1)) or match.group(1).lower() in words
+        if named and any(char.isdigit() for char in match.group(2)):
+            yield Spot(match.start(2), match.end(2), role)

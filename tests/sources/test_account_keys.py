@@ -272,3 +272,12 @@ def test_values_of_old_dumps_are_in_no_output() -> None:
 def test_entries_that_are_no_keys_are_passed_over(broken: Any) -> None:
     result = run(endpoints(), keys(KEY, broken), provider_keys(broken))
     assert len(result.manifest()["accessKeys"]) == 1
+
+
+@pytest.mark.parametrize("member", ["description", "metadata"])
+@pytest.mark.parametrize("text", ["api_key: made-up-7secret", "the password is made-up-7secret"])
+def test_a_credential_that_somebody_noted_down_is_not_shown(member: str, text: str) -> None:
+    documents = [endpoints(), keys({**KEY, member: text})]
+    inputs = [Input(f"{n}.json", f"{n}.json", json.dumps(one).encode()) for n, one in enumerate(documents)]
+    result = convert(inputs)
+    assert "made-up-7secret" not in json.dumps([result.manifest(), result.json()])
