@@ -70,7 +70,8 @@ class AttachedKeysCarried(Finding):
     """A key of the old gateway had provider keys of its own.
 
     Why: they replaced the keys of the policy for this client, and were tried newest first. Their values are
-    nowhere to be read, so you supply them again.
+    nowhere to be read, so you supply them again. As everywhere, alternate names of the provider and of its models
+    are resolved no longer.
 
     Example::
 
@@ -109,7 +110,10 @@ class AttachedKeysCarried(Finding):
     message = (
         "the old key {key} paid for {provider} with {count} keys of its own; the values have to be supplied"
     )
-    remedy = "Set the environment variables that the manifest names for them."
+    remedy = (
+        "Set the environment variables that the manifest names for them; the client has to use the provider's and "
+        "the models' own names."
+    )
 
 
 @finding

@@ -88,7 +88,8 @@ def _own_rules(draft: Draft, key: GatewayKey) -> None:
 def _provider(draft: Draft, attached: AttachedKey) -> str | None:
     """The new id of the provider a key was attached for; None if the unit does not let clients reach it."""
     for planned in draft.planned:
-        if attached.provider in {planned.id, *(source.id for source in planned.sources)}:
+        ids = (planned.id, *(source.id for source in planned.sources))
+        if attached.provider.lower() in {one.lower() for one in ids}:
             scope = draft.scope_providers
             return planned.id if planned.usable and (scope is None or planned.id in scope.allow) else None
     known = draft.catalogs.legacy.provider(attached.provider)

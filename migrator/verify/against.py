@@ -16,7 +16,8 @@ from migrator.verify.announce import folded
 from migrator.verify.differ import differences
 from migrator.verify.model import AUTO, FORMATS, Client, Difference, Kind, Request, Subject, Verdict
 from migrator.verify.new import NewGateway
-from migrator.verify.space import UNKNOWN_MODEL, UNKNOWN_PROVIDER, is_refused
+from migrator.verify.offers import UNKNOWN_MODEL
+from migrator.verify.space import UNKNOWN_PROVIDER, is_refused
 from migrator.verify.verdict import gravest
 
 _PAIRED: Final = 6

@@ -55,6 +55,11 @@ def _provider(found: Any, difference: Difference) -> bool:
     return found.provider in (subject.provider, subject.now) or _there(found, difference)
 
 
+def _supplied(found: Any, difference: Difference) -> bool:
+    """About one provider for which somebody chose to supply a key that clients had to bring."""
+    return found.decided and _provider(found, difference)
+
+
 def _renamed(found: Any, difference: Difference) -> bool:
     return _provider(found, difference) or found.renamed == difference.subject.now
 
@@ -140,9 +145,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     providers.ProviderIdTaken: (_says(NARROWER, about=_renamed, aspects=NAMED, perhaps=DOUBT),),
     providers.BaseUrlRefused: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.BaseUrlNotConstant: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
-    providers.BaseUrlDropped: (
-        _says(RECREDENTIALED, WIDER, NARROWER, about=_provider, aspects=MODELS | {"name"}),
-    ),
+    providers.BaseUrlDropped: (_says(RECREDENTIALED, WIDER, NARROWER, about=_provider, aspects=NAMED),),
     keys.ProviderAgain: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),
     merge.SurfacesTogether: (_says(WIDER, about=_provider, aspects=LISTS | {"auto", "name"}),),
@@ -171,19 +174,25 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     # Who pays
     keys.BuiltInWithoutKeys: (
         _says(RECREDENTIALED, NARROWER, about=_provider, aspects=NAMED, perhaps={WIDER}),
+        _says(WIDER, about=_supplied, aspects=NAMED),
     ),
-    keys.KeyNeeded: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=NAMED, perhaps={WIDER}),),
+    keys.KeyNeeded: (
+        _says(NARROWER, RECREDENTIALED, about=_provider, aspects=NAMED, perhaps={WIDER}),
+        _says(WIDER, about=_supplied, aspects=NAMED),
+    ),
     keys.CustomWithoutKeys: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=NAMED),),
     keys.KeyNotConstant: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=NAMED),),
     keys.OtherProviders: (_says(NARROWER, aspects=LISTS),),
     keys.OtherProvidersOpen: (_says(WIDER, RECREDENTIALED, NARROWER, aspects=NAMED),),
     keys.CreditsPay: (_says(RECREDENTIALED, NARROWER, aspects=NAMED, perhaps={WIDER}),),
+    gateway_keys.AttachedKeysCarried: (_says(NARROWER, about=_provider, aspects={"name"}),),
     gateway_keys.AttachedKeyUnused: (_says(NARROWER, RECREDENTIALED, about=_provider, aspects=NAMED),),
     requests.AuthenticationHeaderLost: (_says(NARROWER, RECREDENTIALED),),
     requests.CredentialQueryLost: (_says(NARROWER, RECREDENTIALED),),
     # The rest of the policy
     requests.OnErrorContinue: (_says(NARROWER, about=_takes_over, aspects=MODELS | CHOICES | {"name"}),),
     protection.BranchVanishes: (_says(WIDER, aspects={"branch"}),),
+    protection.SecondClientCheck: (_says(WIDER, aspects={"branch"}),),
     policy.Unreachable: (_says(WIDER, aspects=LISTS | {"auto", "branch"}),),
     policy.BadValue: (_says(NARROWER, about=_there, aspects=MODELS | {"name"}),),
 }

@@ -39,7 +39,7 @@ def clients(unit: Unit) -> tuple[Known, ...]:
     """The clients that reached this unit, in the policy's order; none where it cannot tell them apart."""
     front = _Front(unit)
     if front.users:
-        return front.users
+        return front.known_before_users() or front.users
     found = [one for one in front.tokens() if front.admits(one)]
     return tuple(found)
 
@@ -65,6 +65,7 @@ class _Front:
 
     def __init__(self, unit: Unit) -> None:
         self.users: tuple[Known, ...] = ()
+        self._before_users: list[Known] = []
         self._rejecting: list[list[Node]] = []
         self._own = _nodes(unit.rule)
         self._variables: dict[str, Node] = {}
@@ -80,14 +81,21 @@ class _Front:
         if action.type == "set-vars":
             self._variables |= _assigned(action)
         elif action.type == "basic-auth" and not rule.expressions and not _checks_only(action):
-            self.users = self.users or tuple({one.token: one for one in _users(action)}.values())
+            if not self.users:
+                self.users = tuple({one.token: one for one in _users(action)}.values())
+                self._before_users = list(self.tokens(own=False))
         elif rule.expressions and _rejects(action):
             self._rejecting.append(_nodes(rule))
 
-    def tokens(self) -> Iterator[Known]:
-        """Every credential that a rule in front names, each once."""
+    def known_before_users(self) -> tuple[Known, ...]:
+        """The clients that a check in front of basic-auth tells apart: the first check says who they are."""
+        return tuple(one for one in self._before_users if self.admits(one))
+
+    def tokens(self, *, own: bool = True) -> Iterator[Known]:
+        """Every credential that a rule in front names, or the unit's own condition, each once."""
         seen: set[str] = set()
-        for node in (*(node for nodes in self._rejecting for node in nodes), *self._own):
+        rejecting = (node for nodes in self._rejecting for node in nodes)
+        for node in (*rejecting, *(self._own if own else ())):
             for one in _tokens(node, self._variables):
                 if one.token not in seen:
                     seen.add(one.token)

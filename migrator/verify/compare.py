@@ -268,27 +268,45 @@ class _Client:
         found = differences(old, new)
         strategies = self._old.strategies
         chose = strategies is not None and not strategies.say_nothing and not (old.denied or new.denied)
-        kind = Kind.REORDERED if chose and found else Kind.EQUAL  # what it reaches is reached by name, too
+        moved = bool(self._pair.advice) or set(found) != {Kind.RECREDENTIALED}
+        kind = (
+            Kind.REORDERED if chose and found and moved else Kind.EQUAL
+        )  # what it reaches is reached by name, too
         self._counts[kind.value] += 1
         if kind is not Kind.EQUAL:
             yield self._made(kind, "possible", case, request, old, new)
-        yield from self._advice(client, old)
+        yield from self._advice()
 
-    def _advice(self, client: Client, old: Outcome) -> Iterator[Difference]:
-        """What clients are told to send instead has to work, and to ask for what the strategy chose."""
+    def _advice(self) -> Iterator[Difference]:
+        """What clients are told to send instead has to work, and to ask for what the strategy chose.
+
+        Asked by a client that pays by itself: what the strategy chose does not depend on who pays. What is
+        refused by name, before or now, is told there.
+        """
         advice = self._pair.advice
         if not advice:
             return
+        client = self._client(Sends.OWN_KEY)
+        old = self._old.answer(_request("openai", automatic().before, client))
         request = Request("openai", advice[0], advice[1:], client)
         new = self._new.answer(request)
-        if new.likely == old.likely or (not new.denied and self._gained_none(old, new)):
+        if old.denied or new.likely == old.likely or self._gained_none(old, new):
             return
         case = Case(Subject("advice"), advice, advice)
         yield self._made(Kind.NARROWER, "certain", case, request, old, new)
 
-    @staticmethod
-    def _gained_none(old: Outcome, new: Outcome) -> bool:
-        return _targets(new) <= _targets(old)
+    def _gained_none(self, old: Outcome, new: Outcome) -> bool:
+        client = self._client(Sends.OWN_KEY)
+        if new.denied:
+            alone = (Request("openai", name, (), client) for name in self._pair.advice)
+            return any(self._new.answer(one).denied for one in alone)
+        before = _targets(old)
+        return all(one.target in before or self._is_wider(one, client) for one in _attempts(new))
+
+    def _is_wider(self, attempt: Attempt, client: Client) -> bool:
+        """Whether a model asked for by its name is told to be wider."""
+        alone = Request("openai", f"{attempt.provider}:{attempt.model}", (), client)
+        return Kind.WIDER in differences(self._old.answer(alone), self._new.answer(alone))
 
     # Requests of others
 

@@ -25,6 +25,10 @@ _LISTS: Final = ("input_modalities", "output_modalities", "supported_features")
 _NUMBERS: Final = ("max_context_window", "max_output_tokens")
 
 
+UNKNOWN_MODEL: Final = "no-such-model"
+"""What stands for whatever unknown model a client names."""
+
+
 @dataclass(frozen=True, eq=False)
 class Offer:
     """A model at a provider. ``name`` is None for whatever unknown model a client names there.
@@ -43,7 +47,7 @@ class Offer:
 
     @property
     def spelled(self) -> str:
-        return f"{self.provider.id}:{self.name}"
+        return f"{self.provider.id}:{self.name or UNKNOWN_MODEL}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -83,9 +83,11 @@ class OldGateway:
         self._reachable = reachable
         self.offers = offers(config, catalogs)
         self._parts: dict[str, list[Part]] = {}
+        own = {name for part in self.offers.parts if part.provider.fields for name in part.provider.names}
         for part in self.offers.parts:
             for name in part.provider.names:
-                self._parts.setdefault(name, []).append(part)
+                if part.provider.fields or name not in own:  # an alias comes before a built-in id
+                    self._parts.setdefault(name, []).append(part)
         self._names = frozenset(name for provider in config.providers for name in provider.names)
         self.strategies = Strategies(config.strategies, self.offers, reading) if config.strategies else None
 
@@ -230,13 +232,13 @@ class OldGateway:
         """The attempts for these models, one for each key; what nobody pays for cannot be tried."""
         made: list[list[Attempt]] = []
         refused: Denied = NO_CREDENTIAL
-        some = False
+        some, by_list = False, True
         for one in named:
             paying = self.credentials(one.offer.provider, client)
             if CREDITS in paying.keys and not one.known:
                 refused = NOT_MANAGED
                 continue
-            ordered = ordered and paying.ordered
+            by_list = by_list and paying.ordered
             some = some or paying.some
             provider = one.offer.provider
             if paying.keys:
@@ -250,6 +252,7 @@ class OldGateway:
             yield refused
             return
         tried = tuple(dict.fromkeys(attempt for attempts in made for attempt in attempts))
+        ordered = by_list and (ordered or len(made) == 1)
         yield Attempts(tried, ordered or len(tried) == 1, self._then)
         for number in range(max(len(attempts) for attempts in made) if some else 0):
             single = dict.fromkeys(attempts[min(number, len(attempts) - 1)] for attempts in made)
@@ -259,7 +262,7 @@ class OldGateway:
 
     def credentials(self, provider: ConfiguredProvider, client: Client) -> Credentials:
         """Whose keys are tried: attached ones alone, else the policy's, else ngrok's, else the client's own."""
-        attached = tuple(key for owner, key in client.attached if owner.lower() in provider.names)
+        attached = tuple(key for owner, key in client.attached if self._is_for(owner, provider))
         if attached:
             return Credentials(attached)
         if provider.keys:
@@ -271,6 +274,11 @@ class OldGateway:
         if client.sends is Sends.OWN_KEY:
             return Credentials((OWN_KEY,))
         return Credentials(() if provider.built_in else (NO_KEY,))
+
+    def _is_for(self, owner: str, provider: ConfiguredProvider) -> bool:
+        """Whether a key was attached for a provider: by its id alone, whatever a policy called it."""
+        known = self._catalogs.legacy.provider(owner)
+        return provider.id.lower() == (known.id if known is not None else owner).lower()
 
     def _inline(self, keys: tuple[str, ...]) -> Credentials:
         different = tuple(dict.fromkeys(keys))

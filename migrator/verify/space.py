@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from migrator.catalog import Catalogs
 from migrator.verify.configured import ConfiguredModel
 from migrator.verify.model import AUTO, FORMATS, Denied, Format, Subject
 from migrator.verify.new import NewGateway, Side
-from migrator.verify.offers import Offer
+from migrator.verify.offers import UNKNOWN_MODEL, Offer
 from migrator.verify.old import OldGateway
 
-UNKNOWN_MODEL: Final = "no-such-model"
 UNKNOWN_PROVIDER: Final = "no-such-provider:no-such-model"
 LIST_LIMIT: Final = 6
 """How many models that differ in anything are put before and behind each other."""
@@ -39,15 +39,21 @@ class Spelling:
 
     renames: Mapping[str, str]
 
+    @cached_property
+    def _folded(self) -> dict[str, str]:
+        """The renames by names in lower case, as the old gateway read names."""
+        return {name.lower(): renamed for name, renamed in reversed(list(self.renames.items()))}
+
     def now(self, name: str) -> str:
         """The new spelling of a name; itself where it stays."""
-        if name in self.renames:
-            return self.renames[name]
+        renames = self._folded
+        if name.lower() in renames:
+            return renames[name.lower()]
         prefix, colon, rest = name.partition(":")
         if not colon:
             return name
-        provider = self.renames.get(f"{prefix}:", f"{prefix}:")
-        renamed = self.renames.get(rest)
+        provider = renames.get(f"{prefix}:".lower(), f"{prefix}:")
+        renamed = renames.get(rest.lower())
         if renamed is not None and renamed.startswith(provider):
             return renamed
         return f"{provider}{rest}"

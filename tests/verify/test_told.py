@@ -1,0 +1,146 @@
+"""Policies that people may write, each with a difference that a finding has to tell: none of them stops a run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from migrator.api import Input, Options, convert
+
+Data = dict[str, Any]
+
+
+def policy(*rules: Data) -> Data:
+    return {"on_http_request": list(rules)}
+
+
+def gateway(
+    *providers: Data, strategy: str | None = None, expression: str | None = None, **more: Any
+) -> Data:
+    config: Data = {"providers": list(providers), **more}
+    if strategy is not None:
+        config["model_selection"] = {"strategy": [strategy]}
+    return {
+        **({} if expression is None else {"expressions": [expression]}),
+        "actions": [{"type": "ai-gateway", "config": config}],
+    }
+
+
+def own(provider: str, *names: str, **more: Any) -> Data:
+    keys = [{"value": f"${{secrets.get('{provider}', '{name}')}}"} for name in names]
+    return {"id": provider, "api_keys": keys, **more}
+
+
+ALICE = {
+    "expressions": ["req.headers['authorization'][0] != 'Bearer ' + secrets.get('clients', 'alice')"],
+    "actions": [{"type": "deny"}],
+}
+BASIC = {"actions": [{"type": "basic-auth", "config": {"credentials": ["alice:made-up-1", "bob:made-up-2"]}}]}
+IS_RED = "getReqHeader('x-api-key') == secrets.get('teams', 'red')"
+
+CASES: dict[str, tuple[Data, dict[str, str]]] = {
+    "a strategy over providers without keys": (
+        policy(gateway(strategy="ai.models.filter(m, m.id.contains('mini'))")),
+        {},
+    ),
+    "an order over providers without keys": (
+        policy(gateway({"id": "google"}, strategy="ai.models.sortBy(m, m.pricing.input)")),
+        {},
+    ),
+    "a choice that ngrok does not serve": (
+        policy(
+            gateway(
+                {"id": "openai", "models": [{"id": "nobody-has-it"}]},
+                strategy="ai.models.onlyAuthors(['openai'])",
+            )
+        ),
+        {},
+    ),
+    "a strategy that is never reached": (
+        policy(gateway(own("openai", "a")), gateway(strategy="ai.models.onlyProviders(['openai'])")),
+        {"unreachable:p-.json--2": "convert"},
+    ),
+    "a strategy over a provider that moves to a built-in one": (
+        policy(
+            gateway(
+                {
+                    "id": "z-ai",
+                    "base_url": "https://llm.example.com/v1",
+                    "models": [{"id": "llama3"}],
+                    **own("z-ai", "k"),
+                },
+                strategy="ai.models.filter(m, m.max_context_window > 200000)",
+            )
+        ),
+        {"reserved-id:p-.json:z-ai": "built-in"},
+    ),
+    "a list across a provider that moves to a built-in one": (
+        policy(
+            gateway(
+                {**own("moonshotai", "b"), "base_url": "https://llm.example.com/v1"},
+                strategy="ai.models.ignore(['gpt-4o'])",
+            )
+        ),
+        {"reserved-id:p-.json:moonshotai": "built-in"},
+    ),
+    "an alias like a built-in id": (policy(gateway(own("groq", "a", id_aliases=["anthropic"]))), {}),
+    "an alias like a built-in id, in capitals": (
+        policy(gateway({"id": "openrouter", "id_aliases": ["OPENAI"]})),
+        {},
+    ),
+    "an alias like a built-in id, of a disabled provider": (
+        policy(gateway({"id": "groq", "id_aliases": ["openai"], "disabled": True})),
+        {},
+    ),
+    "two checks of clients": (policy(ALICE, BASIC, gateway({"id": "my-llm"})), {}),
+    "a key beside a team": (policy(ALICE, gateway(own("openai", "a"), expression=IS_RED)), {}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_difference_of_it_is_told(case: str) -> None:
+    data, decisions = CASES[case]
+    result = convert([Input("p.json", "p.json", json.dumps(data).encode())], Options(decisions=decisions))
+    verdicts = [unit.verdict for unit in result.units if unit.configuration is not None]
+    assert verdicts
+    assert [one for found in verdicts if found is not None for one in found.unannounced] == []
+
+
+KEY = {"id": "aigk_1", "description": "chat app", "endpoint": {"id": "ep_1"}}
+
+
+@pytest.mark.parametrize(
+    "providers, attached, decisions",
+    [
+        (({"id": "openrouter"},), (), {"who-pays:ai.example.com:openrouter": "supply-key"}),
+        (({"id": "anthropic"},), (), {"who-pays:ai.example.com:anthropic": "supply-key"}),
+        ((own("deepseek", "k", id_aliases=["openai"]),), ("openai",), {}),
+        ((own("MY-LLM", "k", base_url="https://llm.example.com/v1"),), ("my-llm",), {}),
+        ((own("openai", "k"),), ("google",), {}),
+        (({"id": "my-llm"},), ("groq",), {}),
+    ],
+)
+def test_every_difference_of_an_old_key_is_told(
+    providers: tuple[Data, ...], attached: tuple[str, ...], decisions: dict[str, str]
+) -> None:
+    endpoint = {"id": "ep_1", "url": "https://ai.example.com", "traffic_policy": policy(gateway(*providers))}
+    held = [
+        {
+            "id": f"aigpk_{n}",
+            "provider_id": one,
+            "created_at": "2026-05-01T00:00:00Z",
+            "ai_gateway_api_key": {"id": "aigk_1"},
+        }
+        for n, one in enumerate(attached)
+    ]
+    documents = [
+        {"endpoints": [endpoint], "uri": "x"},
+        {"ai_gateway_api_keys": [KEY], "uri": "x"},
+        {"ai_gateway_provider_keys": held, "uri": "x"},
+    ]
+    inputs = [Input(f"{n}.json", f"{n}.json", json.dumps(one).encode()) for n, one in enumerate(documents)]
+    (unit,) = convert(inputs, Options(decisions=decisions)).units
+    assert unit.verdict is not None
+    assert unit.verdict.unannounced == ()
