@@ -87,12 +87,12 @@ def _own_rules(draft: Draft, key: GatewayKey) -> None:
 
 def _provider(draft: Draft, attached: AttachedKey) -> str | None:
     """The new id of the provider a key was attached for; None if the unit does not let clients reach it."""
+    known = draft.catalogs.legacy.provider(attached.provider)
+    wanted = {attached.provider.lower(), known.id if known is not None else ""}
     for planned in draft.planned:
-        ids = (planned.id, *(source.id for source in planned.sources))
-        if attached.provider.lower() in {one.lower() for one in ids}:
+        if wanted & {one.lower() for one in (planned.id, *(source.id for source in planned.sources))}:
             scope = draft.scope_providers
             return planned.id if planned.usable and (scope is None or planned.id in scope.allow) else None
-    known = draft.catalogs.legacy.provider(attached.provider)
     if known is None or draft.catalogs.current.provider(known.id) is None:
         return None
     scope, models = draft.scope_providers, draft.scope_models

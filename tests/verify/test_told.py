@@ -119,6 +119,7 @@ KEY = {"id": "aigk_1", "description": "chat app", "endpoint": {"id": "ep_1"}}
         ((own("deepseek", "k", id_aliases=["openai"]),), ("openai",), {}),
         ((own("MY-LLM", "k", base_url="https://llm.example.com/v1"),), ("my-llm",), {}),
         ((own("openai", "k"),), ("google",), {}),
+        ((own("google", "k", base_url="https://llm.example.com/v1"),), ("gemini",), {}),
         (({"id": "my-llm"},), ("groq",), {}),
     ],
 )
