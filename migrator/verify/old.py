@@ -127,7 +127,7 @@ class OldGateway:
         lower = name.lower()
         found = [part.index[lower] for part in self.offers.parts if lower in part.index]
         if found:
-            return [Named(offer, offer.upstream) for offer in found]
+            return [Named(offer, _upstream(offer, lower)) for offer in found]
         alias = self._catalogs.legacy.alias(name)
         if alias is None:
             return []
@@ -150,7 +150,7 @@ class OldGateway:
     def _at(self, part: Part, name: str) -> Named | None:
         lower = name.lower()
         if lower in part.index:
-            return Named(part.index[lower], part.index[lower].upstream)
+            return Named(part.index[lower], _upstream(part.index[lower], lower))
         if not part.provider.catalogued:
             known = name
         else:
@@ -293,6 +293,13 @@ class OldGateway:
             return True
         count = sum(len(provider.keys) for provider in self.config.providers)
         return count > 0 and _is_identity(self.config.key_strategies[0], count)
+
+
+def _upstream(offer: Offer, name: str) -> str:
+    """What reached the provider: another server was asked for what the policy gave the alternate name to."""
+    model = offer.model
+    own = model is not None and not offer.provider.built_in and name in map(str.lower, model.aliases)
+    return model.id if own and model is not None else offer.upstream
 
 
 def _is_identity(field: Field, count: int) -> bool:

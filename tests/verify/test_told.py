@@ -94,6 +94,19 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         policy(gateway({"id": "groq", "id_aliases": ["openai"], "disabled": True})),
         {},
     ),
+    "an alternate name at another server of a built-in id": (
+        policy(
+            gateway(
+                own(
+                    "anthropic",
+                    "k",
+                    base_url="https://llm.example.com/v1",
+                    models=[{"id": "claude-opus-4.1", "id_aliases": ["smart"]}],
+                )
+            )
+        ),
+        {},
+    ),
     "two checks of clients": (policy(ALICE, BASIC, gateway({"id": "my-llm"})), {}),
     "a key beside a team": (policy(ALICE, gateway(own("openai", "a"), expression=IS_RED)), {}),
 }
