@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 from migrator.catalog import Catalogs, bundled
 from migrator.errors import UsageError
 from migrator.findings.base import Category, Finding, Severity
+from migrator.findings.verify import ToldByNothing
 from migrator.gateway.strategies import typed
 from migrator.merge import merge
 from migrator.merge.model import ACCEPTED_WIDER, Migration, UnitSummary
 from migrator.merge.verdicts import acceptance, is_accepted, objects_of, strays, with_verdicts
-from migrator.report.outcome import FOUND_EXIT, UNREADABLE_EXIT, exit_code, nothing_readable
+from migrator.report.outcome import FOUND_EXIT, MISTAKEN_EXIT, UNREADABLE_EXIT, exit_code, nothing_readable
 from migrator.residual.leave import Left, leave
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
@@ -276,6 +277,8 @@ class Verification:
     """No input could be read: the run itself failed."""
     problems: tuple[Finding, ...] = ()
     """Why inputs could not be read, or nothing was issued for them: these were not compared."""
+    mistaken: bool = False
+    """A conversion differs in a way that none of its findings told."""
 
     @property
     def accepted(self) -> dict[str, Decision]:
@@ -295,9 +298,11 @@ class Verification:
         )
 
     def exit_code(self, fail_on: Kind | None = Kind.WIDER) -> int:
-        """0; 1 with differences of at least ``fail_on``; 2 if nothing could be read."""
+        """0; 1 with differences of at least ``fail_on``; 2 if nothing could be read, or the tool is mistaken."""
         if self.nothing_readable:
             return UNREADABLE_EXIT
+        if self.mistaken:
+            return MISTAKEN_EXIT
         return FOUND_EXIT if fail_on is not None and self.failing(fail_on) else 0
 
     def json(self) -> str:
@@ -340,7 +345,8 @@ def verify(
         for found in migration.findings
         if found.severity is Severity.ERROR and found.category in (Category.READ, Category.LINK)
     ]
-    return Verification((*own, *further), tuple(asked), result.nothing_readable, tuple(problems))
+    mistaken = any(isinstance(found, ToldByNothing) for found in migration.findings)
+    return Verification((*own, *further), tuple(asked), result.nothing_readable, tuple(problems), mistaken)
 
 
 def verify_objects(before: Objects, after: Objects, options: Options | None = None) -> Verification:

@@ -87,7 +87,7 @@ def convert(
 
     \b
     Exit status: 0 fine; 1 findings at the --fail-on threshold; 2 wrong usage, no input
-    readable, or an output that could not be written.
+    readable, an output that could not be written, or a mistake of the tool itself (V003).
 
     \b
     Examples:

@@ -69,3 +69,29 @@ class NothingShowsIt(Finding):
     claimed: str
     message = "no request shows that anything is {claimed}, as {claim} says"
     remedy = "Nothing to do."
+
+
+@finding
+class ToldByNothing(Finding):
+    """Old and new differ in a way that no finding told.
+
+    Why: the conversion and the comparison are written apart, and here they disagree. One of the two is wrong,
+    so the run ends with exit status 2, whatever `--fail-on` says.
+
+    Example::
+
+        $ migrator convert policies/
+
+    Result: everything is written all the same. The finding names the request, what it got before and what it
+    gets now.
+
+    What to do: look at the request before you use the unit's access keys, and report the policy to the authors
+    of migrator.
+    """
+
+    code = "V003"
+    level = Severity.ERROR
+    effect = Effect.MANUAL
+    difference: str
+    message = "no finding told this difference, so migrator is mistaken: {difference}"
+    remedy = "Check the request before the cut-over, and report it, with the policy if you can."

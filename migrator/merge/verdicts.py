@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from migrator.catalog import Catalogs
-from migrator.errors import InternalError, UsageError
+from migrator.errors import UsageError
 from migrator.findings.base import Finding, OutputRef
-from migrator.findings.verify import NothingShowsIt, WiderThanBefore
+from migrator.findings.verify import NothingShowsIt, ToldByNothing, WiderThanBefore
 from migrator.merge.model import ACCEPTED_WIDER, Migration, UnitSummary
 from migrator.merge.unmatched import unmatched
 from migrator.secrets import visible
@@ -37,8 +37,8 @@ def with_verdicts(
 ) -> Migration:
     """The same run with a verdict for each unit that has a configuration.
 
-    ``objects`` are what to compare with in place of what the run made. Raises InternalError for a difference
-    to what it made that nothing announced.
+    ``objects`` are what to compare with in place of what the run made. A difference to what it
+    made that nothing announced is a finding.
     """
     new = NewGateway(objects if objects is not None else objects_of(migration), catalogs)
     units: list[UnitSummary] = []
@@ -55,7 +55,7 @@ def with_verdicts(
         own = [*by_unit.get(None, ()), *by_unit.get(summary.id, ())]
         found, idle = verdict(pair_of(summary, migration, new, catalogs), own)
         if objects is None:
-            _announced(found)
+            findings += _untold(found, summary)
             findings += [_nothing_shows(one) for one in idle if one.unit == summary.id]
             unshown.append({one for one in idle if one.unit is None})
         decision = acceptance(found, options)
@@ -103,12 +103,10 @@ def _reading(unit: str, decisions: Iterable[Decision]) -> str | None:
     )
 
 
-def _announced(found: Verdict) -> None:
+def _untold(found: Verdict, summary: UnitSummary) -> Iterator[Finding]:
+    place = summary.unit.action.field.place
     for one in found.unannounced:
-        raise InternalError(
-            f"a difference of unit {found.unit} was announced by no finding: {told(one)}",
-            "Please report this, with the policy if you can; --no-verify converts without comparing.",
-        )
+        yield ToldByNothing(**place, unit=found.unit, difference=told(one))
 
 
 def _nothing_shows(idle: Finding) -> Finding:

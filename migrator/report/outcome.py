@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from migrator.findings.base import Severity
+from migrator.findings.verify import ToldByNothing
 from migrator.merge.model import Migration
 
 FINE_EXIT: Final = 0
 FOUND_EXIT: Final = 1
 UNREADABLE_EXIT: Final = 2
+MISTAKEN_EXIT: Final = 2
 
 
 def nothing_readable(migration: Migration) -> bool:
@@ -18,9 +20,11 @@ def nothing_readable(migration: Migration) -> bool:
 
 
 def exit_code(migration: Migration, fail_on: Severity | None) -> int:
-    """0; 1 with findings of at least ``fail_on`` (None: never); 2 if nothing could be read."""
+    """0; 1 with findings of at least ``fail_on`` (None: never); 2 if nothing could be read, or the tool is mistaken."""
     if nothing_readable(migration):
         return UNREADABLE_EXIT
+    if any(isinstance(found, ToldByNothing) for found in migration.findings):
+        return MISTAKEN_EXIT
     worst = migration.worst()
     failing = fail_on is not None and worst is not None and worst.rank >= fail_on.rank
     return FOUND_EXIT if failing else FINE_EXIT

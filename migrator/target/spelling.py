@@ -22,7 +22,7 @@ class ModelIds(StrEnum):
 
 
 def built_in_model(provider_id: str, model_id: str, author: str | None, style: ModelIds) -> str:
-    """The entry for a built-in provider's model. A configured ``author`` wins over the id's prefix."""
+    """The entry for a built-in provider's model. ``author`` is a configured one, of a model that no catalogue has."""
     prefix, slash, rest = model_id.partition("/")
     named = f"{author or prefix}/{rest}" if slash else f"{author or provider_id}/{model_id}"
     return named if style is ModelIds.CATALOG else f"{provider_id}:{named}"

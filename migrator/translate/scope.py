@@ -93,9 +93,9 @@ def configured_entries(draft: Draft, planned: Planned) -> list[Entry]:
 
 def _spelled(draft: Draft, planned: Planned, model: Model) -> str:
     name = real_name(draft.catalogs, planned.id, model.id)
-    return built_in_model(
-        planned.id, name.id, model.author.value if model.author else None, draft.options.model_ids
-    )
+    known = draft.catalogs.current.model(planned.id, name.id)
+    author = model.author.value if model.author is not None and known is None else None
+    return built_in_model(planned.id, name.id, author, draft.options.model_ids)
 
 
 def _open_policy(draft: Draft) -> None:

@@ -15,8 +15,8 @@ from migrator.report.explain import explanation
 from migrator.tree.load import load
 from migrator.tree.nodes import to_python
 
-ELSEWHERE = frozenset({"R001", "R002", "R008", "R009", "R010", "R012"})
-"""Findings about files as such: their examples are no policies."""
+ELSEWHERE = frozenset({"R001", "R002", "R008", "R009", "R010", "R012", "V003"})
+"""Findings about files as such, and about the tool itself: their examples are no policies."""
 
 DECIDED = {"T121": {"reserved-id:*": "built-in"}, "V001": {"unreachable:*": "convert"}}
 """Examples that are about an answer."""

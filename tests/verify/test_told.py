@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from migrator.api import Input, Options, convert
+from migrator.api import Input, Options, convert, verify
+from migrator.verify import announce
 
 Data = dict[str, Any]
 
@@ -158,3 +159,38 @@ def test_every_difference_of_an_old_key_is_told(
     (unit,) = convert(inputs, Options(decisions=decisions)).units
     assert unit.verdict is not None
     assert unit.verdict.unannounced == ()
+
+
+def test_a_difference_that_nothing_told_blocks_no_output_but_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(announce, "ANNOUNCES", {})
+    policy = b"on_http_request: [{actions: [{type: ai-gateway, config: {providers: [{id: openai}]}}]}]"
+    item = Input("p.yaml", "p.yaml", policy)
+    result = convert([item])
+    told = [found for found in result.findings if found.code == "V003"]
+    assert told
+    assert {found.unit for found in told} == {"p"}
+    assert result.manifest()["accessKeyConfigurations"]
+    assert result.exit_code(None) == 2
+    assert verify([item]).exit_code(None) == 2
+    assert convert([item], Options(verify=False)).exit_code(None) == 0
+
+
+def test_a_configured_author_does_not_move_a_model_that_is_known() -> None:
+    policy = b"""
+on_http_request:
+  - actions:
+      - type: ai-gateway
+        config:
+          only_allow_configured_models: true
+          providers: [{id: google, models: [{id: gemini-2.5-flash, author_id: openai}, {id: nobody-has-it, author_id: acme}]}]
+"""
+    (unit,) = convert([Input("p.yaml", "p.yaml", policy)]).units
+    assert unit.verdict is not None
+    assert unit.verdict.unannounced == ()
+    (configuration,) = convert([Input("p.yaml", "p.yaml", policy)]).manifest()["accessKeyConfigurations"]
+    assert configuration["body"]["access"]["models"]["allow"] == [
+        "google:google/gemini-2.5-flash",
+        "google:acme/nobody-has-it",
+    ]
