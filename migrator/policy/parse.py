@@ -74,6 +74,11 @@ class Rule:
         """The expressions as one readable condition; ``always`` without any."""
         return " && ".join(field.text or "(not text)" for field in self.expressions) or "always"
 
+    @property
+    def is_unconditional(self) -> bool:
+        """Whether its actions run for every request: it has no expressions, or none but ``true``."""
+        return all((field.text or "").strip() == "true" for field in self.expressions)
+
 
 @dataclass(frozen=True, eq=False)
 class Policy:

@@ -63,7 +63,7 @@ class Front:
         if kind is None:
             self.draft.ledger.claim(item.action.field, Outcome.UNSUPPORTED)
             report_unknown(self.draft, item.action)
-        elif kind.ends and not item.rule.expressions:
+        elif kind.ends and item.rule.is_unconditional:
             self.draft.ledger.claim(item.action.field, Outcome.UNSUPPORTED)
             self.unreachable(kind.type)
         elif _enforces_nothing(item.action):

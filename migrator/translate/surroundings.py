@@ -46,7 +46,7 @@ def read_surroundings(draft: Draft) -> None:
     siblings = {id(action) for _, action in unit.siblings}
     for item in surroundings(unit.policy, unit.rule, unit.action):
         if id(item.action) in siblings:
-            if item.position == "front" and not item.rule.expressions:
+            if item.position == "front" and item.rule.is_unconditional:
                 front.unreachable("another ai-gateway action")
         elif item.position == "front":
             front.read(item)

@@ -33,7 +33,7 @@ def front(unit: Unit) -> list[tuple[bool, Action]]:
         for action in rule.actions:
             if action is unit.action:
                 return found
-            found.append((not rule.expressions, action))
+            found.append((rule.is_unconditional, action))
     return found
 
 

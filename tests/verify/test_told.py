@@ -194,3 +194,15 @@ on_http_request:
         "google:google/gemini-2.5-flash",
         "google:acme/nobody-has-it",
     ]
+
+
+def test_a_refusal_whose_only_condition_is_true_closes_the_gateway() -> None:
+    deny = {"expressions": [" true "], "actions": [{"type": "deny"}]}
+    own = gateway({"id": "openai"}, expression="req.headers['x-api-key'][0] == secrets.get('c', 'team')")
+    result = convert([Input("p.json", "p.json", json.dumps(policy(deny, own)).encode())])
+    assert {"P014"} <= {found.code for found in result.findings}
+    assert result.manifest()["accessKeyConfigurations"] == []
+    opened = Options(decisions={"unreachable:*": "convert"})
+    (unit,) = convert([Input("p.json", "p.json", json.dumps(policy(deny, own)).encode())], opened).units
+    assert unit.verdict is not None
+    assert unit.verdict.unannounced == ()
