@@ -217,12 +217,12 @@ def test_the_findings_of_one_unit_are_a_button_away(
 
 def test_the_table_sorts_both_ways(browser: webdriver.Chrome, tmp_path: Path, demo: Migration) -> None:
     page = Page(browser, tmp_path, demo)
-    column = "[...document.querySelectorAll('#fleet tbody tr')].map((row) => +row.cells[4].textContent)"
-    page.run("document.querySelectorAll('#fleet th button')[4].click()")
+    column = "[...document.querySelectorAll('#fleet tbody tr')].map((row) => +row.cells[5].textContent)"
+    page.run("document.querySelectorAll('#fleet th button')[5].click()")
     down = page.run(f"return {column}")
     assert down == sorted(down, reverse=True)
-    assert page.run("return document.querySelectorAll('#fleet thead th')[4].ariaSort") == "descending"
-    page.run("document.querySelectorAll('#fleet th button')[4].click()")
+    assert page.run("return document.querySelectorAll('#fleet thead th')[5].ariaSort") == "descending"
+    page.run("document.querySelectorAll('#fleet th button')[5].click()")
     assert page.run(f"return {column}") == sorted(down)
 
 

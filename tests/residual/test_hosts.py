@@ -53,6 +53,15 @@ def trees(file: FileRead) -> list[Any]:
     return [json.loads(PLACEHOLDER.sub("***", json.dumps(one, default=str))) for one in seen]
 
 
+def alike(host: Any, file: Any) -> bool:
+    """Whether two trees say the same, but for what was a credential only in the action: a host keeps it in clear."""
+    if isinstance(host, dict) and isinstance(file, dict):
+        return host.keys() == file.keys() and all(alike(host[key], file[key]) for key in host)
+    if isinstance(host, list) and isinstance(file, list):
+        return len(host) == len(file) and all(map(alike, host, file))
+    return bool(host == file) or file == "***"
+
+
 def noted(data: policies.Data) -> policies.Data:
     """A policy with the rule that stays."""
     assume(isinstance(data, dict) and isinstance(data.get("on_http_request"), list))
@@ -93,7 +102,7 @@ def test_what_is_left_is_read_as_the_policy_without_the_action(
     kept = len([found for found in made.findings if found.code == "W004"])
     assert bool(found_in(again)) == bool(kept)
     if not kept:
-        assert trees(again) == trees(read_text("p.json" if written.json else "p.yaml", left.text))
+        assert alike(trees(again), trees(read_text("p.json" if written.json else "p.yaml", left.text)))
 
 
 @pytest.mark.parametrize("host", HOSTS, ids=[host.name for host in HOSTS])
