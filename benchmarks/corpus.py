@@ -49,7 +49,8 @@ def policies(count: int, seed: int = SEED) -> Iterator[tuple[str, str]]:
 def _renamed(text: str, own: str) -> str:
     text = _SECRET.sub(rf"\g<1>\g<4>-{own}\g<5>", text)
     text = _HOST.sub(rf"\g<1>-{own}\g<2>", text)
-    return _CREDENTIAL.sub(rf"\g<1>{own}", text)
+    text = _CREDENTIAL.sub(rf"\g<1>{own}", text)
+    return f"{text.rstrip()}\n# copy {own}\n"
 
 
 def write(folder: Path, count: int, seed: int = SEED) -> int:
