@@ -16,6 +16,7 @@ from migrator.catalog import bundled
 from migrator.clients import Bundle, Searched, json_report, patched, search, text_report, written
 from migrator.clients.changes import changed
 from migrator.clients.search import LIMIT
+from tests.properties.planting import made_up
 
 URL = b'base_url="https://ai.example.com/v1"\n'
 NEW = b'base_url="https://gateway.ngrok.ai/v1"\n'
@@ -192,7 +193,7 @@ KEYS = {
 
 
 @pytest.mark.parametrize(
-    "key", ["hunter2-and-more-of-it", "sk-proj-abcdefghijklmnop1234", "ng-abcde-g1-abcdefghij12"]
+    "key", [made_up("plain"), made_up("provider", "sk-proj-"), made_up("token", "ng-none-g1-")]
 )
 @pytest.mark.parametrize("name", sorted(KEYS))
 def test_a_key_is_neither_shown_nor_touched(bundle: Bundle, app: Path, name: str, key: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from migrator.clients import Bundle
 from tests.clients.finding import found, one
+from tests.properties.planting import made_up
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_a_sentence_may_end_with_the_host(bundle: Bundle) -> None:
 def test_what_in_an_address_may_be_a_credential_is_not_shown(bundle: Bundle) -> None:
     for text in (
         "https://user:hunter2-secret@ai.example.com/v1",
-        "https://ai.example.com/sk-proj-abcdefghijklmnop0123/v1",
+        f"https://ai.example.com/{made_up('path', 'sk-proj-')}/v1",
         "https://ai.example.com/v1/chat/completions?api_key=hunter2hunter2",
     ):
         mention = one(bundle, text)
