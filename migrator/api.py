@@ -38,7 +38,8 @@ from migrator.translate import translate
 from migrator.translate.model import DEFAULT_MIGRATION, Decision, Reason, TranslateOptions
 from migrator.verify.against import against
 from migrator.verify.model import Difference, Kind, Verdict
-from migrator.verify.new import NewGateway, Objects
+from migrator.verify.new import NewGateway
+from migrator.verify.objects import Objects
 
 if TYPE_CHECKING:
     from migrator.manifest import Manifest

@@ -31,7 +31,7 @@ from migrator.report.options import COLOURED, PLAIN, ReportOptions
 from migrator.verify.model import GRAVITY, Kind
 
 if TYPE_CHECKING:
-    from migrator.verify.new import Objects
+    from migrator.verify.objects import Objects
 
 FAIL_ON: dict[str, Kind | None] = {
     **{kind.value: kind for kind in reversed(GRAVITY) if kind is not Kind.EQUAL},

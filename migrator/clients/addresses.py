@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from migrator.clients.evidence import FileText
 from migrator.clients.files import read_file
-from migrator.clients.search import LIMIT
+from migrator.clients.search import LIMIT, text_of
 from migrator.clients.urls import OldUrls, shown_url
 from migrator.merge.model import Migration
 from migrator.sources.inputs import Input
@@ -118,7 +117,6 @@ def _addresses(hosts: Iterable[str], files: Iterable[tuple[str, str]]) -> Iterat
         data = read_file(path, LIMIT)
         if isinstance(data, str):
             yield _Unread(shown, data)
-        elif b"\0" not in data:
-            file = FileText(shown, data.decode("utf-8", "surrogateescape"))
+        elif (file := text_of(shown, data)) is not None:
             for url in sought.found(file.text):
                 yield _Address(shown, *file.place(url.start), url.host, shown_url(url))

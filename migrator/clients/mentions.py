@@ -15,16 +15,12 @@ from migrator.clients.models import AUTO, Fate, Models, Outcome
 from migrator.clients.urls import OldUrl, OldUrls, defines, judged, shown_url
 from migrator.policy.vocabulary import holds_credentials
 from migrator.sources.credentials import by_form
+from migrator.sources.model import DUMPS
 
 Kind = Literal[
     "base-url", "key-environment", "automatic-model", "renamed-model", "retired-model", "disallowed-model"
 ]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-
-DUMPS: Final = frozenset(
-    {"ngrok-api", "agent-api", "edge-module", "terraform-state", "terraform-show", "docker-desktop"}
-)
-"""Containers that say what there was: nobody calls anything from them."""
 
 POLICIES: Final = frozenset({"policy-file", "agent-config"})
 """Containers that describe endpoints and hold nothing else."""

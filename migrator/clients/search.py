@@ -86,7 +86,7 @@ def search(
         if isinstance(data, str):
             unread.append((path, data))
             continue
-        file = _text(path, data)
+        file = text_of(path, data)
         if file is None:
             continue
         mentions = finder.mentions(file, bundle.sources.get(os.path.realpath(path)))
@@ -109,7 +109,7 @@ def _files(bundle: Bundle, paths: list[str], walk: Walk) -> Iterator[str]:
                 yield path.removeprefix("./")
 
 
-def _text(path: str, data: bytes) -> FileText | None:
+def text_of(path: str, data: bytes) -> FileText | None:
     """A file as text; None for a binary one. Bytes that are no UTF-8 stay what they are."""
     for mark, encoding in _WIDE:
         if data.startswith(mark):

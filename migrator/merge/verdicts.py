@@ -23,7 +23,8 @@ from migrator.translate.model import Decision, TranslateOptions
 from migrator.verify.against import key_verdict
 from migrator.verify.compare import Pair
 from migrator.verify.model import Verdict
-from migrator.verify.new import NewGateway, Objects
+from migrator.verify.new import NewGateway
+from migrator.verify.objects import Objects
 from migrator.verify.sides import old_gateway
 from migrator.verify.space import Spelling
 from migrator.verify.verdict import verdict

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import Final
 
 from migrator.errors import InternalError
 from migrator.findings.base import Finding
@@ -17,13 +16,8 @@ from migrator.residual.hosts import host_change
 from migrator.residual.residual import FileChange, Residual, residual
 from migrator.secrets import has_mask
 from migrator.sources.inputs import STDIN_NAME
-from migrator.sources.model import FileRead
+from migrator.sources.model import DUMPS, FileRead
 from migrator.spans import Location, Span, whole
-
-_DUMPS: Final = frozenset(
-    {"ngrok-api", "agent-api", "edge-module", "terraform-state", "terraform-show", "docker-desktop"}
-)
-"""Containers that say what there was. Nobody reads them back, so nobody changes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +61,7 @@ def leave(files: Iterable[FileRead]) -> Left:
 
 def _part(file: FileRead, change: FileChange | None) -> tuple[str, list[tuple[Location, str]]]:
     """A file's part of the patch, and what is not in it: where and why."""
-    if change is None or file.container in _DUMPS or file.path == STDIN_NAME:
+    if change is None or file.container in DUMPS or file.path == STDIN_NAME:
         return "", []
     if file.path.startswith("/") or ".." in file.path.split("/"):
         return "", _everything(change, "its path leads out of the folder that the run was started in")

@@ -15,6 +15,11 @@ from migrator.spans import Location
 
 EndpointKind = Literal["cloud", "agent", "unknown"]
 
+DUMPS = frozenset(
+    {"ngrok-api", "agent-api", "edge-module", "terraform-state", "terraform-show", "docker-desktop"}
+)
+"""Containers that say what there was: nobody calls anything from them, and nobody reads a changed one back."""
+
 
 class ObjectName(NamedTuple):
     """A Kubernetes object that others may refer to. ``namespace`` is ``default`` when absent."""

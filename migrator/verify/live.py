@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from migrator.verify.new import Objects, secret_name
+from migrator.verify.objects import Objects, secret_name
 
 
 class Stored(NamedTuple):

@@ -6,9 +6,9 @@ something that is only inferred, both answers are given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from migrator.catalog import Catalogs
 from migrator.verify.configured import built_in_formats, own_server
@@ -23,8 +23,14 @@ from migrator.verify.model import (
     Outcome,
     Request,
 )
-
-Body = Mapping[str, Any]
+from migrator.verify.objects import (
+    Body,
+    Configuration,
+    Objects,
+    configuration_of,
+    reference,
+    secret_name,
+)
 
 NO_ACCESS_KEY: Final = Denied("27201", "no access key")
 NO_RULE: Final = Denied("27202", "no keys for the provider")
@@ -38,82 +44,6 @@ GONE: Final = Denied("MODEL_GONE", "the model is retired")
 
 SURELY_SERVED: Final = frozenset({"openai", "anthropic"})
 """Providers that an ngrok step serves by every page; of others some say so, or "and others"."""
-
-
-@dataclass(frozen=True, eq=False)
-class Objects:
-    """What exists at ngrok.ai, by ref (and by id, where it exists already).
-
-    ``credentials`` names what a provider key holds, where its body does not say.
-    """
-
-    providers: Mapping[str, Body] = field(default_factory=dict)
-    keys: Mapping[str, Body] = field(default_factory=dict)
-    configurations: Mapping[str, Body] = field(default_factory=dict)
-    access_keys: Mapping[str, Body] = field(default_factory=dict)
-    credentials: Mapping[str, str] = field(default_factory=dict)
-    live: bool = False
-    """Read from an account: its lists have no order of their own."""
-
-    @classmethod
-    def of(
-        cls, entries: Iterable[tuple[str, str, Body]], credentials: Mapping[str, str] | None = None
-    ) -> Objects:
-        """From (member, ref, body) of a manifest's entries."""
-        held: dict[str, dict[str, Body]] = {}
-        for member, ref, body in entries:
-            held.setdefault(member, {})[ref] = body
-        return cls(
-            held.get("providers", {}),
-            held.get("providerKeys", {}),
-            held.get("accessKeyConfigurations", {}),
-            held.get("accessKeys", {}),
-            credentials or {},
-        )
-
-    @classmethod
-    def of_document(cls, document: Mapping[str, Any]) -> Objects:
-        """From a manifest's data."""
-        return cls.of(
-            (member, item["ref"], item["body"])
-            for member in ("providers", "providerKeys", "accessKeyConfigurations", "accessKeys")
-            for item in document.get(member) or ()
-        )
-
-    def credential(self, ref: str) -> str:
-        """What a provider key is called: by its secret, else by the variable that supplies it."""
-        body = self.keys.get(ref)
-        if body is None:
-            return f"missing key {ref}"
-        named = secret_name(body.get("value"))
-        return named or self.credentials.get(ref) or str(body.get("name", ref))
-
-
-def secret_name(value: object) -> str | None:
-    """The name of the secret that a reference stands for."""
-    secret = value.get("$secret") if isinstance(value, Mapping) else None
-    if not isinstance(secret, Mapping):
-        return None
-    vault, name = secret.get("vault"), secret.get("name")
-    if name is None:
-        return str(secret.get("env"))
-    return str(name) if vault is None else f"{vault}/{name}"
-
-
-def reference(value: object) -> str | None:
-    """The ref (or id) that a body names."""
-    if isinstance(value, Mapping):
-        target = value.get("$ref")
-        return target.partition("/")[2] if isinstance(target, str) else None
-    return value if isinstance(value, str) else None
-
-
-def configuration_of(key: Body) -> str | None:
-    """The configuration of an access key: as it is created, or as an account answers."""
-    answered = key.get("accessKeyConfiguration")
-    if "accessKeyConfigurationId" not in key and isinstance(answered, Mapping):
-        return reference(answered.get("id"))
-    return reference(key.get("accessKeyConfigurationId"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,28 +64,6 @@ class Side(NamedTuple):
     refused: Denied | None
     known: bool
     rule: int
-
-
-class Configuration:
-    """One access key configuration: its scope and rules, ready to be asked. ``body`` is None for a key without one."""
-
-    def __init__(self, body: Body | None, objects: Objects) -> None:
-        access = (body or {}).get("access") or {}
-        self.providers = _allowed(access.get("providers"), objects.providers)
-        self.models = _allowed(access.get("models"), {})
-        self.exists = body is not None
-        router = (body or {}).get("router")
-        rules = (router or {}).get("rules") or []
-        self.routed = router is not None
-        self.by_provider: dict[str, Sequence[Body]] = {}
-        self.by_model: dict[str, Sequence[Body]] = {}
-        for rule in rules:
-            model, provider = rule.get("model"), rule.get("provider")
-            if model is not None:
-                self.by_model.setdefault(str(model).lower(), rule.get("steps") or [])
-            elif provider is not None:
-                named = _provider_named(str(reference(provider) or ""), objects.providers)
-                self.by_provider.setdefault(named, rule.get("steps") or [])
 
 
 class NewGateway:
@@ -465,19 +373,6 @@ class NewGateway:
         for name, models in self._models.items():
             for key, one in models.items():
                 yield Target(name, str(one.get("providerModelId") or key), entry=f"{name}:{key}")
-
-
-def _allowed(held: object, providers: Mapping[str, Body]) -> frozenset[str] | None:
-    allow = held.get("allow") if isinstance(held, Mapping) else None
-    if allow is None:
-        return None
-    return frozenset(_provider_named(str(reference(entry) or ""), providers) for entry in allow)
-
-
-def _provider_named(name: str, providers: Mapping[str, Body]) -> str:
-    """A provider by the id that clients say, where a body names it by ref or by the account's id."""
-    body = providers.get(name)
-    return name if body is None or "providerId" not in body else str(body["providerId"])
 
 
 def _joined(found: Sequence[tuple[Answer, ...]]) -> tuple[Answer, ...]:

@@ -10,7 +10,8 @@ from migrator.api import Input, Options, Result, convert
 from migrator.catalog import bundled
 from migrator.merge.verdicts import pair_of
 from migrator.verify.model import Difference, Verdict
-from migrator.verify.new import NewGateway, Objects
+from migrator.verify.new import NewGateway
+from migrator.verify.objects import Objects
 from migrator.verify.verdict import verdict
 
 Document = dict[str, Any]

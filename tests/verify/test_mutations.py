@@ -10,7 +10,8 @@ import pytest
 from migrator.catalog import bundled
 from migrator.verify.against import against
 from migrator.verify.model import Denied, Kind
-from migrator.verify.new import NewGateway, Objects
+from migrator.verify.new import NewGateway
+from migrator.verify.objects import Objects
 from tests.verify.compared import Change, Document, converted, damaged, unexpected
 
 KEYED = """

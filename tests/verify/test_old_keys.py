@@ -11,7 +11,7 @@ import pytest
 
 from migrator.api import Input, convert, verify
 from migrator.verify.model import Kind
-from migrator.verify.new import Objects
+from migrator.verify.objects import Objects
 from tests.sources.test_account_keys import KEY, attached, endpoints, keys, provider_keys
 
 Document = dict[str, Any]

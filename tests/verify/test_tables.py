@@ -26,7 +26,8 @@ from migrator.verify.model import (
     Request,
     Sends,
 )
-from migrator.verify.new import NewGateway, Objects
+from migrator.verify.new import NewGateway
+from migrator.verify.objects import Objects
 from migrator.verify.old import OldGateway
 from migrator.verify.sides import old_gateway
 
