@@ -13,19 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from migrator.api import (
-    Input,
-    Options,
-    Verification,
-    objects_of_manifest,
-    objects_of_result,
-    verify_objects,
-)
+from migrator.api import Input, Options
 from migrator.api import convert as convert_inputs
-from migrator.api import verify as verify_inputs
 from migrator.cli.common import conversion_options, debug_option, read_stdin
 from migrator.cli.manifests import NAME, Where, manifest_at, opened_account, use_colour
 from migrator.cli.run import emit, say
+from migrator.comparison import Verification, objects_of_manifest, objects_of_result, verify_objects
+from migrator.comparison import verify as verify_inputs
 from migrator.errors import UsageError
 from migrator.report.options import COLOURED, PLAIN, ReportOptions
 from migrator.verify.model import GRAVITY, Kind

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from migrator.catalog import CatalogModel, Catalogs
+from migrator.catalog import Catalogs
+from migrator.catalog.facts import catalog_facts
 from migrator.cel.possible import Listing, Record
 from migrator.cel.strategy import collections
 from migrator.gateway.model import Gateway
@@ -184,7 +185,7 @@ def _models(of: _Configured, provider: Record, *, listed: bool) -> list[Candidat
     if built_in and not listed:
         for known, catalogued in _catalogued(catalogs, name):
             if known.lower() not in off and known.lower() not in found:
-                facts = _common(provider) | _catalog_facts(catalogs, name, known)
+                facts = _common(provider) | catalog_facts(catalogs, name, known)
                 aliases = catalogs.legacy.aliases_of(name, known)
                 record = Record("model", facts | {"id_aliases": sorted(aliases)}, aliases, provider)
                 found[known.lower()] = Candidate(
@@ -215,50 +216,12 @@ def _known_as(catalogs: Catalogs, provider_id: str, name: str) -> str:
     return alias[1] if alias is not None and alias[0] == provider_id else name
 
 
-def _catalog_facts(catalogs: Catalogs, provider_id: str, known: str) -> dict[str, object]:
-    """A built-in provider's model as the legacy catalogue has it; prices as any catalogue has them."""
-    legacy = catalogs.legacy.model(provider_id, known)
-    current = catalogs.current.model(provider_id, known)
-    facts: dict[str, object] = {"id": known}
-    author = _author(catalogs, provider_id, known, legacy or current)
-    if author is not None:
-        facts["author_id"] = author
-    if legacy is not None:
-        facts |= {"known": True, "custom": False, **_attributes(legacy)}
-    for model in (current, legacy):
-        for kind, price in (model.prices or {}).items() if model is not None else ():
-            facts[f"pricing.{kind}"] = price
-            if kind in ("text.input", "text.output"):
-                facts[f"pricing.{kind.removeprefix('text.')}"] = price
-    return facts
-
-
-def _attributes(model: CatalogModel) -> dict[str, object]:
-    held: dict[str, object] = {
-        "display_name": model.display_name,
-        "input_modalities": list(model.input_modalities) if model.input_modalities is not None else None,
-        "output_modalities": list(model.output_modalities) if model.output_modalities is not None else None,
-        "max_context_window": model.context_window,
-        "max_output_tokens": model.max_output_tokens,
-    }
-    return {name: value for name, value in held.items() if value is not None}
-
-
-def _author(catalogs: Catalogs, provider_id: str, known: str, model: CatalogModel | None) -> str | None:
-    author, slash, _ = known.partition("/")
-    if slash:
-        # The old pages name authors that are providers too; how they spelled the others is not public.
-        return author if catalogs.legacy.provider(author) is not None else None
-    provider = catalogs.legacy.provider(provider_id) or catalogs.current.provider(provider_id)
-    return provider.author if provider is not None and model is not None else None
-
-
 def _configured(of: _Configured, known: str, model: ModelShape, provider: Record) -> Candidate:
     """A configured model: what the catalogue says of it, and over that what the configuration says."""
     catalogs, name, built_in = of.catalogs, of.name, of.built_in
     facts = _common(provider)
     legacy = catalogs.legacy.model(name, known) if built_in else None
-    facts |= _catalog_facts(catalogs, name, known) if built_in else {"id": known}
+    facts |= catalog_facts(catalogs, name, known) if built_in else {"id": known}
     facts |= {"known": True, "custom": legacy is None}
     if model.author is not None:
         facts["author_id"] = model.author

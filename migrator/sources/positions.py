@@ -23,10 +23,10 @@ def moved(span: Span, lines: int, columns: int, *, every_line: bool = False) -> 
     )
 
 
-def every_node(root: Node) -> Iterator[Node]:
-    """Every node of a tree, keys included, each once."""
+def every_node(*roots: Node) -> Iterator[Node]:
+    """Every node of some trees, keys included, each once."""
     seen: set[int] = set()
-    todo: list[Node] = [root]
+    todo = list(roots)
     while todo:
         node = todo.pop()
         if id(node) in seen:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from migrator.catalog import CatalogModel, Catalogs
+from migrator.catalog import Catalogs
+from migrator.catalog.facts import catalog_facts
 from migrator.cel.possible import Listing, Record
 from migrator.cel.strategy import collections
 from migrator.policy.origin import Field
@@ -185,7 +186,7 @@ def _catalogued(
     ]
     for name, surely in models:
         if name.lower() not in seen:
-            facts = _from_provider(record) | _from_catalog(catalogs, provider.id, name)
+            facts = _from_provider(record) | catalog_facts(catalogs, provider.id, name)
             aliases = catalogs.legacy.aliases_of(provider.id, name)
             facts["id_aliases"] = sorted(aliases)
             made = Record("model", facts, aliases, record)
@@ -209,7 +210,7 @@ def _configured(
     first = models[0]
     legacy = catalogs.legacy.model(provider.id, name) if provider.catalogued else None
     facts = _from_provider(record)
-    facts |= _from_catalog(catalogs, provider.id, name) if provider.catalogued else {"id": name}
+    facts |= catalog_facts(catalogs, provider.id, name) if provider.catalogued else {"id": name}
     facts |= {"known": True, "custom": legacy is None}
     facts |= _written(first.field, facts["metadata"])
     aliases = {alias for model in models for alias in model.aliases}
@@ -241,42 +242,6 @@ def _from_provider(record: Record) -> dict[str, Any]:
         "provider_id_aliases": record.facts["id_aliases"],
         "metadata": record.facts["metadata"],
     }
-
-
-def _from_catalog(catalogs: Catalogs, provider_id: str, name: str) -> dict[str, Any]:
-    legacy, current = catalogs.legacy.model(provider_id, name), catalogs.current.model(provider_id, name)
-    facts: dict[str, Any] = {"id": name}
-    author = _author(catalogs, provider_id, name, known=legacy is not None or current is not None)
-    if author is not None:
-        facts["author_id"] = author
-    if legacy is not None:
-        facts |= {"known": True, "custom": False, **_attributes(legacy)}
-    for model in (current, legacy):
-        for kind, price in (model.prices or {}).items() if model is not None else ():
-            facts[f"pricing.{kind}"] = price
-            if kind in ("text.input", "text.output"):
-                facts[f"pricing.{kind.removeprefix('text.')}"] = price
-    return facts
-
-
-def _attributes(model: CatalogModel) -> dict[str, Any]:
-    held = {
-        "display_name": model.display_name,
-        "input_modalities": None if model.input_modalities is None else list(model.input_modalities),
-        "output_modalities": None if model.output_modalities is None else list(model.output_modalities),
-        "max_context_window": model.context_window,
-        "max_output_tokens": model.max_output_tokens,
-    }
-    return {key: value for key, value in held.items() if value is not None}
-
-
-def _author(catalogs: Catalogs, provider_id: str, name: str, *, known: bool) -> str | None:
-    """Who made a model, as far as the old pages name authors: those that are providers too."""
-    prefix, slash, _ = name.partition("/")
-    if slash:
-        return prefix if catalogs.legacy.provider(prefix) is not None else None
-    entry = catalogs.legacy.provider(provider_id) or catalogs.current.provider(provider_id)
-    return entry.author if entry is not None and known else None
 
 
 def _written(field: Field, inherited: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from migrator.api import Input, convert, verify
+from migrator.api import Input, convert
+from migrator.comparison import verify
 from migrator.verify.model import Kind
 from migrator.verify.objects import Objects
 from tests.sources.test_account_keys import KEY, attached, endpoints, keys, provider_keys

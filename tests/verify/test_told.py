@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from migrator.api import Input, Options, convert, verify
+from migrator.api import Input, Options, convert
+from migrator.comparison import verify
 from migrator.verify import announce
 
 Data = dict[str, Any]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from migrator.findings.base import Finding
 from migrator.policy.origin import Embedding
 from migrator.sources.masking import Masked, mask_file
+from migrator.sources.positions import every_node
 from migrator.spans import Location, Span
-from migrator.tree.nodes import Document, Mapping, Node, Sequence
+from migrator.tree.nodes import Document
 from migrator.tree.text import line_starts
 
 F = TypeVar("F", bound=Finding)
@@ -41,23 +41,10 @@ class Part:
 
     def shift(self, lines: int) -> None:
         """Move every node down by ``lines``."""
-        for node in self._nodes():
+        roots = [document.root for document in self.documents if document.root is not None]
+        for node in every_node(*roots):
             span = node.span
             node.span = Span(span.line + lines, span.column, span.end_line + lines, span.end_column)
-
-    def _nodes(self) -> Iterator[Node]:
-        seen: set[int] = set()
-        todo = [document.root for document in self.documents if document.root is not None]
-        while todo:
-            node = todo.pop()
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            yield node
-            if isinstance(node, Sequence):
-                todo.extend(node.items)
-            elif isinstance(node, Mapping):
-                todo.extend(part for entry in node.entries for part in (entry.key, entry.value))
 
 
 class Parts:

@@ -1,0 +1,133 @@
+"""The library's other half: ``verify``, which compares policies, manifests and accounts, and what it gives.
+
+::
+
+    found = migrator.comparison.verify(["policies/"])
+    found.verdicts               # one for each unit, the differences with their witnesses
+    found.failing()              # what is wider, and nobody accepted
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from migrator.api import Input, Options, Result, convert
+from migrator.catalog import bundled
+from migrator.findings.base import Category, Finding, Severity
+from migrator.findings.verify import ToldByNothing
+from migrator.merge.model import ACCEPTED_WIDER
+from migrator.merge.verdicts import acceptance, is_accepted, objects_of, strays, with_verdicts
+from migrator.report.outcome import FOUND_EXIT, MISTAKEN_EXIT, UNREADABLE_EXIT
+from migrator.translate.model import Decision
+from migrator.verify.against import against
+from migrator.verify.model import Difference, Kind, Verdict
+from migrator.verify.new import NewGateway
+from migrator.verify.objects import Objects
+
+if TYPE_CHECKING:
+    from migrator.manifest import Manifest
+    from migrator.report.options import ReportOptions
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How what there is now compares with what there was: a verdict for each unit, or for each access key."""
+
+    verdicts: tuple[Verdict, ...]
+    decisions: tuple[Decision, ...] = ()
+    nothing_readable: bool = False
+    """No input could be read: the run itself failed."""
+    problems: tuple[Finding, ...] = ()
+    """Why inputs could not be read, or nothing was issued for them: these were not compared."""
+    mistaken: bool = False
+    """A conversion differs in a way that none of its findings told."""
+
+    @property
+    def accepted(self) -> dict[str, Decision]:
+        """By unit the decision that accepts what got wider."""
+        return {one.unit: one for one in self.decisions if one.unit is not None and is_accepted(one)}
+
+    def failing(self, fail_on: Kind = Kind.WIDER) -> tuple[Difference, ...]:
+        """The differences of at least ``fail_on`` that are certain, or told by nothing, and that nobody accepts."""
+        accepted = self.accepted
+        return tuple(
+            one
+            for verdict in self.verdicts
+            for one in verdict.differences
+            if one.kind.rank >= fail_on.rank
+            and one.is_grave
+            and not (one.kind is Kind.WIDER and verdict.unit in accepted)
+        )
+
+    def exit_code(self, fail_on: Kind | None = Kind.WIDER) -> int:
+        """0; 1 with differences of at least ``fail_on``; 2 if nothing could be read, or the tool is mistaken."""
+        if self.nothing_readable:
+            return UNREADABLE_EXIT
+        if self.mistaken:
+            return MISTAKEN_EXIT
+        return FOUND_EXIT if fail_on is not None and self.failing(fail_on) else 0
+
+    def json(self) -> str:
+        from migrator.report.verification import verification_json
+
+        return verification_json(self.verdicts, self.accepted)
+
+    def text(self, options: ReportOptions | None = None) -> str:
+        from migrator.report.options import DEFAULTS
+        from migrator.report.verification import verification_text
+
+        return verification_text(self.verdicts, self.accepted, options or DEFAULTS)
+
+
+def verify(
+    inputs: Iterable[str | os.PathLike[str] | Input],
+    options: Options | None = None,
+    *,
+    objects: Objects | None = None,
+    stdin: bytes | None = None,
+) -> Verification:
+    """Compare policies with what they convert to, or with ``objects``: an edited manifest, an account.
+
+    Raises what ``convert`` raises.
+    """
+    chosen = options or Options()
+    result = convert(inputs, replace(chosen, verify=objects is None), stdin=stdin)
+    migration = result.migration
+    further: tuple[Verdict, ...] = ()
+    translation = chosen.translation()
+    catalogs = chosen.catalogs or bundled()
+    if objects is not None:
+        migration = with_verdicts(migration, translation, catalogs, objects)
+        further = strays(migration, objects, catalogs)
+    own = tuple(unit.verdict for unit in migration.units if unit.verdict is not None)
+    asked = [one for one in migration.decisions if one.id.startswith(f"{ACCEPTED_WIDER}:")]
+    asked += [one for found in further if (one := acceptance(found, translation)) is not None]
+    problems = [
+        found
+        for found in migration.findings
+        if found.severity is Severity.ERROR and found.category in (Category.READ, Category.LINK)
+    ]
+    mistaken = any(isinstance(found, ToldByNothing) for found in migration.findings)
+    return Verification((*own, *further), tuple(asked), result.nothing_readable, tuple(problems), mistaken)
+
+
+def verify_objects(before: Objects, after: Objects, options: Options | None = None) -> Verification:
+    """Compare two manifests, or a manifest with an account, access key by access key."""
+    chosen = options or Options()
+    catalogs = chosen.catalogs or bundled()
+    found = against(NewGateway(before, catalogs), NewGateway(after, catalogs), catalogs)
+    asked = (acceptance(one, chosen.translation()) for one in found)
+    return Verification(found, tuple(one for one in asked if one is not None))
+
+
+def objects_of_manifest(manifest: Manifest) -> Objects:
+    """What a manifest says has to exist, ready to be compared."""
+    return Objects.of((entry.member, entry.ref, entry.body) for entry in manifest.entries)
+
+
+def objects_of_result(result: Result) -> Objects:
+    """What a conversion asks for, ready to be compared."""
+    return objects_of(result.migration)
