@@ -24,7 +24,6 @@ from migrator.merge import merge
 from migrator.merge.model import Migration, UnitSummary
 from migrator.merge.verdicts import with_verdicts
 from migrator.report.outcome import exit_code, nothing_readable
-from migrator.residual.leave import Left, leave
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
 from migrator.sources.inputs import Found, Input, find_inputs
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from migrator.report.audit import Audit
     from migrator.report.options import ReportOptions
     from migrator.report.selection import Evaluated
+    from migrator.residual.leave import Left
 
 __all__ = [
     "Audited",
@@ -164,6 +164,8 @@ class Result:
 
         Inputs without the action are left out.
         """
+        from migrator.residual.leave import leave
+
         return leave(source.file for source in self.migration.sources)
 
     def write_bundle(self, folder: Path) -> Result:

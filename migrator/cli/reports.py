@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
 
 from migrator.api import Result
 from migrator.findings.base import Severity
 from migrator.report.formats import FORMATS
 from migrator.report.options import COLOURED, PLAIN, ReportOptions
-from migrator.report.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class ReportRequest(NamedTuple):
@@ -33,6 +33,8 @@ class ReportType(click.ParamType[ReportRequest]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         return [
             CompletionItem(name, help=one.about)
             for name, one in FORMATS.items()
@@ -46,6 +48,8 @@ class ReportType(click.ParamType[ReportRequest]):
             return value
         name, equals, file = str(value).partition("=")
         if name not in FORMATS:
+            from migrator.report.suggest import did_you_mean
+
             hint = did_you_mean(name, FORMATS)
             self.fail(
                 f"no report format {name!r}; there are {', '.join(FORMATS)}. {hint}".rstrip(), param, ctx
@@ -70,7 +74,11 @@ def write_reports(result: Result, requests: Sequence[ReportRequest], fail_on: Se
 
 def _rendered(result: Result, name: str, fail_on: Severity | None, *, terminal: bool) -> str:
     colours = terminal and sys.stderr.isatty()
-    width = min(shutil.get_terminal_size((100, 24)).columns, 140) if colours else 100
+    width = 100
+    if colours:
+        import shutil
+
+        width = min(shutil.get_terminal_size((100, 24)).columns, 140)
     return result.report(
         name,
         ReportOptions(

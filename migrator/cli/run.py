@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -83,6 +82,8 @@ def emit_bytes(data: bytes) -> None:
 
 def _trace(error: BaseException, *, debug: bool) -> None:
     if debug:
+        import traceback
+
         for frame in traceback.extract_tb(error.__traceback__):
             say(f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}")
 

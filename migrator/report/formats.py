@@ -1,6 +1,7 @@
 """The formats of ``--report FORMAT[=FILE]``: the one table, and how a name is looked up.
 
-A further format is a module with one function of this signature and one line here.
+A further format is a module with one function of this signature, and here one line and the function that
+imports it: a run seldom needs more than one.
 """
 
 from __future__ import annotations
@@ -11,15 +12,7 @@ from typing import Final
 
 from migrator.errors import UsageError
 from migrator.merge.model import Migration
-from migrator.report.github import github_report
-from migrator.report.html import html_report
-from migrator.report.json_report import json_text
-from migrator.report.junit import junit_report
-from migrator.report.markdown import markdown_report
 from migrator.report.options import DEFAULTS, ReportOptions
-from migrator.report.sarif import sarif_report
-from migrator.report.suggest import did_you_mean
-from migrator.report.text import text_report
 
 
 @dataclass(frozen=True)
@@ -35,16 +28,58 @@ class ReportFormat:
     render: Callable[[Migration, ReportOptions], str]
 
 
+def _text(migration: Migration, options: ReportOptions) -> str:
+    from migrator.report.text import text_report
+
+    return text_report(migration, options)
+
+
+def _markdown(migration: Migration, options: ReportOptions) -> str:
+    from migrator.report.markdown import markdown_report
+
+    return markdown_report(migration, options)
+
+
+def _html(migration: Migration, options: ReportOptions) -> str:
+    from migrator.report.html import html_report
+
+    return html_report(migration, options)
+
+
+def _json(migration: Migration, _: ReportOptions) -> str:
+    from migrator.report.json_report import json_text
+
+    return json_text(migration)
+
+
+def _sarif(migration: Migration, options: ReportOptions) -> str:
+    from migrator.report.sarif import sarif_report
+
+    return sarif_report(migration, options)
+
+
+def _junit(migration: Migration, options: ReportOptions) -> str:
+    from migrator.report.junit import junit_report
+
+    return junit_report(migration, options)
+
+
+def _github(migration: Migration, options: ReportOptions) -> str:
+    from migrator.report.github import github_report
+
+    return github_report(migration, options)
+
+
 FORMATS: Final = {
     one.name: one
     for one in (
-        ReportFormat("text", "for a terminal", "report.txt", text_report),
-        ReportFormat("markdown", "a comment on a pull request", "report.md", markdown_report),
-        ReportFormat("html", "a page for a browser", "report.html", html_report),
-        ReportFormat("json", "the JSON contract", "report.json", lambda migration, _: json_text(migration)),
-        ReportFormat("sarif", "SARIF 2.1.0, for code scanning", None, sarif_report),
-        ReportFormat("junit", "JUnit XML, for test reports", None, junit_report),
-        ReportFormat("github", "annotations of a GitHub workflow", None, github_report),
+        ReportFormat("text", "for a terminal", "report.txt", _text),
+        ReportFormat("markdown", "a comment on a pull request", "report.md", _markdown),
+        ReportFormat("html", "a page for a browser", "report.html", _html),
+        ReportFormat("json", "the JSON contract", "report.json", _json),
+        ReportFormat("sarif", "SARIF 2.1.0, for code scanning", None, _sarif),
+        ReportFormat("junit", "JUnit XML, for test reports", None, _junit),
+        ReportFormat("github", "annotations of a GitHub workflow", None, _github),
     )
 }
 
@@ -53,6 +88,8 @@ def report_format(name: str) -> ReportFormat:
     """The format called ``name``. Raises UsageError, with the closest names, where there is none."""
     found = FORMATS.get(name)
     if found is None:
+        from migrator.report.suggest import did_you_mean
+
         hint = did_you_mean(name, FORMATS)
         raise UsageError(
             f"there is no report format {name}", f"{hint} Choose one of: {', '.join(FORMATS)}.".lstrip()

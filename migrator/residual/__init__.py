@@ -16,7 +16,3 @@ out says what the file said, less the action:
 
 Credentials are masked in what comes in and have placeholders in what goes out.
 """
-
-from migrator.residual.residual import Residual, residual
-
-__all__ = ["Residual", "residual"]

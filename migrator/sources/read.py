@@ -13,6 +13,7 @@ import stat
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from migrator.findings.base import Finding
 from migrator.findings.read import (
@@ -37,10 +38,7 @@ from migrator.sources.batch import Batch
 from migrator.sources.compose import Compose
 from migrator.sources.context import Container, Context
 from migrator.sources.desktop import DockerDesktop
-from migrator.sources.hosts.folder import Beside
 from migrator.sources.hosts.languages import host_of
-from migrator.sources.hosts.literal import TextHost
-from migrator.sources.hosts.reading import Tools, concerns, read_host
 from migrator.sources.inputs import Input
 from migrator.sources.kubernetes import Kubernetes
 from migrator.sources.masking import every_scalar, mask_file
@@ -55,6 +53,9 @@ from migrator.spans import Location, Span, whole
 from migrator.tree.nodes import Document, Node, Scalar
 from migrator.tree.problems import Problem, problem_text
 from migrator.tree.text import decode
+
+if TYPE_CHECKING:
+    from migrator.sources.hosts.literal import TextHost
 
 _KINDS: tuple[Container, ...] = (
     Kubernetes(),
@@ -116,6 +117,8 @@ def _looked_at(item: Input, data: bytes | Finding) -> FileRead | None:
     text = decode(data)
     host = None if isinstance(text, Problem) else host_of(item.path, text)
     if host is not None and not isinstance(text, Problem) and not has_mask(text):
+        from migrator.sources.hosts.reading import concerns
+
         made = _read_host(item, text, host) if concerns(host, text) else None
         return made if made is None or _is_plain(data) else replace(made, is_plain=False)
     if GATEWAY.encode() not in data:
@@ -124,6 +127,9 @@ def _looked_at(item: Input, data: bytes | Finding) -> FileRead | None:
 
 
 def _read_host(item: Input, text: str, host: TextHost) -> FileRead:
+    from migrator.sources.hosts.folder import Beside
+    from migrator.sources.hosts.reading import Tools, read_host
+
     return read_host(item, text, host, Beside(item, _bytes), Tools(_read_document, _problem))
 
 

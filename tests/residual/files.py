@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from migrator.policy.origin import Embedding, Origin, escape
 from migrator.policy.parse import is_policy, parse
 from migrator.policy.reader import Notes
-from migrator.residual import Residual, residual
+from migrator.residual.residual import Residual, residual
 from migrator.secrets import mask
 from migrator.sources.model import Endpoint, FileRead, FoundPolicy
 from migrator.tree.load import load

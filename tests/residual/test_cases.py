@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.residual import residual
+from migrator.residual.residual import residual
 from migrator.secrets import has_mask
 from tests.residual.files import codes, left, name, read
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from migrator.residual import residual
+from migrator.residual.residual import residual
 from migrator.sources.inputs import Input
 from migrator.sources.model import FileRead
 from migrator.sources.read import read

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from migrator.patch import Block, lines_of
 from migrator.report.json_report import visible_data
-from migrator.residual import residual
 from migrator.residual.hosts import host_change
 from migrator.residual.leave import leave
+from migrator.residual.residual import residual
 from migrator.secrets import has_mask
 from migrator.sources.model import FileRead
 from migrator.tree.load import load

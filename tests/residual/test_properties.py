@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from migrator.policy.parse import LEGACY_PHASES, PHASES
-from migrator.residual import residual
+from migrator.residual.residual import residual
 from migrator.secrets import has_mask
 from migrator.tree.load import load
 from migrator.tree.nodes import to_python

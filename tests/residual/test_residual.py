@@ -8,9 +8,10 @@ import pytest
 
 from migrator.errors import InternalError
 from migrator.policy.origin import Origin
-from migrator.residual import pruned, residual
+from migrator.residual import pruned
 from migrator.residual.layout import Edit, Layout
 from migrator.residual.plan import Changes
+from migrator.residual.residual import residual
 from migrator.secrets import mask
 from migrator.sources.model import FileRead
 from migrator.tree.load import load
