@@ -6,7 +6,6 @@ renames anything of another file.
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 _NICE_ID = re.compile(r"[a-z0-9_]+(?:[-.][a-z0-9_]+)*\Z")
@@ -25,6 +24,8 @@ _REF_LIMIT = 120
 def digest(*parts: str) -> str:
     """Twelve hex digits that tell two lists of names apart. Never call it with a credential."""
     joined = "\0".join(parts).encode("utf-8", "backslashreplace")
+    import hashlib
+
     return hashlib.sha256(joined).hexdigest()[:12]
 
 

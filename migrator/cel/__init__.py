@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from migrator.cel.errors import CelEvaluationError, CelLimitError, CelSyntaxError
-from migrator.cel.nodes import Node
-from migrator.cel.plain import plain_call
-from migrator.cel.values import Plain, UInt
-from migrator.cel.writer import unparse
+
+if TYPE_CHECKING:
+    from migrator.cel.nodes import Node
+    from migrator.cel.values import Plain, UInt
+    from migrator.cel.writer import unparse
 
 __all__ = [
     "CelEvaluationError",
@@ -28,6 +31,16 @@ __all__ = [
     "unparse",
 ]
 
+_ELSEWHERE = {"Node": "nodes", "Plain": "values", "UInt": "values", "unparse": "writer"}
+
+
+def __getattr__(name: str) -> Any:
+    """What a policy without expressions does not need is imported when it is used."""
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"migrator.cel.{_ELSEWHERE[name]}"), name)
+
+
 _CACHED = 1024
 _CACHED_LENGTH = 1000
 """Longer texts are rare and would make the cache's size unpredictable."""
@@ -40,6 +53,8 @@ def parse(text: str, *, keep: bool = True) -> Node:
     way. Short texts that were read lately give the node they gave before. Without ``keep`` the text is not
     remembered: for what may hold a credential that is not masked yet.
     """
+    from migrator.cel.plain import plain_call
+
     call = plain_call(text)
     if call is not None:
         return call

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from migrator.cel.nodes import Node
-from migrator.cel.values import TypeName, Value
+if TYPE_CHECKING:
+    from migrator.cel.nodes import Node
+    from migrator.cel.values import Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +114,8 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 
 def distinct(values: Iterable[Known]) -> tuple[Known, ...]:
     """The values without repetitions, in their order. Lists and maps are told apart by identity."""
+    from migrator.cel.values import TypeName
+
     found: dict[object, Known] = {}
     for value in values:
         key: object = id(value)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from migrator.cel import parse
 from migrator.cel.errors import CelSyntaxError
-from migrator.cel.nodes import Call, Ident, Literal, Node
+
+if TYPE_CHECKING:
+    from migrator.cel.nodes import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ def secret_reference(text: str) -> SecretName | None:
 
 def secret_call(node: Node) -> SecretName | None:
     """The secret that an expression is, if it is one ``secrets.get(…)`` of one or two string literals."""
+    from migrator.cel.nodes import Call, Ident, Literal
+
     match node:
         case Call("get", args, Ident("secrets")):
             match args:

@@ -7,7 +7,6 @@ anything public tells.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
@@ -170,6 +169,8 @@ def looked_up(kind: str, path: str) -> Field:
 def meant(name: str, known: Iterable[str]) -> str | None:
     """The name that was probably meant, if one is near enough."""
     names = list(known)
+    import difflib
+
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
     ending = [one for one in names if one.endswith(f".{name}")]
     told = _MEANT.get(name)

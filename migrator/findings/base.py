@@ -20,7 +20,6 @@ V    comparing the old gateway with the new one
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
@@ -149,6 +148,8 @@ class Finding:
             self.unit or "",
             *(f"{k}={v}" for k, v in self.facts.items()),
         ]
+        import hashlib
+
         return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
     @property

@@ -20,7 +20,6 @@ from typing import Any
 from migrator.catalog import Catalogs
 from migrator.catalog.facts import catalog_facts
 from migrator.cel.possible import Listing, Record
-from migrator.cel.strategy import collections
 from migrator.gateway.model import Gateway
 from migrator.gateway.shape import ModelShape, ProviderShape, Shape, shape_of
 from migrator.secrets import has_mask
@@ -55,6 +54,8 @@ class Candidates:
 
     def ai(self, *, passing: bool = False) -> dict[str, Listing]:
         """The collections of ``ai``, with or without the pass-through models."""
+        from migrator.cel.strategy import collections
+
         models = [one.record for one in (*self.models, *(self.passing if passing else ()))]
         names = dict.fromkeys(str(one.facts["author_id"]) for one in models if "author_id" in one.facts)
         authors = [Record("author", {"id": name}) for name in names]

@@ -13,16 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from migrator.cel import CelSyntaxError, Node, parse
+from migrator.cel import CelSyntaxError, parse
 from migrator.cel.possible import Listing, Record
-from migrator.cel.strategy import Kept, Selection, collections, select
 from migrator.gateway.candidates import Candidates
 from migrator.policy.origin import Field, Origin
 from migrator.secrets import has_mask
 from migrator.spans import Span
 from migrator.tree.nodes import Scalar
+
+if TYPE_CHECKING:
+    from migrator.cel import Node
+    from migrator.cel.strategy import Selection
 
 BY_NAME: Final = frozenset(
     {
@@ -179,6 +182,8 @@ def _evaluation(text: str | None, candidates: Candidates, *, trace: bool) -> Eva
 
 def _evaluate(text: str | None, candidates: Candidates, *, trace: bool) -> Evaluation:
     """What an expression comes to; nobody knows for what is no text."""
+    from migrator.cel.strategy import select
+
     ai, with_passing = candidates.ai(), candidates.ai(passing=True)
     available = len(with_passing["models"].items)
     node, error = _parsed(text)
@@ -199,6 +204,8 @@ def read_key_strategies(fields: Sequence[Field], keys: int) -> tuple[Strategy, .
 
 
 def _evaluate_keys(text: str | None, keys: int) -> Evaluation:
+    from migrator.cel.strategy import Selection, collections, select
+
     ai = collections(keys=[Record("key", {}) for _ in range(keys)])
     node, error = _parsed(text)
     selection = Selection(undecided=True) if node is None else select(node, ai, element="key")
@@ -229,5 +236,7 @@ def _parsed(text: str | None) -> tuple[Node | None, CelSyntaxError | None]:
 
 
 def _undecided(models: Listing) -> Selection:
+    from migrator.cel.strategy import Kept, Selection
+
     kept = (Kept(item.value, certain=False) for item in models.items if isinstance(item.value, Record))
     return Selection(tuple(kept), fails=True, undecided=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from migrator.findings.base import Finding
@@ -17,6 +16,8 @@ def unmatched(answers: Iterable[str], decisions: Iterable[Decision]) -> list[Fin
     asked = [decision.id for decision in made]
     findings: list[Finding] = []
     for answer in sorted(set(answers) - used):
+        import difflib
+
         close = difflib.get_close_matches(answer, asked, n=1)
         findings.append(
             DecisionUnmatched(decision=answer, hint=f"; did you mean {close[0]}?" if close else "")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from migrator.cel import CelSyntaxError, nodes, parse, template
+from migrator.cel import CelSyntaxError, parse, template
+
+if TYPE_CHECKING:
+    from migrator.cel import nodes
 
 _MENTIONS = re.compile(
     r"(?i)authorization|api[-_]?key|secret|passw|credential|cookie|bearer|signature|x-[a-z-]{0,40}key|ai\.keys"
@@ -96,6 +100,8 @@ def credential_literals(
 
 def _literals(node: nodes.Part) -> Iterator[nodes.Literal]:
     """Strings and bytes of an expression but for names of headers and the like, and of secrets."""
+    from migrator.cel import nodes
+
     todo: list[nodes.Part] = [node]
     while todo:
         part = todo.pop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _MAX_DURATION = 2**63 - 1
@@ -22,6 +21,8 @@ _UNIT = {
 
 def nanoseconds(duration: str) -> int | None:
     """A Go duration string (``1h30m``, ``45s``) as nanoseconds, None if it is none."""
+    from fractions import Fraction
+
     total, position = Fraction(0), 0
     if len(duration) > _LONGEST_DURATION:
         return None

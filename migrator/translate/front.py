@@ -27,7 +27,6 @@ from migrator.findings.protection import (
     VariablesLost,
 )
 from migrator.findings.requests import AuthenticationHeaderLost
-from migrator.gateway.checks import assigned, read
 from migrator.gateway.clients import Check, Client, Condition, Variables, basic_auth_users, both
 from migrator.gateway.surroundings import Surrounding
 from migrator.policy.coverage import Outcome
@@ -136,6 +135,8 @@ class Front:
 
     def rejection(self, item: Surrounding) -> None:
         """A rule that ends the request: a client check if that is all its expressions say."""
+        from migrator.gateway.checks import read
+
         said = Condition(constant=True)
         for expression in item.rule.expressions:
             said = both(said, read(expression.text or "", self.known))
@@ -190,6 +191,8 @@ class Front:
         """set-vars: known to the rules that follow in the same phase, which is how far variables reach."""
         self.assignments.append(item)
         if item.action.phase == self.draft.unit.rule.phase:
+            from migrator.gateway.checks import assigned
+
             self.known = assigned(item.action, self.known, certain=not item.rule.expressions)
 
     def tls(self, item: Surrounding) -> None:

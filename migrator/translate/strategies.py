@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from migrator.cel import Node, unparse
-from migrator.cel.nodes import Call, Conditional
 from migrator.findings.providers import NothingAllowed, ProviderWithoutModels
 from migrator.findings.strategies import (
     KeptModelsRetired,
@@ -33,13 +32,16 @@ from migrator.gateway.strategies import (
     read_strategies,
 )
 from migrator.policy.coverage import Outcome
-from migrator.policy.origin import Place
+from migrator.policy.origin import Field, Place
 from migrator.target.state import Dimension
 from migrator.translate.advice import advise
 from migrator.translate.decide import Question
 from migrator.translate.draft import Draft
 from migrator.translate.front import report_broken
 from migrator.translate.targets import Offers, destinations, offers
+
+if TYPE_CHECKING:
+    from migrator.cel.nodes import Node
 
 _SHOWN = 3
 """How many residual expressions a finding names."""
@@ -249,12 +251,14 @@ def _report(draft: Draft, strategy: Strategy, strategies: Strategies, *, enumera
     elif not strategy.is_everything:
         draft.add(StrategyDecided(**held.place, expression=text, kept=len(selection.kept), total=total))
     by = selection.order.by
-    if (
-        by is not None
-        and not isinstance(by, Conditional)
-        and len(selection.kept) > 1
-        and not selection.single
-    ):
+    if by is not None and len(selection.kept) > 1 and not selection.single:
+        _report_order(draft, held, by)
+
+
+def _report_order(draft: Draft, held: Field, by: Node) -> None:
+    from migrator.cel.nodes import Conditional
+
+    if not isinstance(by, Conditional):
         draft.add(StrategyOrderLost(**held.place, order=_call_text(by)))
 
 
@@ -300,6 +304,9 @@ def _bound(evaluation: Evaluation, candidates: Candidates) -> str:
 
 def _call_text(node: Node) -> str:
     """A function of a list without the list."""
+    from migrator.cel import unparse
+    from migrator.cel.nodes import Call
+
     if isinstance(node, Call) and node.target is not None:
         return unparse(Call(node.function, node.args))
     return unparse(node)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from migrator.findings.policy import WrongPhase
 from migrator.findings.protection import (
     AfterTheGateway,
@@ -17,7 +19,6 @@ from migrator.findings.protection import (
     SecondClientCheck,
     SideEffectLost,
 )
-from migrator.gateway.checks import conjuncts
 from migrator.gateway.clients import Check, Client, Condition
 from migrator.gateway.model import Credential, VaultSecret
 from migrator.gateway.surroundings import Surrounding, surroundings
@@ -30,6 +31,9 @@ from migrator.target.state import AccessKey
 from migrator.translate.actions import ACTIONS
 from migrator.translate.draft import Draft
 from migrator.translate.front import Front, report_broken, report_unknown
+
+if TYPE_CHECKING:
+    from migrator.gateway.checks import Conjunct
 
 _CHECKS = (LostAuthentication, LostClientCertificates, LostNetworkRestriction, LostRejection)
 
@@ -61,6 +65,12 @@ def read_surroundings(draft: Draft) -> None:
     _access_keys(draft, front.clients)
 
 
+def _conjuncts(expression: Field, front: Front) -> tuple[Conjunct, ...]:
+    from migrator.gateway.checks import conjuncts
+
+    return conjuncts(expression.text or "", front.known)
+
+
 def _own_rule(draft: Draft, front: Front) -> None:
     """The gateway's own rule: its phase, and the expressions on which the gateway depended."""
     unit = draft.unit
@@ -68,9 +78,7 @@ def _own_rule(draft: Draft, front: Front) -> None:
     if unit.rule.phase != "on_http_request":
         draft.add(WrongPhase(**action.place, phase=unit.rule.phase))
     parts = [
-        (expression, part)
-        for expression in unit.rule.expressions
-        for part in conjuncts(expression.text or "", front.known)
+        (expression, part) for expression in unit.rule.expressions for part in _conjuncts(expression, front)
     ]
     for expression, part in parts:
         if (check := part.condition.holds) is not None:

@@ -15,7 +15,6 @@ from typing import Any, Final
 from migrator.catalog import Catalogs
 from migrator.catalog.facts import catalog_facts
 from migrator.cel.possible import Listing, Record
-from migrator.cel.strategy import collections
 from migrator.policy.origin import Field
 from migrator.tree.nodes import Mapping as MappingNode
 from migrator.tree.nodes import Sequence, to_python
@@ -82,6 +81,8 @@ class Offers:
 
     def ai(self, extra: tuple[Offer, ...] = ()) -> dict[str, Listing]:
         """The collections of ``ai``."""
+        from migrator.cel.strategy import collections
+
         models = [offer.record for offer in (*self.known, *extra)]
         authors = dict.fromkeys(str(one.facts["author_id"]) for one in models if "author_id" in one.facts)
         providers = [part.record for part in self.parts]

@@ -14,7 +14,6 @@ from typing import Final
 from migrator.catalog import Catalogs
 from migrator.cel import CelSyntaxError, parse
 from migrator.cel.possible import Record
-from migrator.cel.strategy import collections, select
 from migrator.policy.origin import Field
 from migrator.secrets import has_mask
 from migrator.verify.configured import COMPUTED, Configured, ConfiguredProvider
@@ -309,6 +308,8 @@ def _is_identity(field: Field, count: int) -> bool:
         node = parse(field.text)
     except CelSyntaxError:
         return False
+    from migrator.cel.strategy import collections, select
+
     selection = select(node, collections(keys=[Record("key", {}) for _ in range(count)]), element="key")
     return len(selection.certain) == count and selection.order.by is None and not selection.undecided
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from migrator.cel import CelSyntaxError, Node, parse
+from migrator.cel import CelSyntaxError, parse
 from migrator.cel.possible import Listing, Record
-from migrator.cel.strategy import Kept, Selection, select
 from migrator.policy.origin import Field
 from migrator.secrets import has_mask
 from migrator.verify.offers import Offer, Offers
+
+if TYPE_CHECKING:
+    from migrator.cel import Node
+    from migrator.cel.strategy import Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +138,8 @@ def _parsed(field: Field) -> Node | None:
 
 def _select(node: Node | None, ai: Mapping[str, Listing]) -> Selection:
     """What a strategy keeps; of what is no expression everything, perhaps."""
+    from migrator.cel.strategy import Kept, Selection, select
+
     if node is not None:
         return select(node, ai)
     records = [item.value for item in ai["models"].items if isinstance(item.value, Record)]
