@@ -22,7 +22,6 @@ from migrator.findings.base import Finding, Severity
 from migrator.gateway.strategies import typed
 from migrator.merge import merge
 from migrator.merge.model import Migration, UnitSummary
-from migrator.merge.verdicts import with_verdicts
 from migrator.report.outcome import exit_code, nothing_readable
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
@@ -256,7 +255,11 @@ def _converted(found: Found, chosen: Options, tell: Tell) -> Result:
     linked = link(_read_all(found.inputs, tell))
     results = [translate(unit, translation, catalogs) for unit in linked.units]
     merged = merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked)))
-    return Result(with_verdicts(merged, translation, catalogs) if chosen.verify else merged)
+    if not chosen.verify:
+        return Result(merged)
+    from migrator.merge.verdicts import with_verdicts
+
+    return Result(with_verdicts(merged, translation, catalogs))
 
 
 def strategies(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 
-_NICE_ID = re.compile(r"[a-z0-9_]+(?:[-.][a-z0-9_]+)*\Z")
-_NICE_PART = re.compile(r"[a-z0-9_]+(?:-[a-z0-9_]+)*\Z")
-_PURE = re.compile(r"[a-z0-9]+\Z")
-_DASHED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+from migrator.patterns import pattern
+
+_NICE_ID = pattern(r"[a-z0-9_]+(?:[-.][a-z0-9_]+)*\Z")
+_NICE_PART = pattern(r"[a-z0-9_]+(?:-[a-z0-9_]+)*\Z")
+_PURE = pattern(r"[a-z0-9]+\Z")
+_DASHED = pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _UNMARKED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
-_SPOKEN_FOR = re.compile(
+_SPOKEN_FOR = pattern(
     r"(?:AI_GATEWAY|MIGRATOR|NGROK|CURL|JQ|LD|DYLD|SSL|GIT|BASH|PYTHON|XDG|LC|GLIBC|MALLOC)_|.*_PROXY\Z"
 )
 """Variables that ngrok, migrator, or the programs a script starts already read."""

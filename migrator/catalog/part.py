@@ -175,8 +175,9 @@ class Part:
         return held
 
     def _below(self, name: str, value: object) -> Part:
-        escaped = name.replace("~", "~0").replace("/", "~1")
-        return Part(value, self.refuse, f"{self.pointer}/{escaped}")
+        if "~" in name or "/" in name:
+            name = name.replace("~", "~0").replace("/", "~1")
+        return Part(value, self.refuse, f"{self.pointer}/{name}")
 
 
 def printable(text: str) -> str:

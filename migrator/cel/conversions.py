@@ -10,13 +10,14 @@ from math import copysign, isinf, isnan
 from typing import Final
 
 from migrator.cel.values import INT_LIMIT, TEXT_SHIFT, UINT_LIMIT, OperationError, Spend, UInt, integer, uint
+from migrator.patterns import pattern
 
 _TRUE: Final = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 _FALSE: Final = frozenset(("0", "f", "F", "FALSE", "false", "False"))
 
-_INT = re.compile(r"[+-]?[0-9]+")
-_UINT = re.compile(r"[0-9]+")
-_DOUBLE = re.compile(
+_INT = pattern(r"[+-]?[0-9]+")
+_UINT = pattern(r"[0-9]+")
+_DOUBLE = pattern(
     r"[+-]? (?: (?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+) (?:e[+-]?[0-9]+)? | (?P<infinite>inf(?:inity)?) ) | nan",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )

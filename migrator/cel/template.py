@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from migrator.cel import parse
 from migrator.cel.errors import CelSyntaxError
+from migrator.patterns import pattern
 
 if TYPE_CHECKING:
     from migrator.cel.nodes import Node
@@ -50,7 +51,7 @@ class SecretName:
 
 _OPENING = "${"
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""
       (?P<brace> [{}] )
     | [rRbB]?[rR] (?: \"""[\s\S]*?\""" | '''[\s\S]*?''' | "[^"\r\n]*" | '[^'\r\n]*' )

@@ -22,6 +22,7 @@ from migrator.gateway.model import (
     Value,
     VaultSecret,
 )
+from migrator.patterns import pattern
 from migrator.policy.origin import Field
 from migrator.policy.reader import Notes, Reader
 from migrator.secrets import mask_ordinals
@@ -42,7 +43,7 @@ MODEL_FACTS = (
 FORMATS = ("openai", "anthropic")
 SURFACES = ("chat-completions", "responses", "messages", "embeddings")
 PROVIDER_FACTS = ("description", "website")
-_ENVIRONMENT = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Za-z_]\w*))\Z", re.ASCII)
+_ENVIRONMENT = pattern(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Za-z_]\w*))\Z", re.ASCII)
 
 
 def read_gateway(config: Field, notes: Notes) -> Gateway:

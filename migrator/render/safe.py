@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Callable, Iterator
-from html import escape
 from json.encoder import encode_basestring
 from typing import Any, Final
 
+from migrator.patterns import pattern
 from migrator.secrets import visible
 
 _CONTROL: Final = r"\x00-\x1f"
@@ -30,12 +29,12 @@ _UNSEEN: Final = (
 )
 """What must not stand in an output as it is. A fixed list, so that no Python version differs."""
 
-_NOT_SHOWN: Final = re.compile(f"[{_CONTROL}{_UNSEEN}]")
-_NOT_IN_JSON: Final = re.compile(f"[{_UNSEEN}]")
-_HALF_PAIR: Final = re.compile(r"[\ud800-\udfff]")
-_MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>|~#]|&(?=[#\w])")
+_NOT_SHOWN: Final = pattern(f"[{_CONTROL}{_UNSEEN}]")
+_NOT_IN_JSON: Final = pattern(f"[{_UNSEEN}]")
+_HALF_PAIR: Final = pattern(r"[\ud800-\udfff]")
+_MARKDOWN: Final = pattern(r"[\\`*_\[\]<>|~#]|&(?=[#\w])")
 
-_PLAIN: Final = re.compile(r"[A-Za-z$][A-Za-z0-9$_./@+-]*(?:[ :][A-Za-z0-9$_./@+-]+)*")
+_PLAIN: Final = pattern(r"[A-Za-z$][A-Za-z0-9$_./@+-]*(?:[ :][A-Za-z0-9$_./@+-]+)*")
 _PLAIN_LIMIT: Final = 120
 _NOT_TEXT: Final = frozenset("y n yes no on off true false null nil none nan inf infinity".split())  # noqa: SIM905 - a list of words reads best as words
 """What some YAML reader takes for a truth value, a null or a number, in any case of letters."""
@@ -151,11 +150,15 @@ def yaml_scalar(value: str | int | None) -> Quoted:
 
 def shell_word(text: str) -> Quoted:
     """``text`` for people as one word of a shell."""
+    import shlex
+
     return Quoted(shlex.quote(shown(text)))
 
 
 def shell_json(value: object) -> Quoted:
     """``value`` as JSON in one word of a shell: exact, where ``shell_word`` is for people."""
+    import shlex
+
     return Quoted(shlex.quote(json_text(value)))
 
 
@@ -166,6 +169,8 @@ def markdown(text: str) -> Quoted:
 
 def html(text: str) -> Quoted:
     """``text`` within an element or a quoted attribute of HTML, on one line."""
+    from html import escape
+
     return Quoted(escape(shown(text)))
 
 

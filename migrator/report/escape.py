@@ -7,7 +7,6 @@ here is what only matters in a comment that people are notified of, and bounds.
 from __future__ import annotations
 
 import re
-from html import escape
 from typing import Final
 
 from migrator.render.safe import Quoted, markdown, shown
@@ -35,6 +34,8 @@ def prose(text: str, limit: int = LONGEST) -> Quoted:
 
 def html(text: str, limit: int = LONGEST) -> Quoted:
     """``text`` as code within an HTML tag; GitHub looks for mentions nowhere in ``<code>``."""
+    from html import escape
+
     return Quoted(f"<code>{escape(shown(bounded(text, limit)))}</code>")
 
 

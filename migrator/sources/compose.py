@@ -7,7 +7,6 @@ Compose writes ``$$`` for ``$`` everywhere.
 from __future__ import annotations
 
 import posixpath
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -192,6 +191,8 @@ def _words(service: Field) -> Iterator[tuple[str, Field]]:
 
 
 def _split(text: str) -> list[str]:
+    import shlex
+
     try:
         return shlex.split(text)
     except ValueError:

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from migrator.cel import CelSyntaxError, parse, template
+from migrator.patterns import pattern
 from migrator.policy.vocabulary import holds_credentials, names_a_credential
 from migrator.sources.expressions import credential_literals, expressions_of
 from migrator.tree.nodes import Entry, Mapping, Node, Scalar, Sequence
 
-KNOWN_FORMS = re.compile(
+KNOWN_FORMS = pattern(
     r"""
     (?:
         (?<![A-Za-z0-9])(?:sk|pk|rk)[-_][A-Za-z0-9_\-]{8,}            # OpenAI, Anthropic, Stripe and relatives
@@ -34,7 +35,7 @@ KNOWN_FORMS = re.compile(
     """,
     re.VERBOSE,
 )
-_BEGINNINGS = re.compile(
+_BEGINNINGS = pattern(
     r"[spr]k[-_]|(?:gs|cs)k[-_]|(?:hf|xai|nvapi|r8|glpat|pplx|fw|tgp)[-_]|gh[pousr]_|github_pat_"
     r"|AIza|AKIA|ASIA|xox|ng[-_]|eyJ|[12][A-Za-z0-9]{26}_|-----BEGIN"
 )
@@ -43,21 +44,21 @@ _BEGINNINGS = re.compile(
 _SHORTEST = 3
 """Characters without which nothing has a form: ``a:b@c`` has more, ``?key=x`` too."""
 
-_SCHEMES = re.compile(r"(?i)bearer|basic")
-_SCHEME = re.compile(
+_SCHEMES = pattern(r"(?i)bearer|basic")
+_SCHEME = pattern(
     r"(?i)\b(?:bearer|basic)[ \t]+((?=[A-Za-z0-9._~+/=\-]*\d|[A-Za-z0-9._~+/=\-]{20})[A-Za-z0-9._~+/=\-]{6,})"
 )
-_USERINFO = re.compile(r"(?:://|^)([^/\s'\"$@:]*:[^/\s'\"$]+|(?<=://)[^/\s'\"$@]+)@(?=[A-Za-z0-9\[])")
-_QUERY = re.compile(r"[?&#]([A-Za-z0-9_.\-]+)=([^&#\s'\"$]+)")
-_SETTING = re.compile(
+_USERINFO = pattern(r"(?:://|^)([^/\s'\"$@:]*:[^/\s'\"$]+|(?<=://)[^/\s'\"$@]+)@(?=[A-Za-z0-9\[])")
+_QUERY = pattern(r"[?&#]([A-Za-z0-9_.\-]+)=([^&#\s'\"$]+)")
+_SETTING = pattern(
     r"(?<![A-Za-z0-9_.\-])([A-Za-z][A-Za-z0-9_.\-]{0,80})\"?(?:\s*[:=]\s*|\s+(?:is|was)\s+)(?:(?:bearer|basic)\s+)?[\"']?([^\s\"'${#]{4,})",
     re.IGNORECASE,
 )
-_SETTING_WORD = re.compile(r"(?:^|(?<=\s))(?:--?)?([A-Za-z][A-Za-z0-9_.\-]{0,80})=([^\s\"'${=]{4,})")
-_OPTION = re.compile(r"(?<!\S)--([A-Za-z][A-Za-z0-9.\-]{0,80})[ \t]+[\"']?([^\s\"'${\-][^\s\"'${]{3,})")
-_COMMENT = re.compile(r"(?:^|(?<=\s))#(?!!)[^\r\n]*", re.MULTILINE)
-_RANDOM = re.compile(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[A-Za-z0-9+/=_\-]{32,}\Z")
-_ENVIRONMENT = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})\Z")
+_SETTING_WORD = pattern(r"(?:^|(?<=\s))(?:--?)?([A-Za-z][A-Za-z0-9_.\-]{0,80})=([^\s\"'${=]{4,})")
+_OPTION = pattern(r"(?<!\S)--([A-Za-z][A-Za-z0-9.\-]{0,80})[ \t]+[\"']?([^\s\"'${\-][^\s\"'${]{3,})")
+_COMMENT = pattern(r"(?:^|(?<=\s))#(?!!)[^\r\n]*", re.MULTILINE)
+_RANDOM = pattern(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[A-Za-z0-9+/=_\-]{32,}\Z")
+_ENVIRONMENT = pattern(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})\Z")
 _ADDED = frozenset({"headers", "query_params", "body", "authz_url_params"})
 _BARE = frozenset({"expressions", "strategy", "bucket_key"})
 _FIELDS = frozenset({"value", "name", "key", "id"})

@@ -7,18 +7,19 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from migrator.cel import CelSyntaxError, parse, template
+from migrator.patterns import pattern
 
 if TYPE_CHECKING:
     from migrator.cel import nodes
 
-_MENTIONS = re.compile(
+_MENTIONS = pattern(
     r"(?i)authorization|api[-_]?key|secret|passw|credential|cookie|bearer|signature|x-[a-z-]{0,40}key|ai\.keys"
     # Numbers of tokens are no tokens: max_output_tokens, metrics.account.token.provider_input.
     r"|(?<!input_)(?<!output_)(?<!remaining_)(?<!limit_)(?<!max_)token(?!\.(?:provider|estimated)_)"
 )
-_VARIABLE = re.compile(r"\bvars\.(\w+)")
-_STRING = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\"|'([^'\\]*(?:\\.[^'\\]*)*)'")
-_OPEN = re.compile(r"^(?:[^\"']|\"[^\"]*\"|'[^']*')*[\"']([^\"']+)\Z")
+_VARIABLE = pattern(r"\bvars\.(\w+)")
+_STRING = pattern(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\"|'([^'\\]*(?:\\.[^'\\]*)*)'")
+_OPEN = pattern(r"^(?:[^\"']|\"[^\"]*\"|'[^']*')*[\"']([^\"']+)\Z")
 _PLAIN = frozenset(
     {
         "",

@@ -10,15 +10,16 @@ import re
 from urllib.parse import urlsplit
 
 from migrator.naming import digest, slug
+from migrator.patterns import pattern
 from migrator.sources.model import Endpoint, FoundPolicy
 
-_HOST = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+\Z")
-_LABEL = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*\Z")
-_PART = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*\Z")
+_HOST = pattern(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+\Z")
+_LABEL = pattern(r"[a-z0-9]+(?:[-.][a-z0-9]+)*\Z")
+_PART = pattern(r"[a-z0-9]+(?:[-_][a-z0-9]+)*\Z")
 _ID_LIMIT = 120
 """Longer readable ids are cut and told apart by a digest."""
 
-_DIGEST = re.compile(r"[0-9a-f]{12}\Z")
+_DIGEST = pattern(r"[0-9a-f]{12}\Z")
 
 
 def identity(found: FoundPolicy, endpoint: Endpoint | None) -> tuple[str, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from migrator.patterns import pattern
 from migrator.policy.parse import GATEWAY, is_policy
 from migrator.secrets import MASK_LIMIT, Secret, has_mask, mask
 from migrator.sources.credentials import Context, Spot, by_form, in_comments, key_spots, keys, spots, walk
@@ -27,10 +27,10 @@ EVERYWHERE = 6
 _DEPTH = 3
 """Strings within strings that are looked into: an object in an annotation, a policy in that, and one more."""
 
-_SETTING = re.compile(r"[A-Za-z_]\w{0,80}=(?=\s*[\[{])")
-_LINE = re.compile(r"\s*[\w\-\"']{1,80}\s*:\s*[\[{]")
-_WORD = re.compile(r"\S+")
-_PLAIN_WORD = re.compile(r"[a-z][a-z_-]*\Z")
+_SETTING = pattern(r"[A-Za-z_]\w{0,80}=(?=\s*[\[{])")
+_LINE = pattern(r"\s*[\w\-\"']{1,80}\s*:\s*[\[{]")
+_WORD = pattern(r"\S+")
+_PLAIN_WORD = pattern(r"[a-z][a-z_-]*\Z")
 _LONG_WORD = 12
 _NAMING = frozenset({"type", "id", "kind", "format", "surface", "name"})
 """Keys whose values a policy cannot be read without."""

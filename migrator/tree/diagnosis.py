@@ -6,10 +6,10 @@ the parser stopped, and where what it was reading began.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
+from migrator.patterns import pattern
 from migrator.tree.problems import Fault, Problem, ProblemKind
 from migrator.tree.text import point
 
@@ -18,12 +18,12 @@ _QUOTES: Final = ("'", '"')
 _OPENING: Final = ("[", "{")
 _CLOSING: Final = ("]", "}")
 _TEMPLATE: Final = ("{{", "{%")
-_INDENT: Final = re.compile(r"[ \t]*(?:[-?:][ \t]+)*")
-_EXPRESSION: Final = re.compile(
+_INDENT: Final = pattern(r"[ \t]*(?:[-?:][ \t]+)*")
+_EXPRESSION: Final = pattern(
     r"!\s*(?:[(!\[]|[A-Za-z_]\w*\s*(?:[.(\[]|[=!]=|&&|\|\||[<>]))"  # `!req.…`, `!(`, `!has(…`, `!a && …`
 )
-_VALUE_WITH_BANG: Final = re.compile(r"(?:^|[-?:,\[{][ \t]+|[\[{,])[ \t]*(!)")
-_ESCAPE: Final = re.compile(r"\\[xuU]?\Z")
+_VALUE_WITH_BANG: Final = pattern(r"(?:^|[-?:,\[{][ \t]+|[\[{,])[ \t]*(!)")
+_ESCAPE: Final = pattern(r"\\[xuU]?\Z")
 
 
 def syntax_problem(text: str, at: int, context: int | None) -> Problem:

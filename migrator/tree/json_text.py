@@ -11,6 +11,7 @@ import json
 import re
 from typing import Final
 
+from migrator.patterns import pattern
 from migrator.spans import Span
 from migrator.tree.mappings import entries_of
 from migrator.tree.nodes import Document, Mapping, Node, Scalar, Sequence
@@ -18,9 +19,9 @@ from migrator.tree.problems import DEPTH_LIMIT, NODE_LIMIT, SCALAR_LIMIT, Proble
 from migrator.tree.scalars import NUMBER_LIMIT, kind_of
 from migrator.tree.text import line_starts
 
-_START: Final = re.compile(r"[ \t\r\n]*[\[{]")
-_END: Final = re.compile(r"[ \t\r\n]*\Z")
-_TOKEN: Final = re.compile(  # one thing, and the comma or colon behind it
+_START: Final = pattern(r"[ \t\r\n]*[\[{]")
+_END: Final = pattern(r"[ \t\r\n]*\Z")
+_TOKEN: Final = pattern(  # one thing, and the comma or colon behind it
     r"""[ \t\r\n]*(
       "[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"
     | true | false | null | -?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?
@@ -28,7 +29,7 @@ _TOKEN: Final = re.compile(  # one thing, and the comma or colon behind it
     )[ \t\r\n]*([,:]?)""",
     re.VERBOSE,
 )
-_HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
+_HALF_PAIR: Final = pattern("[\ud800-\udfff]")
 
 # What may come next, by its first character.
 _VALUE: Final = frozenset('"[{-0123456789tfn')

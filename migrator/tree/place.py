@@ -13,14 +13,15 @@ from typing import Final, NamedTuple
 
 from yaml.scanner import Scanner
 
+from migrator.patterns import pattern
 from migrator.spans import Span
 from migrator.tree.nodes import Scalar
 from migrator.tree.text import BOM, split_lines
 
 _BLANKS: Final = " \t\n"
-_PROPERTIES: Final = re.compile(r"(?:[&!]\S*[ \t\n]+(?:#.*\n[ \t\n]*)*)*")
-_SINGLE: Final = re.compile(r"''|.", re.DOTALL)
-_DOUBLE: Final = re.compile(
+_PROPERTIES: Final = pattern(r"(?:[&!]\S*[ \t\n]+(?:#.*\n[ \t\n]*)*)*")
+_SINGLE: Final = pattern(r"''|.", re.DOTALL)
+_DOUBLE: Final = pattern(
     r"""\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}
       | \\(?: x.{2} | u.{4} | U.{8} | . )
       | .""",

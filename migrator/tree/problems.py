@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from migrator.patterns import pattern
 from migrator.spans import Span
 from migrator.tree.scalars import NUMBER_LIMIT
 
@@ -239,12 +240,10 @@ def problem_text(problem: Problem) -> tuple[str, str]:
     return message.format_map({**facts, "key": key}), remedy
 
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}")
+_NAME = pattern(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}")
 _DIGITS: Final = 2
-_NAME_PART = re.compile(
-    r"[a-z]{0,14}[0-9]{0,2}|[A-Z]{0,14}[0-9]{0,2}|[A-Za-z][a-z]{0,13}(?:[A-Z][a-z]{1,13})*"
-)
-_TOKEN_PREFIX = re.compile(
+_NAME_PART = pattern(r"[a-z]{0,14}[0-9]{0,2}|[A-Z]{0,14}[0-9]{0,2}|[A-Za-z][a-z]{0,13}(?:[A-Z][a-z]{1,13})*")
+_TOKEN_PREFIX = pattern(
     r"(?:a[ks]ia|aiza|bearer|basic|eyj|gh[oprsu]|github_pat|glpat|gsk|hf|key|npm|nvapi|pk|r8|rk|secret|sk|token|xai|xox.?)[-_.]"
     r"|a[ks]ia|aiza|eyj|xox",
     re.IGNORECASE,
