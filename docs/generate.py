@@ -15,6 +15,8 @@ import click
 from migrator.cli.main import cli
 from migrator.policy.coverage import NAMES
 from migrator.report.explain import explain_markdown
+from migrator.report.schemas import SCHEMAS
+from migrator.report.schemas.parts import Schema
 from migrator.translate.actions import ACTIONS
 from migrator.translate.fields import FIELDS
 
@@ -80,7 +82,7 @@ def commands_page() -> str:
         "What `--help` says of every command. This page is written by `make docs`.",
         "",
     ]
-    for name, command in _commands(cli, "migrator"):
+    for name, command in (("migrator", cli), *_commands(cli, "migrator")):
         arguments = " ".join(
             p.metavar or p.name or "" for p in command.params if isinstance(p, click.Argument)
         )
@@ -112,11 +114,60 @@ def _option(option: click.Option) -> str:
     return f"| `{', '.join(option.opts)}{value}` | {default} | {option.help} |"
 
 
+def schemas_page() -> str:
+    """Every member of every JSON and YAML format, as its schema has it."""
+    parts = [
+        "# Formats, member by member",
+        "",
+        "What `migrator schema NAME` prints, as tables. `[]` is an entry of a list, `{}` a member with a name of its",
+        "own. Not every member has words here; what the formats mean stands in [the JSON formats](json.md) and",
+        "[the manifest](apply.md#the-manifest). This page is written by `make docs`.",
+        "",
+    ]
+    for one in SCHEMAS.values():
+        parts += [f"## {one.name}", "", f"The document: {one.about}.", ""]
+        parts += [
+            "| Member | Value | Always there | Meaning |",
+            "|:-------|:------|:-------------|:--------|",
+        ]
+        parts += [*_members(one.make(), ""), ""]
+    return "\n".join(parts)
+
+
+def _members(shape: Schema, path: str) -> Iterator[str]:
+    for name, member in shape.get("properties", {}).items():
+        place = f"{path}.{name}".removeprefix(".")
+        needed = "yes" if name in shape.get("required", ()) else ""
+        yield f"| `{place}` | {_value(member)} | {needed} | {member.get('description', '')} |"
+        if (place, path) != ("manifest", ""):  # a table of its own
+            yield from _members(member, place)
+    if isinstance(shape.get("items"), dict):
+        yield from _members(shape["items"], f"{path}[]")
+    if isinstance(shape.get("additionalProperties"), dict):
+        yield from _members(shape["additionalProperties"], f"{path}.{{}}")
+    for each in shape.get("anyOf", ()):
+        yield from _members(each, path)
+
+
+def _value(shape: Schema) -> str:
+    if "const" in shape:
+        return f"`{shape['const']}`"
+    if "enum" in shape:
+        return ", ".join(f"`{each}`" for each in shape["enum"])
+    if "anyOf" in shape:
+        return " or ".join(dict.fromkeys(_value(each) for each in shape["anyOf"]))
+    if shape.get("type") == "array":
+        return f"list of {_value(shape['items'])}" if shape.get("items") else "list"
+    kinds = shape.get("type", "any")
+    return " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "actions.md": actions_page,
     "commands.md": commands_page,
     "fields.md": fields_page,
     "findings.md": explain_markdown,
+    "schemas.md": schemas_page,
 }
 
 
