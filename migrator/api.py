@@ -13,15 +13,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrator.catalog import Catalogs, bundled
 from migrator.errors import UsageError
 from migrator.findings.base import Finding, Severity
+from migrator.findings.rulings import Rulings
 from migrator.gateway.strategies import typed
 from migrator.merge import merge
 from migrator.merge.model import Migration, UnitSummary
+from migrator.merge.rulings import ruled
 from migrator.report.outcome import exit_code, nothing_readable
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
@@ -32,7 +35,7 @@ from migrator.sources.read import read
 from migrator.sources.walk import PassedOver
 from migrator.target.spelling import ModelIds
 from migrator.translate import translate
-from migrator.translate.model import DEFAULT_MIGRATION, Decision, Reason, TranslateOptions
+from migrator.translate.model import DEFAULT_MIGRATION, Decision, Names, Reason, TranslateOptions
 
 if TYPE_CHECKING:
     from migrator.report.audit import Audit
@@ -60,7 +63,9 @@ class Options:
     pattern such as ``who-pays:*``, to the option to take. ``catalogs`` is what the two gateways know of
     models; None is what ships with the package (see ``migrator.catalog.catalogs_with``). ``reasons`` says why
     a decision was taken, under the same id or pattern. ``verify``: compare the result with what the policies
-    did, request by request, and give each unit its verdict.
+    did, request by request, and give each unit its verdict. ``names`` are names and ids for what is created.
+    ``rulings`` are severities and waivers; ``as_of`` is the day that waivers are judged against, None for today,
+    and nothing else depends on it.
     """
 
     migration: str = DEFAULT_MIGRATION
@@ -69,6 +74,9 @@ class Options:
     catalogs: Catalogs | None = None
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     verify: bool = True
+    names: Names = field(default_factory=Names)
+    rulings: Rulings = field(default_factory=Rulings)
+    as_of: date | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.migration) <= 100 or not self.migration.isprintable():  # noqa: PLR2004 -- a label
@@ -77,7 +85,7 @@ class Options:
     def translation(self) -> TranslateOptions:
         """The part that translating takes."""
         return TranslateOptions(
-            self.migration, ModelIds(self.model_ids), dict(self.decisions), dict(self.reasons)
+            self.migration, ModelIds(self.model_ids), dict(self.decisions), dict(self.reasons), self.names
         )
 
 
@@ -86,6 +94,7 @@ class Result:
     """What a run found, in every form it can take. See ``Migration`` for the data itself."""
 
     migration: Migration
+    rulings: Rulings = field(default_factory=Rulings)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -178,7 +187,9 @@ class Result:
 
         left = self.residuals()
         findings = sorted((*self.findings, *left.findings), key=lambda found: found.sort_key)
-        result = Result(replace(self.migration, findings=tuple(findings)))
+        found = replace(self.migration, findings=tuple(findings))
+        as_of = found.recorded.as_of if found.recorded is not None else None
+        result = Result(ruled(found, self.rulings, as_of, in_bundle=True), self.rulings)
         stems = {source.path: source.file.stem for source in self.migration.sources}
         reports = {
             form.file_name: result.report(form.name)
@@ -255,11 +266,11 @@ def _converted(found: Found, chosen: Options, tell: Tell) -> Result:
     linked = link(_read_all(found.inputs, tell))
     results = [translate(unit, translation, catalogs) for unit in linked.units]
     merged = merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked)))
-    if not chosen.verify:
-        return Result(merged)
-    from migrator.merge.verdicts import with_verdicts
+    if chosen.verify:
+        from migrator.merge.verdicts import with_verdicts
 
-    return Result(with_verdicts(merged, translation, catalogs))
+        merged = with_verdicts(merged, translation, catalogs)
+    return Result(ruled(merged, chosen.rulings, chosen.as_of), chosen.rulings)
 
 
 def strategies(

@@ -18,8 +18,8 @@ from migrator.api import Input, Options, Result, convert
 from migrator.catalog import bundled
 from migrator.findings.base import Category, Finding, Severity
 from migrator.findings.verify import ToldByNothing
-from migrator.merge.model import ACCEPTED_WIDER
-from migrator.merge.verdicts import acceptance, is_accepted, objects_of, strays, with_verdicts
+from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, ASKED_LATER
+from migrator.merge.verdicts import acceptances, is_accepted, objects_of, strays, with_verdicts
 from migrator.report.outcome import FOUND_EXIT, MISTAKEN_EXIT, UNREADABLE_EXIT
 from migrator.translate.model import Decision
 from migrator.verify.against import against
@@ -48,18 +48,30 @@ class Verification:
     @property
     def accepted(self) -> dict[str, Decision]:
         """By unit the decision that accepts what got wider."""
-        return {one.unit: one for one in self.decisions if one.unit is not None and is_accepted(one)}
+        return self._accepting(ACCEPTED_WIDER)
+
+    @property
+    def accepted_narrower(self) -> dict[str, Decision]:
+        """By unit the decision that accepts what got narrower."""
+        return self._accepting(ACCEPTED_NARROWER)
+
+    def _accepting(self, kind: str) -> dict[str, Decision]:
+        return {
+            one.unit: one
+            for one in self.decisions
+            if one.unit is not None and one.id.startswith(f"{kind}:") and is_accepted(one)
+        }
 
     def failing(self, fail_on: Kind = Kind.WIDER) -> tuple[Difference, ...]:
         """The differences of at least ``fail_on`` that are certain, or told by nothing, and that nobody accepts."""
-        accepted = self.accepted
+        accepted = {Kind.WIDER: self.accepted, Kind.NARROWER: self.accepted_narrower}
         return tuple(
             one
             for verdict in self.verdicts
             for one in verdict.differences
             if one.kind.rank >= fail_on.rank
             and one.is_grave
-            and not (one.kind is Kind.WIDER and verdict.unit in accepted)
+            and verdict.unit not in accepted.get(one.kind, ())
         )
 
     def exit_code(self, fail_on: Kind | None = Kind.WIDER) -> int:
@@ -73,13 +85,13 @@ class Verification:
     def json(self) -> str:
         from migrator.report.verification import verification_json
 
-        return verification_json(self.verdicts, self.accepted)
+        return verification_json(self.verdicts, self.accepted, self.accepted_narrower)
 
     def text(self, options: ReportOptions | None = None) -> str:
         from migrator.report.options import DEFAULTS
         from migrator.report.verification import verification_text
 
-        return verification_text(self.verdicts, self.accepted, options or DEFAULTS)
+        return verification_text(self.verdicts, self.accepted, options or DEFAULTS, self.accepted_narrower)
 
 
 def verify(
@@ -103,12 +115,12 @@ def verify(
         migration = with_verdicts(migration, translation, catalogs, objects)
         further = strays(migration, objects, catalogs)
     own = tuple(unit.verdict for unit in migration.units if unit.verdict is not None)
-    asked = [one for one in migration.decisions if one.id.startswith(f"{ACCEPTED_WIDER}:")]
-    asked += [one for found in further if (one := acceptance(found, translation)) is not None]
+    asked = [one for one in migration.decisions if one.id.startswith(ASKED_LATER)]
+    asked += [one for found in further for one in acceptances(found, translation)]
     problems = [
         found
         for found in migration.findings
-        if found.severity is Severity.ERROR and found.category in (Category.READ, Category.LINK)
+        if found.level is Severity.ERROR and found.category in (Category.READ, Category.LINK)
     ]
     mistaken = any(isinstance(found, ToldByNothing) for found in migration.findings)
     return Verification((*own, *further), tuple(asked), result.nothing_readable, tuple(problems), mistaken)
@@ -119,8 +131,8 @@ def verify_objects(before: Objects, after: Objects, options: Options | None = No
     chosen = options or Options()
     catalogs = chosen.catalogs or bundled()
     found = against(NewGateway(before, catalogs), NewGateway(after, catalogs), catalogs)
-    asked = (acceptance(one, chosen.translation()) for one in found)
-    return Verification(found, tuple(one for one in asked if one is not None))
+    translation = chosen.translation()
+    return Verification(found, tuple(one for each in found for one in acceptances(each, translation)))
 
 
 def objects_of_manifest(manifest: Manifest) -> Objects:

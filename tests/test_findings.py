@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import migrator
 from migrator import Input, Options
-from migrator.findings import REGISTER, documentation
+from migrator.findings import REGISTER, Severity, documentation
+from migrator.findings.rulings import Regrade, Rulings, Waiver
+from migrator.translate.model import Name, Names, Reason
 
 
 def gateway(config: str, around: str = "") -> bytes:
@@ -23,6 +26,12 @@ SPECIAL: dict[str, Input] = {
     ),
     "L013": Input("a.yaml", "a.yaml", b"{endpoints: [], uri: x, next_page_uri: y}\n"),
     "D001": Input("a.yaml", "a.yaml", gateway("{}")),
+    "D002": Input("a.yaml", "a.yaml", gateway("{}")),
+    "D003": Input("a.yaml", "a.yaml", gateway("{}")),
+    "D004": Input("a.yaml", "a.yaml", gateway("{}")),
+    "D005": Input("a.yaml", "a.yaml", gateway("{}")),
+    "M011": Input("a.yaml", "a.yaml", gateway("{providers: [{id: x, base_url: 'https://x.internal'}]}")),
+    "V004": Input("a.yaml", "a.yaml", gateway("{providers: [{id: openai, id_aliases: [mine]}]}")),
     "L003": Input(
         "a.yaml",
         "a.yaml",
@@ -66,6 +75,14 @@ spec:
 OPTIONS = {
     "T121": Options(decisions={"reserved-id:*": "built-in"}),
     "D001": Options(decisions={"nobody:asks": "this"}),
+    "D002": Options(rulings=Rulings((Waiver("T117", "old", date.max),))),
+    "D003": Options(rulings=Rulings((Waiver("T616", "old", date.min), Waiver("W001", "old", date.min)))),
+    "D004": Options(names=Names({"accessKeys/nobody": Name("x")})),
+    "D005": Options(rulings=Rulings(regrades={"T117": Regrade("T117", Severity.ERROR)})),
+    "M011": Options(names=Names(provider_ids={"x": Name("y")})),
+    "V004": Options(
+        decisions={"accepted-narrower:*": "accept"}, reasons={"accepted-narrower:*": Reason("unused")}
+    ),
     "T310": Options(decisions={"other-providers:*": "allow"}),
     "V001": Options(decisions={"unreachable:*": "convert"}),
 }

@@ -13,11 +13,29 @@ from migrator.cli.catalogs import API_URL, chosen_catalogs
 from migrator.findings.base import Severity
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from click.shell_completion import CompletionItem
 
+    from migrator.api import Options
     from migrator.catalog import Catalogs
 
 FAIL_ON: dict[str, Severity | None] = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
+
+
+class Day(click.ParamType["date"]):
+    """A day written as YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        from migrator.config import parsed_day
+
+        try:
+            return parsed_day(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
 
 debug_option = click.option(
     "--debug", is_flag=True, expose_value=False, help="Show where in migrator a failure happened."
@@ -51,21 +69,27 @@ _conversion_options = (
         "--config",
         type=click.Path(),
         metavar="FILE",
-        help="Recorded decisions: `decisions: {ID: OPTION}`. Default: migrator.yaml, if there is one.",
+        help="The decisions file: answers, names, severities, waivers; see migrator init. Default: migrator.yaml, "
+        "if there is one.",
     ),
     click.option(
         "--migration",
-        default="default",
-        show_default=True,
         metavar="NAME",
-        help="The name that every created object carries in its metadata, so that it is recognised later.",
+        help="The name that every created object carries in its metadata, so that it is recognised later. Default: "
+        "that of the decisions file, else `default`.",
     ),
     click.option(
         "--model-ids",
         type=click.Choice(["qualified", "catalog"]),
-        default="qualified",
-        show_default=True,
-        help="How access scopes spell models of built-in providers: provider:author/model or author/model.",
+        help="How access scopes spell models of built-in providers: provider:author/model or author/model. Default: "
+        "that of the decisions file, else `qualified`.",
+    ),
+    click.option(
+        "--as-of",
+        type=Day(),
+        metavar="DATE",
+        help="The day, as YYYY-MM-DD, against which waivers are judged. Default: today, in UTC. Nothing else "
+        "depends on it.",
     ),
 )
 
@@ -75,16 +99,40 @@ def conversion_options(command: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(command)
     def with_options(
-        config: str | None, migration: str, model_ids: str, catalogs: Catalogs | None, **others: Any
+        config: str | None,
+        migration: str | None,
+        model_ids: str | None,
+        as_of: date | None,
+        catalogs: Catalogs | None,
+        **others: Any,
     ) -> int:
-        from migrator.api import Options
-        from migrator.config import read_configuration
-
-        held = read_configuration(config)
-        options = Options(migration, model_ids, held.decisions, catalogs, held.reasons)
-        return command(options=options, **others)
+        return command(options=_options(config, migration, model_ids, as_of, catalogs), **others)
 
     return _with(_conversion_options, catalog_options(with_options))
+
+
+def _options(
+    config: str | None,
+    migration: str | None,
+    model_ids: str | None,
+    as_of: date | None,
+    catalogs: Catalogs | None,
+) -> Options:
+    """What was chosen: by the call, else by the decisions file, else by nobody."""
+    from migrator.api import Options
+    from migrator.config import read_configuration
+
+    held = read_configuration(config)
+    return Options(
+        migration or held.migration or Options.migration,
+        model_ids or held.model_ids or Options.model_ids,
+        held.decisions,
+        catalogs,
+        held.reasons,
+        names=held.names,
+        rulings=held.rulings,
+        as_of=as_of,
+    )
 
 
 def catalog_options(command: Callable[..., int]) -> Callable[..., int]:

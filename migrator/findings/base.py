@@ -24,10 +24,13 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 from inspect import cleandoc
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform
 
 from migrator.secrets import visible
 from migrator.spans import Location
+
+if TYPE_CHECKING:
+    from migrator.findings.rulings import Ruling, Waiver
 
 
 class Severity(StrEnum):
@@ -52,6 +55,10 @@ class Effect(StrEnum):
     REORDERED = "reordered"
     LOST_PROTECTION = "lost-protection"
     MANUAL = "manual"
+
+
+DANGERS: Final = frozenset({Effect.LOST_PROTECTION, Effect.WIDER})
+"""Effects that let in what was kept out."""
 
 
 class Category(StrEnum):
@@ -101,6 +108,8 @@ class Finding:
     outputs: tuple[OutputRef, ...] = ()
     decided: bool = False
     """Somebody has answered the decision behind it: it is told, but asks for nothing any more."""
+    ruling: Ruling | None = None
+    """What the decisions file says about it; mostly nothing."""
 
     code: ClassVar[str]
     level: ClassVar[Severity]
@@ -112,8 +121,15 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """The class's level; a note once it is decided."""
-        return Severity.NOTE if self.decided else self.level
+        """The class's level, or the one that its code was given; a note once it is decided."""
+        if self.decided:
+            return Severity.NOTE
+        return self.level if self.ruling is None else self.ruling.level or self.level
+
+    @property
+    def waiver(self) -> Waiver | None:
+        """Who takes it as it is, why and how long: it is told, and makes no run fail."""
+        return None if self.ruling is None else self.ruling.waiver
 
     @property
     def category(self) -> Category:
@@ -161,7 +177,7 @@ class Finding:
         return replace(self, unit=unit)
 
 
-_COMMON = frozenset({"at", "pointer", "unit", "outputs", "decided"})
+_COMMON = frozenset({"at", "pointer", "unit", "outputs", "decided", "ruling"})
 
 REGISTER: dict[str, type[Finding]] = {}
 """Every finding class by its code, filled by the ``finding`` decorator."""

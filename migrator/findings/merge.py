@@ -69,6 +69,31 @@ class ProviderCollision(Finding):
 
 
 @finding
+class ProviderRenamed(Finding):
+    """A custom provider has an id of somebody's choice.
+
+    Why: `provider-ids` of the decisions file gives it another id than the policy. Clients that name the provider
+    in `model` have to send the new one.
+
+    Example::
+
+        # migrator.yaml
+        provider-ids:
+          ollama: ollama-eu
+
+    Result: the provider `ollama-eu` in place of `ollama`, in access scope and routing rules as well.
+    """
+
+    code = "M011"
+    level = Severity.WARNING
+    effect = Effect.NARROWER
+    provider: str
+    renamed: str
+    message = "{provider} becomes {renamed}, as was decided"
+    remedy = "Have clients send {renamed}:MODEL."
+
+
+@finding
 class ProvidersMerged(Finding):
     """One custom provider stands in several policies.
 

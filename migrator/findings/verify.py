@@ -95,3 +95,29 @@ class ToldByNothing(Finding):
     difference: str
     message = "no finding told this difference, so migrator is mistaken: {difference}"
     remedy = "Check the request before the cut-over, and report it, with the policy if you can."
+
+
+@finding
+class NarrowerAccepted(Finding):
+    """What a unit no longer can is accepted.
+
+    Why: somebody answered `accepted-narrower` for the unit, with a reason. Its findings about something that
+    worked and is refused now are notes, and `migrator verify --fail-on narrower` passes it.
+
+    Example::
+
+        # migrator.yaml
+        decisions:
+          "accepted-narrower:*": {choose: accept, reason: nobody uses the old names, by: Ada}
+
+    Result: this note for each unit in which something got narrower, beside the findings that say what.
+
+    What to do: nothing asks for this answer. Without it the findings keep their severities.
+    """
+
+    code = "V004"
+    level = Severity.NOTE
+    count: int
+    why: str
+    message = "what got narrower is accepted{why}; findings that are notes for it: {count}"
+    remedy = "Nothing to do."

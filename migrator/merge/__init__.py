@@ -10,8 +10,10 @@ from migrator.findings.base import Finding
 from migrator.findings.link import ReferenceNotFound
 from migrator.findings.merge import PrimaryModelRefused
 from migrator.findings.read import ActionInUnknownPlace, BrokenSyntax
-from migrator.merge.model import ACCEPTED_WIDER, Migration, SourceSummary, Status, UnitSummary
+from migrator.merge.model import ASKED_LATER, Migration, SourceSummary, Status, UnitSummary
+from migrator.merge.names import with_ids, with_names, with_told_ids
 from migrator.merge.providers import merge_provider_keys, merge_providers, tell_apart
+from migrator.merge.recorded import Recorded
 from migrator.merge.secrets import missing_secrets
 from migrator.merge.settings import Settled, settle
 from migrator.merge.unmatched import unmatched
@@ -38,8 +40,9 @@ def merge(
     Raises InternalError if the result breaks the published contract: nothing of it may go out.
     """
     ordered, collisions = tell_apart(sorted(results, key=lambda result: result.unit), catalogs)
+    ordered, renamed = with_ids(ordered, options.names, catalogs)
     providers, merged = merge_providers(ordered, options.migration)
-    settled = settle(ordered, options.decisions)
+    settled = settle(ordered, options)
     state = DesiredState(
         options.migration,
         providers=providers,
@@ -48,12 +51,21 @@ def merge(
         access_keys=tuple(key for result in ordered for key in result.fragment.access_keys),
         gateway_config=settled.config,
     )
+    state, named = with_names(state, options.names)
     if broken := list(violations(state)):
         raise InternalError(f"the result would break the API's contract: {broken[0]}", "Please report this.")
     decisions = _decisions(ordered, settled, options)
     accounts = {result.unit: _account(result, settled) for result in ordered}
     units = _summaries(linked, ordered, accounts, decisions)
-    everything: list[Finding] = [*findings, *linked.findings, *collisions, *merged, *settled.findings]
+    everything: list[Finding] = [
+        *findings,
+        *linked.findings,
+        *with_told_ids(collisions, options.names),
+        *renamed.findings,
+        *merged,
+        *settled.findings,
+    ]
+    everything += named.findings
     everything += missing_secrets(state.provider_keys, linked.secrets)
     everything += [found for file in linked.files for found in file.findings]
     everything += _grammar(linked)
@@ -61,14 +73,15 @@ def merge(
     restricting = [one for one in state.configurations if _restricts(one)]
     if restricting:
         everything.append(PrimaryModelRefused(at=restricting[0].origins[0], count=len(restricting)))
-    asked = (answer for answer in options.decisions if not answer.startswith(f"{ACCEPTED_WIDER}:"))
-    everything += unmatched(asked, decisions)
+    asked = (answer for answer in options.decisions if not answer.startswith(ASKED_LATER))
+    everything += unmatched(asked, decisions, options.reasons)
     return Migration(
         state=state,
         units=units,
         sources=_sources(linked, units, accounts),
         decisions=decisions,
         findings=tuple(sorted(dict.fromkeys(everything), key=lambda found: found.sort_key)),
+        recorded=Recorded(names=(*renamed.uses, *named.uses)) if options.names else None,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from migrator.findings.base import Finding, OutputRef, Severity
+from migrator.merge.recorded import Recorded
 from migrator.sources.model import FileRead, SourceRef, Unit
 from migrator.spans import Location
 from migrator.target.state import DesiredState, Object
@@ -17,7 +18,9 @@ Status = Literal["converted", "partial", "nothing-to-do", "failed"]
 """*partial*: an unsupported or unknown leaf, or an open decision. *failed*: action present, no configuration."""
 
 ACCEPTED_WIDER: Final = "accepted-wider"
-"""The kind of decision that comparing asks for, after everything else."""
+ACCEPTED_NARROWER: Final = "accepted-narrower"
+ASKED_LATER: Final = (f"{ACCEPTED_WIDER}:", f"{ACCEPTED_NARROWER}:")
+"""The decisions that comparing asks for, after everything else, begin with one of these."""
 
 STATUSES: tuple[Status, ...] = ("converted", "partial", "nothing-to-do", "failed")
 
@@ -77,14 +80,17 @@ class Migration:
     sources: tuple[SourceSummary, ...] = ()
     decisions: tuple[Decision, ...] = ()
     findings: tuple[Finding, ...] = ()
+    recorded: Recorded | None = None
+    """What the decisions file said beside answers, and what it did; None where it said nothing."""
 
     @property
     def name(self) -> str:
         return self.state.migration
 
     def worst(self) -> Severity | None:
-        """The gravest severity among the findings."""
-        return max((found.severity for found in self.findings), key=lambda s: s.rank, default=None)
+        """The gravest severity among the findings that nobody waived."""
+        counting = (found.severity for found in self.findings if found.waiver is None)
+        return max(counting, key=lambda s: s.rank, default=None)
 
     def provenance(self) -> Iterator[tuple[str, tuple[Location, ...]]]:
         """(JSON pointer into the manifest, input locations) of every node of the desired state."""

@@ -73,8 +73,7 @@ def _free_id(provider_id: str, base_url: str, taken: set[str], catalogs: Catalog
 def _renamed(
     result: UnitResult, names: dict[str, tuple[str, Provider]], findings: list[Finding]
 ) -> UnitResult:
-    fragment = result.fragment
-    for provider in fragment.providers:
+    for provider in result.fragment.providers:
         if provider.ref not in names:
             continue
         renamed, keeper = names[provider.ref]
@@ -88,11 +87,20 @@ def _renamed(
                 other=f"{other.path}:{other.span.line}",
             )
         )
-        fragment = _with_id(fragment, provider.ref, provider.provider_id, renamed)
-        told = tuple(_told(found, provider.provider_id, renamed) for found in result.findings)
-        advice = _advice_with_id(result.advice, provider.provider_id, renamed)
-        result = replace(result, fragment=fragment, findings=told, advice=advice)
+        result = with_provider_id(result, provider, renamed)
     return result
+
+
+def with_provider_id(result: UnitResult, provider: Provider, renamed: str) -> UnitResult:
+    """A unit in which one custom provider has another id: in what it asks for, tells, and advises."""
+    old = provider.provider_id
+    return replace(
+        result,
+        fragment=_with_id(result.fragment, provider.ref, old, renamed),
+        findings=tuple(_told(found, old, renamed) for found in result.findings),
+        advice=_advice_with_id(result.advice, old, renamed),
+        copies=tuple(_with_id(copy, provider.ref, old, renamed) for copy in result.copies),
+    )
 
 
 def _told(found: Finding, old: str, new: str) -> Finding:
@@ -116,7 +124,8 @@ def _advice_with_id(advice: Advice, old: str, new: str) -> Advice:
         return f"{new}{name.removeprefix(old)}" if name.startswith(f"{old}:") else name
 
     renames = {name: spelled(now) for name, now in advice.renames.items()}
-    renames.setdefault(f"{old}:", f"{new}:")
+    if f"{old}:" not in advice.renames.values():  # an id that the tool gave, which no client sends
+        renames.setdefault(f"{old}:", f"{new}:")
     return Advice(
         None if advice.model is None else spelled(advice.model),
         tuple(spelled(name) for name in advice.models),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migrator.findings.base import Finding
@@ -11,7 +10,7 @@ from migrator.findings.requests import SettingIsAccountWide
 from migrator.policy.origin import LeafKey
 from migrator.target.state import GatewayConfig, Setting
 from migrator.translate.decide import Question, decide
-from migrator.translate.model import Decision, SettingClaim, UnitResult
+from migrator.translate.model import Decision, SettingClaim, TranslateOptions, UnitResult
 
 MEMBERS = ("totalTimeout", "perRequestTimeout", "maxInputTokens", "maxOutputTokens")
 LEAVE = "leave"
@@ -27,7 +26,7 @@ class Settled:
     dropped: frozenset[LeafKey]
 
 
-def settle(results: list[UnitResult], answers: Mapping[str, str]) -> Settled:
+def settle(results: list[UnitResult], options: TranslateOptions) -> Settled:
     """One value for each setting on which every converted unit agrees; else a decision.
 
     A policy that does not set a limit has the old default, so it does not agree with one that does.
@@ -43,7 +42,7 @@ def settle(results: list[UnitResult], answers: Mapping[str, str]) -> Settled:
             continue
         chosen: str | int | None = claims[0].value
         if len({claim.amount for claim in claims}) > 1 or len(claims) < len(units):
-            decision = _conflict(member, claims, len(units) - len(claims), findings, answers)
+            decision = _conflict(member, claims, len(units) - len(claims), findings, options)
             decisions.append(decision)
             chosen = next((claim.value for claim in claims if str(claim.value) == decision.chosen), None)
         taken = [claim for claim in claims if chosen is not None and claim.value == chosen]
@@ -62,7 +61,7 @@ def settle(results: list[UnitResult], answers: Mapping[str, str]) -> Settled:
 
 
 def _conflict(
-    member: str, claims: list[SettingClaim], without: int, findings: list[Finding], answers: Mapping[str, str]
+    member: str, claims: list[SettingClaim], without: int, findings: list[Finding], options: TranslateOptions
 ) -> Decision:
     by_amount: dict[int, list[SettingClaim]] = {}
     for claim in claims:
@@ -74,9 +73,9 @@ def _conflict(
     if without:
         parts.append(f"not set in {without} of the policies")
     values = "; ".join(parts)
-    options = (LEAVE, *(str(by_amount[amount][0].value) for amount in sorted(by_amount)))
+    choices = (LEAVE, *(str(by_amount[amount][0].value) for amount in sorted(by_amount)))
     text = f"{member} exists once per account, and the policies differ: {values}. Which value shall the account have?"
-    decision = decide(Question("account-setting", SettingsConflict, text, options, member), None, answers)
+    decision = decide(Question("account-setting", SettingsConflict, text, choices, member), None, options)
     findings.append(
         SettingsConflict(
             at=claims[0].at,

@@ -7,14 +7,14 @@ than the run made (an edited manifest, an account) a difference may well be told
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from migrator.catalog import Catalogs
 from migrator.errors import UsageError
-from migrator.findings.base import Finding, OutputRef
-from migrator.findings.verify import NothingShowsIt, ToldByNothing, WiderThanBefore
-from migrator.merge.model import ACCEPTED_WIDER, Migration, UnitSummary
+from migrator.findings.base import Effect, Finding, OutputRef
+from migrator.findings.verify import NarrowerAccepted, NothingShowsIt, ToldByNothing, WiderThanBefore
+from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, ASKED_LATER, Migration, UnitSummary
 from migrator.merge.unmatched import unmatched
 from migrator.secrets import visible
 from migrator.target.bodies import body_of
@@ -22,7 +22,7 @@ from migrator.translate.decide import Question, decide, with_reason
 from migrator.translate.model import Decision, TranslateOptions
 from migrator.verify.against import key_verdict
 from migrator.verify.compare import Pair
-from migrator.verify.model import Verdict
+from migrator.verify.model import Kind, Verdict
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
 from migrator.verify.sides import old_gateway
@@ -30,7 +30,7 @@ from migrator.verify.space import Spelling
 from migrator.verify.verdict import verdict
 from migrator.verify.words import answered, asked, told
 
-REFUSE, ACCEPT = "refuse", "accept"
+REFUSE, ACCEPT, TELL = "refuse", "accept", "tell"
 
 
 def with_verdicts(
@@ -46,6 +46,8 @@ def with_verdicts(
     findings: list[Finding] = []
     decisions: list[Decision] = []
     unshown: list[set[Finding]] = []
+    accepted: set[int] = set()
+    open_codes = {(one.unit, one.code) for one in migration.decisions if one.is_open}
     by_unit: dict[str | None, list[Finding]] = {}
     for told_finding in migration.findings:
         by_unit.setdefault(told_finding.unit, []).append(told_finding)
@@ -59,20 +61,25 @@ def with_verdicts(
             findings += _untold(found, summary)
             findings += [_nothing_shows(one) for one in idle if one.unit == summary.id]
             unshown.append({one for one in idle if one.unit is None})
-        decision = acceptance(found, options)
-        if decision is not None:
+        for decision in acceptances(found, options):
             decisions.append(decision)
-            findings += _wider(found, decision, migration if objects is None else None)
+            if decision.id.startswith(f"{ACCEPTED_WIDER}:"):
+                findings += _wider(found, decision, migration if objects is None else None)
+            elif is_accepted(decision):
+                now_notes = _narrower(summary.id, by_unit, open_codes)
+                accepted |= now_notes
+                findings.append(_narrower_accepted(summary, decision, len(now_notes)))
         units.append(replace(summary, verdict=found))
     if unshown:
         findings += [_nothing_shows(one) for one in set.intersection(*unshown)]
-    accepting = (answer for answer in options.decisions if answer.startswith(f"{ACCEPTED_WIDER}:"))
-    findings += unmatched(accepting, decisions)
+    accepting = (answer for answer in options.decisions if answer.startswith(ASKED_LATER))
+    findings += unmatched(accepting, decisions, options.reasons)
+    told_before = (replace(one, decided=True) if id(one) in accepted else one for one in migration.findings)
     return replace(
         migration,
         units=tuple(units),
         decisions=tuple(sorted((*migration.decisions, *decisions), key=lambda one: one.id)),
-        findings=tuple(sorted((*migration.findings, *findings), key=lambda one: one.sort_key)),
+        findings=tuple(sorted((*told_before, *findings), key=lambda one: one.sort_key)),
     )
 
 
@@ -116,7 +123,13 @@ def _nothing_shows(idle: Finding) -> Finding:
     )
 
 
-def acceptance(found: Verdict, options: TranslateOptions) -> Decision | None:
+def acceptances(found: Verdict, options: TranslateOptions) -> tuple[Decision, ...]:
+    """What is asked, or answered, about differences that somebody may accept. Raises UsageError."""
+    asked = (_acceptance(found, options), _narrower_acceptance(found, options))
+    return tuple(decision for decision in asked if decision is not None)
+
+
+def _acceptance(found: Verdict, options: TranslateOptions) -> Decision | None:
     """Whether somebody accepts what got wider; None where nothing did.
 
     Raises UsageError for a recorded acceptance that does not say why.
@@ -130,13 +143,49 @@ def acceptance(found: Verdict, options: TranslateOptions) -> Decision | None:
         f"Something that was refused works now ({first}). Is that accepted?",
         (REFUSE, ACCEPT),
     )
-    decision = with_reason(decide(question, found.unit, options.decisions), options)
+    decision = with_reason(decide(question, found.unit, options), options)
+    return _explained(decision, options)
+
+
+def _narrower_acceptance(found: Verdict, options: TranslateOptions) -> Decision | None:
+    """The answer that takes what a unit no longer can as it is; None where there is none, for nothing asks for it.
+
+    Raises UsageError for a recorded acceptance that does not say why.
+    """
+    narrow = [one for one in found.differences if one.kind is Kind.NARROWER]
+    if not narrow:
+        return None
+    question = Question(
+        ACCEPTED_NARROWER,
+        NarrowerAccepted,
+        f"Something that worked is refused now ({told(narrow[0])}). Is that accepted?",
+        (TELL, ACCEPT),
+    )
+    decision = with_reason(decide(question, found.unit, options), options)
+    return None if decision.is_open else _explained(decision, options)
+
+
+def _explained(decision: Decision, options: TranslateOptions) -> Decision:
+    """An answer, refused where it accepts something without saying why."""
     if decision.chosen == ACCEPT and not decision.reason:
+        said = options.reasons.get(decision.pattern or decision.id)
+        place = f"{said.at.path}:{said.at.span.line}: " if said is not None and said.at is not None else ""
         raise UsageError(
-            f"decision {decision.id} accepts something without saying why",
+            f"{place}decision {decision.id} accepts something without saying why",
             f"Write `{{choose: {ACCEPT}, reason: …, by: …}}`.",
         )
     return decision
+
+
+def _narrower(
+    unit: str, by_unit: Mapping[str | None, Sequence[Finding]], open_codes: Container[tuple[str | None, str]]
+) -> set[int]:
+    """The unit's findings that tell of something narrower, by ``id()``; not those that ask a question of their own."""
+    return {
+        id(one)
+        for one in by_unit.get(unit, ())
+        if one.effect is Effect.NARROWER and (unit, one.code) not in open_codes
+    }
 
 
 def strays(migration: Migration, objects: Objects, catalogs: Catalogs) -> tuple[Verdict, ...]:
@@ -169,6 +218,13 @@ def _wider(found: Verdict, decision: Decision, migration: Migration | None) -> I
             told=announced,
             accepted=f"; accepted{by}: {decision.reason}" if accepted else "",
         )
+
+
+def _narrower_accepted(summary: UnitSummary, decision: Decision, count: int) -> Finding:
+    by = f" by {decision.approver}" if decision.approver else ""
+    return NarrowerAccepted(
+        **summary.unit.action.field.place, unit=summary.id, why=f"{by}: {decision.reason}", count=count
+    )
 
 
 def _output(pointer: str, migration: Migration) -> OutputRef:

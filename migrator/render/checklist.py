@@ -38,7 +38,7 @@ def checklist(migration: Migration, residuals: Iterable[str] = (), *, has_patch:
     state = migration.state
     settings = state.gateway_config.settings if state.gateway_config else ()
     names = {key.ref: key.name for key in state.access_keys}
-    severities = [found.severity for found in migration.findings]
+    severities = [found.severity for found in migration.findings if found.waiver is None]
     return render(
         "cutover.md.j2",
         migration=migration.name,
@@ -52,7 +52,7 @@ def checklist(migration: Migration, residuals: Iterable[str] = (), *, has_patch:
             (len(state.access_keys), Quoted("access keys")),
         ],
         decisions=[decision for decision in migration.decisions if decision.is_open],
-        lost=list(_remedies(found for found in migration.findings if found.effect is Effect.LOST_PROTECTION)),
+        lost=list(_lost(migration)),
         renamed=list(_remedies(found for found in migration.findings if isinstance(found, _MODEL_NAMES))),
         settings=[(each.member, str(each.value)) for each in settings],
         secrets=needed_secrets(migration),
@@ -60,6 +60,15 @@ def checklist(migration: Migration, residuals: Iterable[str] = (), *, has_patch:
         residuals=list(residuals),
         has_patch=has_patch,
         credentials=list(_credentials(migration)),
+    )
+
+
+def _lost(migration: Migration) -> Iterator[Quoted]:
+    """The protection that is gone, but for what somebody takes as it is."""
+    return _remedies(
+        found
+        for found in migration.findings
+        if found.effect is Effect.LOST_PROTECTION and found.waiver is None
     )
 
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from migrator.findings.base import Effect, Finding, Severity
+from migrator.findings.rulings import Waiver
 from migrator.merge.model import Migration, UnitSummary
 from migrator.spans import Location
-
-DANGERS: Final = frozenset({Effect.LOST_PROTECTION, Effect.WIDER})
-"""Effects that let in what was kept out."""
 
 NOTHING: Final = "Nothing to do."
 """A remedy that is not worth a line."""
@@ -25,7 +23,7 @@ _TASKS: Final = frozenset({Effect.MANUAL, Effect.LOST_PROTECTION})
 
 @dataclass(frozen=True)
 class Group:
-    """Findings of one code with one message, in order of their places."""
+    """Findings of one code with one message (and one waiver, if any), in order of their places."""
 
     findings: tuple[Finding, ...]
 
@@ -73,9 +71,9 @@ class Task:
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
     """Repetitions as one group each; gravest first, then by place."""
-    alike: dict[tuple[str, str], list[Finding]] = {}
+    alike: dict[tuple[str, str, Waiver | None], list[Finding]] = {}
     for found in sorted(findings, key=lambda found: found.sort_key):
-        alike.setdefault((found.code, found.text), []).append(found)
+        alike.setdefault((found.code, found.text, found.waiver), []).append(found)
     groups = [Group(tuple(findings)) for findings in alike.values()]
     return tuple(sorted(groups, key=lambda group: -group.severity.rank))
 
@@ -114,13 +112,15 @@ def tasks(migration: Migration) -> tuple[Task, ...]:
     """What somebody has to do outside of the policies, one entry for each advice.
 
     These are the findings whose effect says so, lost protection, and those that carry a task of
-    their own (a fact of that name); not what a decision asks for.
+    their own (a fact of that name); not what a decision asks for, nor what is waived.
     """
     asked = {decision.code for decision in migration.decisions}
     wanted = [
         found
         for found in migration.findings
-        if (found.effect in _TASKS or found.facts.get("task")) and found.code not in asked
+        if (found.effect in _TASKS or found.facts.get("task"))
+        and found.code not in asked
+        and found.waiver is None
     ]
     advised: dict[tuple[str, str], list[Group]] = {}
     for group in grouped(wanted):

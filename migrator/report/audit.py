@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from migrator.clients.addresses import Search
 from migrator.findings.base import Effect, Finding, Severity
 from migrator.merge.model import Migration, SourceSummary, Status
+from migrator.merge.recorded import Recorded
 from migrator.report.answers import open_decisions
 from migrator.report.arrangement import Task, tasks
 from migrator.report.tally import Tally, by_severity, tally
@@ -61,6 +62,7 @@ class Audit:
     decisions: tuple[Decision, ...]
     tasks: tuple[Task, ...]
     search: Search
+    recorded: Recorded | None = None
 
     @property
     def holders(self) -> int:
@@ -69,7 +71,7 @@ class Audit:
 
 
 def audit(migration: Migration, search: Search | None = None) -> Audit:
-    """The fleet view of a run. Notes are no obstacles: what they tell has carried over."""
+    """The fleet view of a run. Notes are no obstacles: what they tell has carried over; nor is what is waived."""
     of_file: dict[str, list[Finding]] = {}
     for found in migration.findings:
         if found.at is not None:
@@ -90,6 +92,7 @@ def audit(migration: Migration, search: Search | None = None) -> Audit:
         decisions=open_decisions(migration.decisions),
         tasks=tasks(migration),
         search=search or Search(len(migration.sources)),
+        recorded=migration.recorded,
     )
 
 
@@ -116,7 +119,7 @@ def _file(source: SourceSummary, units: tuple[str, ...], findings: list[Finding]
 def _obstacles(migration: Migration) -> tuple[Obstacle, ...]:
     of_code: dict[str, list[Finding]] = {}
     for found in migration.findings:
-        if found.severity is not Severity.NOTE:
+        if found.severity is not Severity.NOTE and found.waiver is None:
             of_code.setdefault(found.code, []).append(found)
     ranked = [
         Obstacle(

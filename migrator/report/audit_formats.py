@@ -21,7 +21,8 @@ from migrator.report.escape import prose
 from migrator.report.json_report import decision_entry, visible_data
 from migrator.report.layout import INDENT, columns, heading, paragraph, table
 from migrator.report.options import DEFAULTS, ReportOptions
-from migrator.report.tally import OUTCOME_WORDS, STATUS_WORDS, percent
+from migrator.report.recorded import recorded_data, recorded_entries
+from migrator.report.tally import OUTCOME_WORDS, STATUS_WORDS, number, percent
 
 FORMAT_VERSION: Final = 1
 
@@ -35,6 +36,7 @@ def audit_text(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
     """The fleet view for a terminal."""
     sections = (
         ("outcome", _text_counts(audit)),
+        ("decisions file", _text_recorded(audit, options)),
         ("files", _text_files(audit)),
         (f"policies at several places: {len(_repeated(audit))}", _text_repeated(audit)),
         (f"addresses of the endpoints: {len(_called(audit))}", _text_mentions(audit)),
@@ -51,6 +53,8 @@ def audit_markdown(audit: Audit) -> str:
     """The fleet view for a page or a pull request."""
     return render(
         "report/audit.md.j2",
+        recorded=[prose(line) for line in recorded_entries(audit.recorded)],
+        waived=audit.counts.waived,
         counts=[
             (
                 Quoted(STATUS_WORDS[status]),
@@ -142,6 +146,7 @@ def audit_json(audit: Audit) -> str:
             "units": _shares(audit.counts.units),
             "leaves": _shares(audit.counts.leaves),
             "findings": {severity.value: count for severity, count in audit.counts.severities.items()},
+            "waived": audit.counts.waived,
         },
         "files": [
             {
@@ -189,6 +194,7 @@ def audit_json(audit: Audit) -> str:
         ],
         "decisions": [decision_entry(decision) for decision in audit.decisions],
         "tasks": [_json_task(task) for task in audit.tasks],
+        "recorded": recorded_data(audit.recorded),
     }
     return f"{json_text(visible_data(document), indent=2)}\n"
 
@@ -247,6 +253,12 @@ def _text_counts(audit: Audit) -> list[str]:
         "",
         *table(("", "leaves", ""), "<>>", [*leaves, ("total", sum(counts.leaves.values()), "")]),
     ]
+
+
+def _text_recorded(audit: Audit, options: ReportOptions) -> list[str]:
+    waived = [f"{number(audit.counts.waived, 'finding')} waived"] if audit.counts.waived else []
+    lines = [*recorded_entries(audit.recorded), *waived]
+    return [one for line in lines for one in paragraph(shown(line), options, f"{INDENT}  ", f"{INDENT}- ")]
 
 
 def _text_files(audit: Audit) -> list[str]:

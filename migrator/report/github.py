@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from migrator.findings.base import Finding, Severity
+from migrator.findings.base import DANGERS, Finding, Severity
 from migrator.merge.model import Migration
 from migrator.render.safe import shown
-from migrator.report.arrangement import DANGERS, NOTHING, Group, grouped, headline
+from migrator.report.arrangement import NOTHING, Group, grouped, headline
 from migrator.report.escape import bounded
 from migrator.report.layout import LONGEST
 from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.paths import Paths
-from migrator.report.tally import by_severity, listed, number, severity_counts
+from migrator.report.recorded import counting
+from migrator.report.tally import finding_counts, listed, number, tally
 
 SHOWN_OF_A_KIND: Final = 10
 """What GitHub shows of each kind for one step."""
@@ -39,7 +40,7 @@ def github_report(migration: Migration, options: ReportOptions = DEFAULTS) -> st
 
 
 def _lines(migration: Migration, paths: Paths) -> Iterator[str]:
-    groups = sorted(grouped(migration.findings), key=_gravity)
+    groups = sorted(grouped(counting(migration.findings)), key=_gravity)
     of_kind = {severity: [one for one in groups if one.severity is severity] for severity in Severity}
     is_cut = any(len(found) > SHOWN_OF_A_KIND for found in of_kind.values())
     left: dict[Severity, int] = {}
@@ -47,7 +48,7 @@ def _lines(migration: Migration, paths: Paths) -> Iterator[str]:
         room = SHOWN_OF_A_KIND - (is_cut and severity is Severity.NOTE)
         yield from (_annotation(group, paths) for group in found[:room])
         left[severity] = len(found[room:])
-    counts = severity_counts(by_severity(migration.findings)) or "no findings"
+    counts = finding_counts(tally(migration)) or "no findings"
     if is_cut:
         more = listed(number(count, *_MORE[severity]) for severity, count in left.items() if count)
         words = f"{more} in this run: GitHub shows {SHOWN_OF_A_KIND} of a kind. The report has all: {counts}."

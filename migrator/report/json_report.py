@@ -12,6 +12,7 @@ from migrator.findings.base import Finding, OutputRef
 from migrator.merge.model import Migration, SourceSummary, UnitSummary
 from migrator.render.document import manifest
 from migrator.render.safe import Repeated, json_lines, visible_json_string
+from migrator.report.recorded import recorded_data, waiver_data
 from migrator.secrets import visible
 from migrator.spans import Location
 from migrator.target.state import Object
@@ -55,6 +56,7 @@ def _members(migration: Migration) -> Json:
             for pointer, places in sorted(provenance, key=lambda entry: _manifest_order(entry[0]))
         ),
         "sources": (_source(source) for source in migration.sources),
+        "recorded": recorded_data(migration.recorded),
     }
 
 
@@ -114,6 +116,7 @@ def _finding(found: Finding, outputs: list[str]) -> Json:
         "location": None if found.at is None else _range(found.at),
         "pointer": found.pointer,
         "outputs": outputs,
+        "waiver": None if found.waiver is None else waiver_data(found.waiver),
     }
 
 

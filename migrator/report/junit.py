@@ -2,7 +2,7 @@
 
 A file is a suite. In it each unit is a test that passes if it has a configuration, and each group of
 findings is a test as well: what makes the run fail is a failure, and every error is one; a warning
-that does not is skipped with its message; a note passes with its text as output. Names hold no
+that does not is skipped with its message, and so is a waived one, with who waived it and why; a note passes with its text as output. Names hold no
 line, so that a test keeps its identity when lines move.
 """
 
@@ -24,6 +24,7 @@ from migrator.report.escape import bounded
 from migrator.report.layout import LONGEST
 from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.paths import Paths
+from migrator.report.recorded import waived_words
 from migrator.report.tally import STATUS_WORDS, number
 
 RUN: Final = "the run as a whole"
@@ -92,15 +93,18 @@ def _finding_case(group: Group, unit: UnitSummary | None, fail_on: Severity | No
     owner = f"{bounded(shown(unit.title), NAME_LIMIT)}: " if unit is not None else ""
     return _Case(
         f"{found.code} {owner}{message}",
-        _outcome(group.severity, fail_on),
+        _outcome(group, fail_on),
         found.code,
-        message,
+        message if found.waiver is None else shown(bounded(waived_words(found.waiver), NAME_LIMIT)),
         tuple(paths.within(line) for line in _details(group)),
         found.at.span.line if found.at is not None else None,
     )
 
 
-def _outcome(severity: Severity, fail_on: Severity | None) -> Outcome:
+def _outcome(group: Group, fail_on: Severity | None) -> Outcome:
+    severity = group.severity
+    if group.first.waiver is not None:
+        return "skipped" if severity is not Severity.NOTE else "passed"
     if severity is Severity.ERROR or (fail_on is not None and severity.rank >= fail_on.rank):
         return "failure"
     return "skipped" if severity is Severity.WARNING else "passed"
@@ -112,6 +116,8 @@ def _details(group: Group) -> Iterator[str]:
     effect = "" if found.effect is Effect.NONE else f", {found.effect}"
     yield f"{found.severity} {found.code}{effect}: {found.title}"
     yield shown(bounded(headline(found), LONGEST))
+    if found.waiver is not None:
+        yield shown(bounded(waived_words(found.waiver), LONGEST))
     yield from (f"    {shown(bounded(line, LONGEST))}" for line in figure(found))
     if group.places:
         yield f"at {shown(places(group.places))}"

@@ -13,19 +13,21 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from migrator.findings.base import Effect, Finding, Severity
+from migrator.findings.base import DANGERS, Effect, Finding, Severity
 from migrator.merge.model import Migration, Status
 from migrator.render.places import places
 from migrator.render.safe import Quoted, code_span
 from migrator.render.template import render
 from migrator.report.answers import CONFIGURATION_FILE, answers, open_decisions
-from migrator.report.arrangement import DANGERS, NOTHING, Group, Task, by_file, grouped, headline, tasks
+from migrator.report.arrangement import NOTHING, Group, Task, by_file, grouped, headline, tasks
 from migrator.report.escape import html, prose
 from migrator.report.excerpt import Sources
 from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.recorded import counting, recorded_lines, waived, waived_words
 from migrator.report.tally import (
     STATUS_WORDS,
     by_severity,
+    finding_counts,
     leaf_counts,
     listed,
     number,
@@ -90,8 +92,9 @@ class _Report:
     def __init__(self, migration: Migration) -> None:
         self._migration = migration
         self._sources = Sources(migration.sources)
-        dangers = grouped(found for found in migration.findings if found.effect in DANGERS)
-        others = [found for found in migration.findings if found.effect not in DANGERS]
+        standing = counting(migration.findings)
+        dangers = grouped(found for found in standing if found.effect in DANGERS)
+        others = [found for found in standing if found.effect not in DANGERS]
         self._rows = _rows(migration)
         self._dangers = [self._entry(group) for group in dangers]
         self._decisions = open_decisions(migration.decisions)
@@ -105,6 +108,9 @@ class _Report:
             for line in (witnesses(unit.verdict) if unit.verdict is not None else ())
         ]
 
+        self._recorded = [prose(line) for line in recorded_lines(migration)]
+        self._waived = [_waived(group) for group in grouped(waived(migration.findings))]
+
     def text(self) -> str:
         """The whole report if it fits, else as many entries as do."""
         sizes = (
@@ -114,6 +120,8 @@ class _Report:
             len(self._tasks),
             len(self._filed),
             len(self._witnesses),
+            len(self._waived),
+            len(self._recorded),
         )
         text = self._render(sizes, sizes)
         if _fits(text):
@@ -146,6 +154,9 @@ class _Report:
             tasks=self._tasks[: kept[3]],
             files=self._files(self._filed[: kept[4]]),
             witnesses=self._witnesses[: kept[5]],
+            waived=self._waived[: kept[6]],
+            waived_count=tally(self._migration).waived,
+            recorded=self._recorded[: kept[7]],
             left=[size - count for size, count in zip(sizes, kept, strict=True)],
         )
 
@@ -154,7 +165,7 @@ class _Report:
         parts = [
             f"{number(len(self._migration.sources), 'file')} ({status_counts(counted.files) or 'none'})",
             number(len(self._migration.units), "unit"),
-            severity_counts(counted.severities) or "no findings",
+            finding_counts(counted) or "no findings",
         ]
         if self._decisions:
             parts.append(number(len(self._decisions), "open decision"))
@@ -206,7 +217,7 @@ class _Report:
 
 def _rows(migration: Migration) -> list[_Row]:
     counted: dict[tuple[str | None, Severity], int] = Counter(
-        (found.unit, found.severity) for found in migration.findings
+        (found.unit, found.severity) for found in counting(migration.findings)
     )
     return [
         _Row(
@@ -228,6 +239,16 @@ def _task(task: Task) -> dict[str, object]:
         for group in task.groups[:_NAMED]
     ]
     return {"advice": prose(task.advice), "what": what, "more": max(0, len(task.groups) - _NAMED)}
+
+
+def _waived(group: Group) -> dict[str, Quoted]:
+    found = group.first
+    return {
+        "mark": Quoted(f"{found.severity} {found.code}"),
+        "where": prose(places(group.places)),
+        "message": prose(headline(found)),
+        "why": Quoted("") if found.waiver is None else prose(waived_words(found.waiver)),
+    }
 
 
 def _by_path(findings: Iterable[Finding]) -> dict[str | None, Quoted]:

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import quote
 
-from migrator.findings.base import REGISTER, Effect, Finding, Severity
+from migrator.findings.base import DANGERS, REGISTER, Effect, Finding, Severity
 from migrator.merge.model import Migration
 from migrator.render.safe import encodable, json_text, shown
-from migrator.report.arrangement import DANGERS, NOTHING, headline
+from migrator.report.arrangement import NOTHING, headline
 from migrator.report.escape import bounded
 from migrator.report.explain import EFFECTS, explain, explanation, explanation_markdown
 from migrator.report.json_report import visible_data
@@ -23,6 +23,7 @@ from migrator.report.layout import LONGEST
 from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.outcome import FINE_EXIT, FOUND_EXIT, UNREADABLE_EXIT, exit_code
 from migrator.report.paths import Paths
+from migrator.report.recorded import regraded, waived_words
 from migrator.spans import Location
 from migrator.version import __version__
 
@@ -53,6 +54,8 @@ class _Run:
         self._fail_on = options.fail_on
         self._paths = Paths(migration, options.base)
         self._rules = {code: at for at, code in enumerate(sorted({one.code for one in migration.findings}))}
+        self._regraded = regraded(migration)
+        self._has_waived = any(found.waiver is not None for found in migration.findings)
         self._artifacts = _numbered(self._paths.uri(path) for path in _files(migration))
 
     def document(self) -> Json:
@@ -62,7 +65,7 @@ class _Run:
                 "driver": {
                     "name": "migrator",
                     "version": __version__,
-                    "rules": [_rule(code) for code in self._rules],
+                    "rules": [_rule(code, self._regraded.get(code)) for code in self._rules],
                 }
             },
             "automationDetails": {"id": f"migrator/{quote(name, safe='')}/"},
@@ -91,10 +94,11 @@ class _Run:
         }
 
     def _notification(self, found: Finding) -> Json:
+        waived = "" if found.waiver is None else f"\n{shown(waived_words(found.waiver))}"
         return {
             "associatedRule": {"id": found.code, "index": self._rules[found.code]},
-            "level": _LEVELS[found.severity],
-            "message": {"text": self._message(found)},
+            "level": _LEVELS[found.severity if found.waiver is None else Severity.NOTE],
+            "message": {"text": f"{self._message(found)}{waived}"},
         }
 
     def _result(self, found: Finding, at: Location) -> Json:
@@ -105,6 +109,7 @@ class _Run:
             "message": {"text": self._message(found)},
             "locations": [self._location(at)],
             "partialFingerprints": {FINGERPRINT: found.fingerprint},
+            **({"suppressions": _suppressions(found)} if self._has_waived else {}),
             "properties": {
                 "effect": found.effect.value,
                 "unit": None if found.unit is None else shown(found.unit),
@@ -139,6 +144,14 @@ class _Run:
         return "\n".join(shortened).replace("](", "] (")
 
 
+def _suppressions(found: Finding) -> list[Json]:
+    """Where one result of a run says whether it is suppressed, the standard wants all of them to."""
+    if found.waiver is None:
+        return []
+    justification = shown(bounded(waived_words(found.waiver), LONGEST))
+    return [{"kind": "external", "status": "accepted", "justification": justification}]
+
+
 def _files(migration: Migration) -> Iterable[str]:
     """Every file of the run, and every other that a finding is about."""
     yield from (source.path for source in migration.sources)
@@ -154,7 +167,7 @@ def _artifact(uri: str) -> Json:
     return {"uri": uri} if ".." in uri.split("/") else {"uri": uri, "uriBaseId": ROOT}
 
 
-def _rule(code: str) -> Json:
+def _rule(code: str, severity: Severity | None) -> Json:
     kind = REGISTER[code]
     one = explanation(kind)
     tags = [kind.effect.value] if kind.effect is not Effect.NONE else []
@@ -164,6 +177,6 @@ def _rule(code: str) -> Json:
         "shortDescription": {"text": one.title},
         "fullDescription": {"text": f"{one.title}. Effect: {EFFECTS[one.effect]}."},
         "help": {"text": explain(code), "markdown": explanation_markdown(one)},
-        "defaultConfiguration": {"level": _LEVELS[one.severity]},
+        "defaultConfiguration": {"level": _LEVELS[severity or one.severity]},
         "properties": {"tags": [*tags, *(["security"] if kind.effect in DANGERS else [])]},
     }

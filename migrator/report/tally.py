@@ -31,6 +31,7 @@ SEVERITY_WORDS: Final = {
 class Tally:
     """The counts of one run, every status, outcome and severity present, zeros included.
 
+    ``severities`` are of the findings that nobody waived.
     ``leaves`` adds up the files: there each leaf counts once, however many units it serves.
     """
 
@@ -38,6 +39,7 @@ class Tally:
     units: Mapping[Status, int]
     leaves: Mapping[str, int]
     severities: Mapping[Severity, int]
+    waived: int = 0
 
 
 def tally(migration: Migration) -> Tally:
@@ -46,6 +48,7 @@ def tally(migration: Migration) -> Tally:
         units=_by_status(unit.status for unit in migration.units),
         leaves={name: sum(s.coverage.get(name, 0) for s in migration.sources) for name in OUTCOME_WORDS},
         severities=by_severity(migration.findings),
+        waived=sum(found.waiver is not None for found in migration.findings),
     )
 
 
@@ -55,7 +58,8 @@ def _by_status(statuses: Iterable[Status]) -> dict[Status, int]:
 
 
 def by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:
-    counted = Counter(found.severity for found in findings)
+    """Findings that nobody waived, by severity."""
+    counted = Counter(found.severity for found in findings if found.waiver is None)
     return {severity: counted[severity] for severity in Severity}
 
 
@@ -83,6 +87,12 @@ def status_counts(counts: Mapping[Status, int]) -> str:
 def severity_counts(counts: Mapping[Severity, int]) -> str:
     """``1 error, 2 warnings``: the severities that occur."""
     return ", ".join(number(count, *SEVERITY_WORDS[severity]) for severity, count in counts.items() if count)
+
+
+def finding_counts(counted: Tally) -> str:
+    """``1 error, 2 warnings, 1 waived``."""
+    waived = f"{counted.waived} waived" if counted.waived else ""
+    return ", ".join(part for part in (severity_counts(counted.severities), waived) if part)
 
 
 def leaf_counts(counts: Mapping[str, int]) -> str:

@@ -10,16 +10,27 @@ from migrator.merge.model import Migration, UnitSummary
 from migrator.render.places import places
 from migrator.render.safe import shown
 from migrator.report.answers import CONFIGURATION_FILE, answers, answers_yaml, open_decisions
-from migrator.report.arrangement import NOTHING, FilePart, Group, Task, by_file, figure, headline, tasks
+from migrator.report.arrangement import (
+    NOTHING,
+    FilePart,
+    Group,
+    Task,
+    by_file,
+    figure,
+    grouped,
+    headline,
+    tasks,
+)
 from migrator.report.excerpt import Sources
 from migrator.report.layout import INDENT, columns, heading, paragraph
 from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.outcome import nothing_readable
+from migrator.report.recorded import counting, recorded_lines, waived, waived_words
 from migrator.report.tally import (
     STATUS_WORDS,
+    finding_counts,
     leaf_counts,
     number,
-    severity_counts,
     status_counts,
     tally,
 )
@@ -46,8 +57,10 @@ class _Report:
         self._open = open_decisions(migration.decisions)
 
     def lines(self) -> Iterator[str]:
-        for part in by_file(self._migration, self._migration.findings):
+        for part in by_file(self._migration, counting(self._migration.findings)):
             yield from self._file(part)
+        yield from self._waived()
+        yield from self._recorded()
         yield from self._decisions()
         yield from self._manual_tasks()
         yield from self._summary()
@@ -120,6 +133,31 @@ class _Report:
             yield f"{INDENT}{self._paint('faint', str(excerpt.number))} {bar} {excerpt.text}"
             yield f"{INDENT}{' ' * gutter} {bar} {' ' * excerpt.start}{carets}"
 
+    def _waived(self) -> Iterator[str]:
+        """What somebody takes as it is, in a line or two each."""
+        found = waived(self._migration.findings)
+        if not found:
+            return
+        yield heading(f"waived: {number(len(found), 'finding')}", self._options)
+        yield ""
+        for group in grouped(found):
+            where = f" ({shown(places(group.places))})" if group.places else ""
+            lead = f"{group.severity} {group.first.code}  "
+            yield from self._wrapped(f"{shown(headline(group.first))}{where}", INDENT, first=lead)
+            if group.first.waiver is not None:
+                yield from self._wrapped(shown(waived_words(group.first.waiver)), INDENT)
+        yield ""
+
+    def _recorded(self) -> Iterator[str]:
+        lines = recorded_lines(self._migration)
+        if not lines:
+            return
+        yield heading("decisions file", self._options)
+        yield ""
+        for line in lines:
+            yield from self._wrapped(shown(line), f"{INDENT}  ", first=f"{INDENT}- ")
+        yield ""
+
     def _decisions(self) -> Iterator[str]:
         if not self._open:
             return
@@ -183,7 +221,7 @@ class _Report:
             ("units", sum(counted.units.values()), status_counts(counted.units)),
             ("leaves", sum(counted.leaves.values()), leaf_counts(counted.leaves)),
             ("objects", sum(count for count, _ in made), ", ".join(number(*one) for one in made if one[0])),
-            ("findings", len(self._migration.findings), severity_counts(counted.severities)),
+            ("findings", len(self._migration.findings), finding_counts(counted)),
             ("decisions", len(self._migration.decisions), f"{len(self._open)} open"),
             ("tasks", len(self._tasks), "to be done by hand"),
         )
@@ -200,7 +238,9 @@ class _Report:
             return self._paint("error", "No input could be read: the run fails.")
         if threshold is None:
             return "Findings do not fail this run (--fail-on never)."
-        over = [found for found in self._migration.findings if found.severity.rank >= threshold.rank]
+        over = [
+            found for found in counting(self._migration.findings) if found.severity.rank >= threshold.rank
+        ]
         if not over:
             return f"No finding of severity {threshold} or above (--fail-on {threshold})."
         counted = number(len(over), "finding")

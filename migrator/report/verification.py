@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from migrator.render.safe import json_text, shown
@@ -20,43 +21,56 @@ _PATHS: Final = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}
 _DEEPER: Final = INDENT * 2
 
 Accepted = Mapping[str, Decision]
-"""By unit the decision that accepts what got wider."""
+"""By unit the decision that accepts what got wider, or narrower."""
+_NOBODY: Final[Accepted] = MappingProxyType({})
 
 
-def verification_json(verdicts: Sequence[Verdict], accepted: Accepted) -> str:
+def verification_json(verdicts: Sequence[Verdict], accepted: Accepted, narrower: Accepted = _NOBODY) -> str:
     """The document of ``migrator verify --format json``."""
-    units = [_unit(one, accepted.get(one.unit)) for one in verdicts]
+    units = [_unit(one, accepted.get(one.unit), narrower.get(one.unit)) for one in verdicts]
     return f"{json_text(visible_data({'formatVersion': FORMAT_VERSION, 'units': units}), indent=2)}\n"
 
 
 def verification_text(
-    verdicts: Sequence[Verdict], accepted: Accepted, options: ReportOptions = DEFAULTS
+    verdicts: Sequence[Verdict],
+    accepted: Accepted,
+    options: ReportOptions = DEFAULTS,
+    narrower: Accepted = _NOBODY,
 ) -> str:
     """The same for a terminal, the sums last."""
-    return "\n".join([*_lines(verdicts, accepted, options), ""])
+    return "\n".join([*_lines(verdicts, accepted, narrower, options), ""])
 
 
-def _unit(verdict: Verdict, decision: Decision | None) -> dict[str, Any]:
+def _unit(verdict: Verdict, wider: Decision | None, narrower: Decision | None) -> dict[str, Any]:
     return {
         "unit": verdict.unit,
         "verdict": verdict.kind.value,
         "certainty": verdict.certainty,
         "counts": dict(verdict.counts),
-        "accepted": None
-        if decision is None
-        else {"decision": decision.id, "reason": decision.reason, "by": decision.approver},
+        "accepted": _accepted(wider),
+        "acceptedNarrower": _accepted(narrower),
         "differences": [one.data() for one in verdict.differences],
     }
 
 
-def _lines(verdicts: Sequence[Verdict], accepted: Accepted, options: ReportOptions) -> Iterator[str]:
+def _accepted(decision: Decision | None) -> dict[str, Any] | None:
+    if decision is None:
+        return None
+    return {"decision": decision.id, "reason": decision.reason, "by": decision.approver}
+
+
+def _lines(
+    verdicts: Sequence[Verdict], accepted: Accepted, narrower: Accepted, options: ReportOptions
+) -> Iterator[str]:
     for verdict in verdicts:
         yield heading(f"{shown(verdict.unit)}: {verdict.words}", options)
         yield ""
         yield from paragraph(f"classes of requests: {counts(verdict)}", options, INDENT)
-        if (decision := accepted.get(verdict.unit)) is not None:
-            by = f" by {decision.approver}" if decision.approver else ""
-            yield from paragraph(shown(f"what got wider is accepted{by}: {decision.reason}"), options, INDENT)
+        for kind, given in (("wider", accepted), ("narrower", narrower)):
+            if (decision := given.get(verdict.unit)) is not None:
+                by = f" by {decision.approver}" if decision.approver else ""
+                words = f"what got {kind} is accepted{by}: {decision.reason}"
+                yield from paragraph(shown(words), options, INDENT)
         for one in verdict.differences:
             yield ""
             yield from _difference(one, options)

@@ -14,6 +14,7 @@ from typing import Final
 
 from migrator.policy.vocabulary import holds_credentials
 from migrator.sources.credentials import Spot, by_form
+from migrator.sources.prose import SURE
 
 _CODE: Final = tuple(
     ".py .pyi .js .mjs .cjs .jsx .ts .mts .cts .tsx .go .rs .java .kt .kts .scala .rb .php .cs .swift .tf .hcl".split()  # noqa: SIM905 -- a list of words
@@ -38,7 +39,6 @@ _OPENS: Final = re.compile(
 )
 _OPTION: Final = re.compile(r"(?:[?&#]|--)[\w.\-]+=\Z")
 _NEAR: Final = 100
-_SURE: Final = frozenset({"known form", "bearer token", "password in a URL"})
 _SECRET_OBJECT: Final = re.compile(r"[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret\b")
 _REFERENCE: Final = re.compile(
     r"\$\{\{[^}]*\}\}|\$\{[^}]*\}|\{\{[^}]*\}\}|\$\([^)]*\)|\$\w+|<[^>]*>|%\w|\{[^}\"']*\}|\b(?:bearer|basic|token)\b",
@@ -71,7 +71,7 @@ def suspect_lines(text: str, path: str) -> frozenset[int]:
 def _is_name(text: str, spot: Spot) -> bool:
     """Whether what a form takes for a setting is an argument of a program: a name, or a call."""
     before = text[max(spot.start - _NEAR, 0) : spot.start]
-    return before.endswith("=") and spot.role not in _SURE and _OPTION.search(before) is None
+    return before.endswith("=") and spot.role not in SURE and _OPTION.search(before) is None
 
 
 def _is_suspect(line: str, *, is_code: bool) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from migrator.errors import UsageError
 from migrator.findings.base import Finding
 from migrator.secrets import visible
-from migrator.translate.model import Decision, TranslateOptions
+from migrator.sources.prose import without_credentials
+from migrator.translate.model import Decision, Reason, TranslateOptions
 
 
 @dataclass(frozen=True)
@@ -33,24 +35,34 @@ def with_reason(decision: Decision, options: TranslateOptions) -> Decision:
     return decision if said is None else replace(decision, reason=said.reason, approver=said.by)
 
 
-def decide(question: Question, unit: str | None, answers: Mapping[str, str]) -> Decision:
+def decide(question: Question, unit: str | None, options: TranslateOptions) -> Decision:
     """Put a question. The decision's id is ``kind:unit:subject``; an answer names it, or is a pattern of ids.
 
     Raises UsageError for a recorded option that does not exist.
     """
     identity = visible(":".join(part for part in (question.kind, unit, question.subject) if part))
     code, default = question.about.code, question.options[0]
-    matching = identity if identity in answers else None
-    if matching is None:
-        matching = next(
-            (answer for answer in answers if "*" in answer and fnmatchcase(identity, answer)), None
-        )
+    answers = options.decisions
+    matching = (
+        identity
+        if identity in answers
+        else next((pattern for pattern in options.patterns if fnmatchcase(identity, pattern)), None)
+    )
     if matching is None:
         return Decision(identity, unit, code, question.text, question.options, default, default, "default")
     chosen = answers[matching]
     if chosen not in question.options:
-        options = ", ".join(question.options)
-        raise UsageError(f"decision {identity} has no option {chosen!r}", f"Choose one of: {options}.")
+        raise _no_option(identity, chosen, question.options, options.reasons.get(matching))
     return Decision(
         identity, unit, code, question.text, question.options, default, chosen, "config", matching
+    )
+
+
+def _no_option(identity: str, chosen: str, among: Sequence[str], said: Reason | None) -> UsageError:
+    place = f"{said.at.path}:{said.at.span.line}: " if said is not None and said.at is not None else ""
+    close = difflib.get_close_matches(chosen, among, n=1)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    return UsageError(
+        f"{place}decision {identity} has no option {without_credentials(chosen)!r}",
+        f"{hint}Choose one of: {', '.join(among)}.",
     )

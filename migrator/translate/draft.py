@@ -100,7 +100,7 @@ class Draft:
         self.asked.append(question)
         if again:
             question = replace(question, subject=f"{question.subject}:{again + 1}")
-        decision = decide(question, self.unit.id, self.options.decisions)
+        decision = decide(question, self.unit.id, self.options)
         self.decisions.append(decision)
         return decision
 

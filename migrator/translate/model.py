@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from migrator.findings.base import Finding
+from migrator.findings.rulings import ANY
 from migrator.policy.coverage import Outcome
 from migrator.policy.origin import LeafKey
 from migrator.spans import Location
@@ -14,6 +16,25 @@ from migrator.target.spelling import ModelIds
 from migrator.target.state import AccessKey, Configuration, Provider, ProviderKey
 
 DEFAULT_MIGRATION = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A recorded name, and where in the decisions file it stands."""
+
+    text: str
+    at: Location | None = None
+
+
+@dataclass(frozen=True)
+class Names:
+    """What objects are to be called: by ``member/ref`` their names, by id the ids of custom providers."""
+
+    objects: Mapping[str, Name] = field(default_factory=dict)
+    provider_ids: Mapping[str, Name] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.objects or self.provider_ids)
 
 
 @dataclass(frozen=True)
@@ -25,14 +46,21 @@ class TranslateOptions:
     decisions: Mapping[str, str] = field(default_factory=dict)
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     """Why, by the id or the pattern of an answer."""
+    names: Names = field(default_factory=Names)
+
+    @cached_property
+    def patterns(self) -> tuple[str, ...]:
+        """The answers that are patterns, in their order."""
+        return tuple(answer for answer in self.decisions if ANY in answer)
 
 
 @dataclass(frozen=True)
 class Reason:
-    """What a recorded answer says beside its option."""
+    """What a recorded answer says beside its option, and where in the decisions file it stands."""
 
     reason: str | None = None
     by: str | None = None
+    at: Location | None = None
 
 
 @dataclass(frozen=True)

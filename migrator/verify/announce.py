@@ -150,6 +150,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),
     merge.SurfacesTogether: (_says(WIDER, about=_provider, aspects=LISTS | {"auto", "name"}),),
     merge.ProviderCollision: (_says(NARROWER, about=_renamed, aspects={"name"}),),
+    merge.ProviderRenamed: (_says(NARROWER, about=_renamed, aspects={"name"}),),
     # Models that the scope does not list
     providers.ScopeEnumerated: (_says(NARROWER),),
     providers.ModelRetired: (_says(NARROWER, about=_model, aspects=MODELS | {"list"}),),

@@ -80,7 +80,15 @@ def test_a_policy_is_compared_with_what_it_converts_to(migrator: Run, policy: Pa
     assert done.returncode == 0
     assert done.stderr == b""
     (unit,) = units(done)
-    assert list(unit) == ["unit", "verdict", "certainty", "counts", "accepted", "differences"]
+    assert list(unit) == [
+        "unit",
+        "verdict",
+        "certainty",
+        "counts",
+        "accepted",
+        "acceptedNarrower",
+        "differences",
+    ]
     assert (unit["unit"], unit["verdict"], unit["certainty"]) == ("policy", "narrower", "certain")
     assert all(one["finding"] is not None for one in unit["differences"])
     assert list(unit["differences"][0]) == [

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from migrator.api import Input, Options, Result, convert
+from migrator.config import read_configuration
 from migrator.findings.base import REGISTER
 from migrator.report.explain import explanation
-from migrator.tree.load import load
-from migrator.tree.nodes import to_python
 
 ELSEWHERE = frozenset({"R001", "R002", "R008", "R009", "R010", "R012", "V003"})
 """Findings about files as such, and about the tool itself: their examples are no policies."""
@@ -35,9 +37,18 @@ HOSTED = {
 """Findings about policies in programs: the file that the example is."""
 
 
-def run(text: str, decisions: Mapping[str, str] | None = None, name: str = "example.yaml") -> Result:
+RECORDED_ABOUT = {"M011": "V002", "V004": "T106"}
+"""Examples that are a decisions file: the finding whose example is the policy, if not that of T305."""
+
+
+def run(
+    text: str,
+    decisions: Mapping[str, str] | None = None,
+    name: str = "example.yaml",
+    options: Options | None = None,
+) -> Result:
     item = Input(name, name, text.replace("…", ON_AND_ON).encode())
-    return convert([item], Options(decisions=decisions or {}))
+    return convert([item], options or Options(decisions=decisions or {}))
 
 
 def codes(result: Result) -> set[str]:
@@ -63,10 +74,22 @@ def converted(code: str) -> Result:
     text = example(code)
     if not text.startswith("# migrator.yaml"):
         return run(text, DECIDED.get(code), HOSTED.get(code, "example.yaml"))
-    root = load(text).documents[0].root
-    assert root is not None
-    recorded: Any = to_python(root)
-    return run(example("T305"), recorded["decisions"])
+    return run(example(RECORDED_ABOUT.get(code, "T305")), options=recorded(text))
+
+
+def recorded(text: str) -> Options:
+    """What a decisions file asks for."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "migrator.yaml"
+        path.write_text(text)
+        held = read_configuration(str(path))
+    return Options(
+        decisions=held.decisions,
+        reasons=held.reasons,
+        names=held.names,
+        rulings=held.rulings,
+        as_of=date(2026, 1, 31),
+    )
 
 
 @pytest.mark.parametrize("code", [code for code in REGISTER if code not in ELSEWHERE])

@@ -30,6 +30,7 @@ FINDING = [
     "location",
     "pointer",
     "outputs",
+    "waiver",
 ]
 
 
@@ -47,6 +48,7 @@ def test_members_stand_in_the_order_of_the_contract(migration: Migration) -> Non
         "findings",
         "provenance",
         "sources",
+        "recorded",
     ]
     assert list(whole["units"][0]) == [
         "id",

@@ -69,7 +69,7 @@ def test_a_renderer_sees_the_structure_that_was_meant(migration: Migration) -> N
     assert kinds.count("fence") == 1
     assert tags(markdown_report(migration)) <= TAGS
     page = html_of(markdown_report(migration))
-    assert page.count("<details>") == page.count("</details>") == 4
+    assert page.count("<details>") == page.count("</details>") == 5
     assert page.count("[ ] ") == 5
 
 

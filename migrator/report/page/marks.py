@@ -29,7 +29,11 @@ class Marks:
         known = {(part.origin.path, part.pointer) for part in parts}
         self._held: dict[tuple[str, str], list[Numbered]] = {}
         for number, found in findings:
-            if found.at is None or (found.severity is Severity.NOTE and found.effect not in WORDS):
+            if (
+                found.at is None
+                or found.waiver is not None
+                or (found.severity is Severity.NOTE and found.effect not in WORDS)
+            ):
                 continue
             holder = _holder(found, known)
             if holder is not None:

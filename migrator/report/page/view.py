@@ -21,6 +21,7 @@ from migrator.report.page.marks import WORDS, Numbered
 from migrator.report.page.new import Objects, new_flows
 from migrator.report.page.old import old_flow
 from migrator.report.page.picture import Picture, picture
+from migrator.report.recorded import counting, recorded_lines, waived_words
 from migrator.report.tally import OUTCOME_WORDS, STATUS_WORDS, Tally, number, percent, tally
 from migrator.translate.model import Decision
 
@@ -52,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Row:
-    """One finding. ``unit`` and ``file`` are numbers on the page, -1 for none."""
+    """One finding; a note where it is waived. ``unit`` and ``file`` are numbers on the page, -1 for none."""
 
     number: int
     severity: str
@@ -67,6 +68,8 @@ class Row:
     figure: str
     advice: str
     fingerprint: str
+    waived: str
+    """What it would be, who waived it and why; empty where nobody did."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,10 @@ class Chore:
 
 def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
     """The values of the template."""
-    ordered = sorted(migration.findings, key=lambda found: (-found.severity.rank, found.sort_key))
+    ordered = sorted(
+        migration.findings,
+        key=lambda found: (found.waiver is not None, -found.severity.rank, found.sort_key),
+    )
     numbered: list[Numbered] = list(enumerate(ordered))
     shown_sources = _shown_sources(migration)
     files = {source.path: index for index, source in enumerate(shown_sources)}
@@ -154,6 +160,7 @@ def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
         "verdicts": _verdicts(cards),
         "compared": compared,
         "pending": len(pending),
+        "recorded": [bounded(line, LONGEST) for line in recorded_lines(migration)],
         "answers": answers_yaml(answers(pending), _WIDTH) if pending else [],
         "chores": [
             _chore(task, {id(found): index for index, found in numbered}) for task in tasks(migration)
@@ -187,7 +194,7 @@ def _row(one: Numbered, files: Mapping[str, int], units: Mapping[str, int], titl
     at = found.at
     return Row(
         index,
-        found.severity.value,
+        found.severity.value if found.waiver is None else Severity.NOTE.value,
         found.code,
         WORDS.get(found.effect, ""),
         "" if at is None else f"{bounded(at.path)}:{at.span.line}:{at.span.column}",
@@ -199,6 +206,7 @@ def _row(one: Numbered, files: Mapping[str, int], units: Mapping[str, int], titl
         "\n".join(figure(found)),
         "" if found.advice == NOTHING else bounded(found.advice, LONGEST),
         found.fingerprint,
+        "" if found.waiver is None else bounded(f"{found.severity}, {waived_words(found.waiver)}", LONGEST),
     )
 
 
@@ -217,7 +225,7 @@ def _cards(
     cards: list[Card] = []
     for index, unit in enumerate(migration.units):
         told = of_unit[unit.id]
-        counted = Counter(found.severity for _, found in told)
+        counted = Counter(found.severity for _, found in told if found.waiver is None)
         bar = _bar((name, OUTCOME_WORDS[name], count) for name, count in unit.coverage.items())
         at = unit.unit.action.field.location
         used = dict.fromkeys(
@@ -297,7 +305,7 @@ def _threshold(migration: Migration, options: ReportOptions) -> str:
         return "No input could be read: the run fails."
     if options.fail_on is None:
         return "Findings do not fail this run."
-    over = sum(found.severity.rank >= options.fail_on.rank for found in migration.findings)
+    over = sum(found.severity.rank >= options.fail_on.rank for found in counting(migration.findings))
     if over:
         return f"{number(over, 'finding')} of severity {options.fail_on} or above: the run fails."
     return f"No finding of severity {options.fail_on} or above."
@@ -311,6 +319,7 @@ def _facts(migration: Migration, counted: Tally, pending: Sequence[Decision]) ->
         ("errors", counted.severities[Severity.ERROR], "error"),
         ("warnings", counted.severities[Severity.WARNING], "warning"),
         ("notes", counted.severities[Severity.NOTE], "note"),
+        *([("waived", counted.waived, "")] if counted.waived else []),
         ("open decisions", len(pending), ""),
         ("configurations", len(migration.state.configurations), ""),
         ("access keys", len(migration.state.access_keys), ""),

@@ -21,9 +21,10 @@ from migrator.report.schemas.parts import (
     counts,
     document,
     record,
+    told,
     version,
 )
-from migrator.report.schemas.report import CODE, COVERAGE, DECISION, STATUS
+from migrator.report.schemas.report import CODE, COVERAGE, DECISION, RECORDED, STATUS
 
 _SEVERITIES: Final = tuple(Severity)
 _PERCENT: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 100}
@@ -76,6 +77,7 @@ def audit_schema() -> Schema:
                     "units": _shares(STATUSES),
                     "leaves": _shares(NAMES.values()),
                     "findings": counts(_SEVERITIES),
+                    "waived": told(COUNT, "Findings that are waived; they are not among those."),
                 }
             ),
             "files": array(_FILE),
@@ -93,6 +95,7 @@ def audit_schema() -> Schema:
                     }
                 )
             ),
+            "recorded": RECORDED,
         }
     )
     return document("audit", FORMAT_VERSION, "migrator: audit", shape)

@@ -11,6 +11,7 @@ from migrator.report.json_report import FORMAT_VERSION
 from migrator.report.schemas.manifest import manifest_shape
 from migrator.report.schemas.parts import (
     COUNT,
+    FLAG,
     FROM_ONE,
     PLACE,
     TEXT,
@@ -80,6 +81,13 @@ _LOCATION: Final = told(
     ),
     "In code points from 1, the end exclusive.",
 )
+_DAY: Final[Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_WAIVED: Final[dict[str, Schema]] = {
+    "reason": TEXT,
+    "by": nullable(TEXT),
+    "until": told(_DAY, "The last day."),
+    "at": told(nullable(PLACE), "Where the decisions file says so."),
+}
 _FINDING: Final = record(
     {
         "code": CODE,
@@ -94,8 +102,48 @@ _FINDING: Final = record(
         "location": nullable(_LOCATION),
         "pointer": TEXT,
         "outputs": array(TEXT),
+        "waiver": told(
+            nullable(record(_WAIVED, closed=True)),
+            "Who takes it as it is, why and how long; it makes no run fail then.",
+        ),
     }
 )
+_RECORDED: Final = record(
+    {
+        "asOf": told(nullable(_DAY), "The day that waivers were judged against; null without any."),
+        "names": array(
+            record({"key": choice(("names", "provider-ids")), "entry": TEXT, "name": TEXT, "used": FLAG})
+        ),
+        "severities": array(
+            record(
+                {
+                    "code": CODE,
+                    "severity": choice(Severity),
+                    "default": choice(Severity),
+                    "reason": nullable(TEXT),
+                    "by": nullable(TEXT),
+                    "findings": COUNT,
+                }
+            )
+        ),
+        "waivers": array(
+            record(
+                {
+                    "code": CODE,
+                    "unit": TEXT,
+                    "file": TEXT,
+                    "pointer": TEXT,
+                    **_WAIVED,
+                    "expired": FLAG,
+                    "findings": COUNT,
+                }
+            )
+        ),
+    }
+)
+
+
+RECORDED: Final = told(nullable(_RECORDED), "What the decisions file said beside answers, and what that did.")
 
 
 def report_schema() -> Schema:
@@ -118,6 +166,7 @@ def report_schema() -> Schema:
                     }
                 )
             ),
+            "recorded": RECORDED,
         }
     )
     return document("report", FORMAT_VERSION, "migrator: report", shape)

@@ -52,6 +52,9 @@ _DIFFERENCE: Final = record(
 )
 
 
+_ACCEPTED: Final = nullable(record({"decision": TEXT, "reason": nullable(TEXT), "by": nullable(TEXT)}))
+
+
 def verification_schema() -> Schema:
     unit = record(
         {
@@ -59,7 +62,8 @@ def verification_schema() -> Schema:
             "verdict": choice(KINDS),
             "certainty": choice(CERTAINTIES),
             "counts": table(COUNT),
-            "accepted": nullable(record({"decision": TEXT, "reason": nullable(TEXT), "by": nullable(TEXT)})),
+            "accepted": told(_ACCEPTED, "Who accepted what got wider."),
+            "acceptedNarrower": told(_ACCEPTED, "Who accepted what got narrower."),
             "differences": array(_DIFFERENCE),
         }
     )

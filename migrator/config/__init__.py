@@ -1,0 +1,70 @@
+"""The decisions file ``migrator.yaml``: what the tool must not guess, and what people ruled about findings.
+
+What a command line says stands over it. ``docs/decisions.md`` describes every key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from migrator.config import entries
+from migrator.config.reading import Reader, parsed_day
+from migrator.findings.rulings import Rulings
+from migrator.target.spelling import ModelIds
+from migrator.translate.model import Names, Reason
+
+__all__ = ["DEFAULT_NAME", "KEYS", "Configuration", "parsed_day", "read_configuration"]
+
+DEFAULT_NAME: Final = "migrator.yaml"
+KEYS: Final = ("migration", "model-ids", "decisions", "names", "provider-ids", "severity", "waivers")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a decisions file says. ``decisions`` maps a decision's id or a pattern to an option.
+
+    ``migration`` and ``model_ids`` are None where the file has nothing about them.
+    """
+
+    decisions: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    """Where each answer stands; why, and by whom, where it says so."""
+    migration: str | None = None
+    model_ids: str | None = None
+    names: Names = field(default_factory=Names)
+    rulings: Rulings = field(default_factory=Rulings)
+
+
+def read_configuration(path: str | None) -> Configuration:
+    """Read ``path``, or ``migrator.yaml`` in the working directory if there is one.
+
+    Raises UsageError naming file and line for anything that is not understood.
+    """
+    chosen = Path(path) if path is not None else Path(DEFAULT_NAME)
+    if path is None and not chosen.is_file():
+        return Configuration()
+    reader = Reader(chosen)
+    root = reader.root()
+    if root is None:
+        return Configuration()
+    said = {
+        entry.key.text: entry for entry in reader.known(root, KEYS, "", f"The keys are {', '.join(KEYS)}.")
+    }
+    chosen_options, reasons = entries.answers(reader, said["decisions"]) if "decisions" in said else ({}, {})
+    named, ids, severity, waived = (said.get(key) for key in ("names", "provider-ids", "severity", "waivers"))
+    return Configuration(
+        chosen_options,
+        reasons,
+        entries.migration(reader, said["migration"]) if "migration" in said else None,
+        reader.choice(said["model-ids"], ModelIds, "") if "model-ids" in said else None,
+        Names(
+            {} if named is None else entries.names(reader, named),
+            {} if ids is None else entries.provider_ids(reader, ids),
+        ),
+        Rulings(
+            () if waived is None else entries.waivers(reader, waived),
+            {} if severity is None else entries.severities(reader, severity),
+        ),
+    )

@@ -1,0 +1,131 @@
+"""Names that people chose for what is created, and ids that they chose for custom providers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from migrator.catalog import Catalogs
+from migrator.errors import UsageError
+from migrator.findings.base import Finding
+from migrator.findings.decisions import NameUnmatched
+from migrator.findings.merge import ProviderCollision, ProviderRenamed
+from migrator.merge.providers import with_provider_id
+from migrator.merge.recorded import NameUse
+from migrator.merge.unmatched import Guess
+from migrator.secrets import visible
+from migrator.target.limits import NAME, PROVIDER_ID
+from migrator.target.state import AccessKey, Configuration, DesiredState, Provider, ProviderKey
+from migrator.translate.model import Name, Names, UnitResult
+
+OBJECTS: Final = "names"
+IDS: Final = "provider-ids"
+_UNUSABLE: Final = re.compile(r"[:/\s\x00-\x1f\x7f]")
+
+T = TypeVar("T", Provider, ProviderKey, Configuration, AccessKey)
+
+
+@dataclass(frozen=True)
+class Named:
+    """What became of the entries of one section."""
+
+    findings: tuple[Finding, ...] = ()
+    uses: tuple[NameUse, ...] = ()
+
+
+def with_names(state: DesiredState, names: Names) -> tuple[DesiredState, Named]:
+    """The desired state with every recorded name. Raises UsageError for one that no object can have."""
+    given = names.objects
+    if not given:
+        return state, Named()
+    for entry, name in given.items():
+        if not 1 <= len(name.text) <= NAME or not name.text.isprintable():
+            raise _refused(entry, name, f"a name has 1 to {NAME} printable characters")
+
+    def called(items: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(
+            replace(item, name=given[key].text) if (key := f"{item.member}/{item.ref}") in given else item
+            for item in items
+        )
+
+    known = [f"{item.member}/{item.ref}" for item in state.objects()]
+    made = replace(
+        state,
+        providers=called(state.providers),
+        provider_keys=called(state.provider_keys),
+        configurations=called(state.configurations),
+        access_keys=called(state.access_keys),
+    )
+    return made, _told(OBJECTS, given, known)
+
+
+def with_ids(results: list[UnitResult], names: Names, catalogs: Catalogs) -> tuple[list[UnitResult], Named]:
+    """The units with every recorded id in place of the one that a custom provider would have.
+
+    Raises UsageError for an id that no provider can have, or that another one has.
+    """
+    given = names.provider_ids
+    if not given:
+        return results, Named()
+    now = sorted({one.provider_id for result in results for one in result.fragment.providers})
+    wanted = Counter(name.text for name in given.values())
+    for entry, name in given.items():
+        if (problem := _id_problem(name.text, catalogs)) is not None:
+            raise _refused(entry, name, problem)
+        if name.text != entry and (name.text in now or wanted[name.text] > 1):
+            raise _refused(entry, name, f"another provider has the id {name.text}")
+    told = _told(IDS, given, now)
+    findings: list[Finding] = list(told.findings)
+    return [_with_own_ids(result, given, findings) for result in results], Named(tuple(findings), told.uses)
+
+
+def _with_own_ids(result: UnitResult, given: Mapping[str, Name], findings: list[Finding]) -> UnitResult:
+    for provider in result.fragment.providers:
+        old = provider.provider_id
+        if old not in given or given[old].text == old:
+            continue
+        renamed = given[old].text
+        if f"{old}:" not in result.advice.renames.values():  # else it is told already that the id changes
+            findings.append(
+                ProviderRenamed(
+                    at=provider.origins[0], unit=result.unit, provider=old, renamed=renamed, decided=True
+                )
+            )
+        result = with_provider_id(result, provider, renamed)
+    return result
+
+
+def with_told_ids(findings: Iterable[Finding], names: Names) -> Iterator[Finding]:
+    """The findings about collisions, with the ids that were chosen in place of those that the tool gave."""
+    for found in findings:
+        if isinstance(found, ProviderCollision) and found.renamed in names.provider_ids:
+            yield replace(found, renamed=names.provider_ids[found.renamed].text)
+        else:
+            yield found
+
+
+def _id_problem(text: str, catalogs: Catalogs) -> str | None:
+    if not 1 <= len(text) <= PROVIDER_ID or _UNUSABLE.search(text) or not text.isprintable():
+        return f"an id has 1 to {PROVIDER_ID} characters and no colon, slash or white space"
+    if catalogs.current.is_reserved(text):
+        return f"the id {text} is reserved for a built-in provider"
+    return None
+
+
+def _refused(entry: str, name: Name, problem: str) -> UsageError:
+    place = f"{name.at.path}:{name.at.span.line}: " if name.at is not None else ""
+    return UsageError(f"{place}{visible(entry)}: {problem}", "Choose another one.")
+
+
+def _told(key: str, given: Mapping[str, Name], known: list[str]) -> Named:
+    there, guess = set(known), Guess(known)
+    findings = tuple(
+        NameUnmatched(at=name.at, key=key, entry=entry, hint=guess.meant(entry))
+        for entry, name in given.items()
+        if entry not in there
+    )
+    uses = tuple(NameUse(key, entry, name.text, entry in there) for entry, name in given.items())
+    return Named(findings, uses)

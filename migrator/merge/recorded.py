@@ -1,0 +1,50 @@
+"""What a decisions file said beside answers, and what became of it: echoed by every report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from migrator.findings.base import REGISTER, Severity
+from migrator.findings.rulings import Regrade, Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """A waiver, and how many findings it is about; it waives none of them once it is over."""
+
+    waiver: Waiver
+    findings: int
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeUse:
+    """A code with another severity, and how many findings have it."""
+
+    regrade: Regrade
+    findings: int
+
+    @property
+    def was(self) -> Severity:
+        return REGISTER[self.regrade.code].level
+
+
+@dataclass(frozen=True, slots=True)
+class NameUse:
+    """A name or an id that was taken, or was not, for ``is_used`` is False. ``key`` is the file's section."""
+
+    key: str
+    entry: str
+    name: str
+    is_used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """``as_of`` is the day that waivers were judged against; None without any, for nothing depends on it then."""
+
+    waivers: tuple[WaiverUse, ...] = ()
+    regrades: tuple[RegradeUse, ...] = ()
+    names: tuple[NameUse, ...] = ()
+    as_of: date | None = None

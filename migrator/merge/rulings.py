@@ -1,0 +1,158 @@
+"""What people ruled about findings, applied to a run: severities, waivers, and which of them are stale.
+
+The only thing here, and in the whole conversion, that depends on the clock is whether a waiver is over; the day
+is asked for where there is a waiver and nobody said which day to judge against.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Final
+
+from migrator.findings.base import REGISTER, Finding, documentation
+from migrator.findings.decisions import SeverityUnmatched, WaiverExpired, WaiverUnmatched
+from migrator.findings.output import NotInPatch, ResidualNotMade, ResidualRewritten
+from migrator.findings.rulings import ANY, Ruling, Rulings, Waiver
+from migrator.merge.model import Migration
+from migrator.merge.recorded import Recorded, RegradeUse, WaiverUse
+from migrator.merge.unmatched import Guess
+
+_SPECIAL: Final = re.compile(r"[*?\[]")
+IN_BUNDLES: Final = frozenset(kind.code for kind in (NotInPatch, ResidualNotMade, ResidualRewritten))
+"""What only writing a bundle finds; without one nobody can say that an entry about it is stale."""
+
+
+def ruled(
+    migration: Migration, rulings: Rulings, as_of: date | None, *, in_bundle: bool = False
+) -> Migration:
+    """The same run with every ruling applied, and told where one matches nothing or is over.
+
+    Can be applied again, when further findings were met.
+    """
+    if not rulings:
+        return migration
+    day = as_of if as_of is not None or not rulings.waivers else _today()
+    findings = [found for found in migration.findings if not isinstance(found, _OWN)]
+    waivers = _Waivers(rulings.waivers, day)
+    made = [_with(found, rulings, waivers) for found in findings]
+    counts: dict[str, int] = {}
+    for found in findings:
+        counts[found.code] = counts.get(found.code, 0) + 1
+    uses = tuple(waivers.uses())
+    regrades = tuple(
+        RegradeUse(regrade, counts.get(code, 0)) for code, regrade in sorted(rulings.regrades.items())
+    )
+    made += (
+        # A severity or a waiver may be about these as well as about any other.
+        _with(found, rulings, waivers)
+        for found in (
+            *_stale_waivers(uses, findings, in_bundle=in_bundle),
+            *_stale_regrades(regrades, in_bundle=in_bundle),
+        )
+    )
+    recorded = migration.recorded or Recorded()
+    return replace(
+        migration,
+        findings=tuple(sorted(dict.fromkeys(made), key=lambda found: found.sort_key)),
+        recorded=replace(recorded, waivers=uses, regrades=regrades, as_of=day if rulings.waivers else None),
+    )
+
+
+_OWN: Final = (WaiverUnmatched, WaiverExpired, SeverityUnmatched)
+
+
+def _today() -> date:
+    """The day in UTC: the same for everybody at one moment."""
+    return datetime.now(UTC).date()
+
+
+def _with(found: Finding, rulings: Rulings, waivers: _Waivers) -> Finding:
+    regrade = rulings.regrades.get(found.code)
+    waiver = waivers.of(found)
+    if regrade is None and waiver is None:
+        return found if found.ruling is None else replace(found, ruling=None)
+    return replace(found, ruling=Ruling(None if regrade is None else regrade.level, waiver))
+
+
+@dataclass
+class _Waivers:
+    """The waivers of a run, found by code and by how their patterns begin; each counts what it is about."""
+
+    waivers: Sequence[Waiver]
+    day: date | None
+    _index: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    _counts: list[int] = field(init=False)
+    _longest: int = 0
+    _codes: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._counts = [0] * len(self.waivers)
+        for number, waiver in enumerate(self.waivers):
+            part, pattern = ("file", waiver.file) if waiver.unit == ANY else ("unit", waiver.unit)
+            begins = _SPECIAL.split(pattern, maxsplit=1)[0] if ANY in pattern else pattern
+            self._index.setdefault((waiver.code, part, begins), []).append(number)
+            self._longest = max(self._longest, len(begins))
+            self._codes.add(waiver.code)
+
+    def of(self, found: Finding) -> Waiver | None:
+        """The first waiver in force that is about a finding."""
+        if found.code not in self._codes:
+            return None
+        about = sorted(number for number in self._beginning(found) if self.waivers[number].covers(found))
+        for number in about:
+            self._counts[number] += 1
+        return next(
+            (self.waivers[number] for number in about if not self._is_over(self.waivers[number])), None
+        )
+
+    def uses(self) -> Iterator[WaiverUse]:
+        for waiver, count in zip(self.waivers, self._counts, strict=True):
+            yield WaiverUse(waiver, count, self._is_over(waiver))
+
+    def _beginning(self, found: Finding) -> Iterator[int]:
+        for part, text in (("unit", found.unit or ""), ("file", found.at.path if found.at else "")):
+            for end in range(min(len(text), self._longest) + 1):
+                yield from self._index.get((found.code, part, text[:end]), ())
+
+    def _is_over(self, waiver: Waiver) -> bool:
+        return self.day is not None and waiver.is_over(self.day)
+
+
+def _stale_waivers(
+    uses: Iterable[WaiverUse], findings: Sequence[Finding], *, in_bundle: bool
+) -> Iterator[Finding]:
+    by_code: dict[str, list[Finding]] = {}
+    guesses: dict[str, Guess] = {}
+    for use in uses:
+        waiver, where = use.waiver, f" ({use.waiver.where})" if use.waiver.where else ""
+        if use.findings and use.is_over:
+            yield WaiverExpired(
+                at=waiver.at,
+                waived=waiver.code,
+                where=where,
+                until=waiver.until.isoformat(),
+                count=use.findings,
+            )
+        elif not use.findings and (in_bundle or waiver.code not in IN_BUNDLES):
+            if not by_code:
+                for found in findings:
+                    by_code.setdefault(found.code, []).append(found)
+            own = by_code.get(waiver.code, [])
+            hint = ""
+            if not own:
+                hint = f": nothing of that code is found ({documentation(REGISTER[waiver.code]).title})"
+            elif waiver.unit != ANY:
+                if waiver.code not in guesses:
+                    guesses[waiver.code] = Guess(sorted({one.unit for one in own if one.unit is not None}))
+                hint = guesses[waiver.code].meant(waiver.unit)
+            yield WaiverUnmatched(at=waiver.at, waived=waiver.code, where=where, hint=hint)
+
+
+def _stale_regrades(uses: Iterable[RegradeUse], *, in_bundle: bool) -> Iterator[Finding]:
+    for use in uses:
+        code = use.regrade.code
+        if not use.findings and (in_bundle or code not in IN_BUNDLES):
+            yield SeverityUnmatched(at=use.regrade.at, regraded=code, given=use.regrade.level.value)

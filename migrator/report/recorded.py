@@ -1,0 +1,141 @@
+"""The decisions file in a report: what it said, what that did, and which findings are waived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from migrator.findings.base import Finding, Severity
+from migrator.findings.rulings import Waiver
+from migrator.merge.model import Migration
+from migrator.merge.recorded import NameUse, Recorded, RegradeUse, WaiverUse
+from migrator.report.tally import number
+from migrator.spans import Location
+from migrator.translate.model import Decision
+
+Json = dict[str, Any]
+
+
+def counting(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that nobody waived."""
+    return [found for found in findings if found.waiver is None]
+
+
+def waived(findings: Iterable[Finding]) -> list[Finding]:
+    return [found for found in findings if found.waiver is not None]
+
+
+def waived_words(waiver: Waiver) -> str:
+    """``waived until 2027-01-31 by Ada: ticket 12``."""
+    return f"waived until {waiver.until.isoformat()}{_by(waiver.by)}: {waiver.reason}"
+
+
+def recorded_lines(migration: Migration) -> list[str]:
+    """One line for each entry of the decisions file; none where it says nothing."""
+    answered = [decision for decision in migration.decisions if not decision.is_open]
+    return [*(_answer(decision) for decision in answered), *recorded_entries(migration.recorded)]
+
+
+def recorded_entries(held: Recorded | None) -> list[str]:
+    """The same without the answers."""
+    if held is None:
+        return []
+    day = [] if held.as_of is None else [f"waivers are judged as of {held.as_of.isoformat()}"]
+    return [
+        *(_name(use) for use in held.names),
+        *(_regrade(use) for use in held.regrades),
+        *(_waiver(use) for use in held.waivers),
+        *day,
+    ]
+
+
+def recorded_data(held: Recorded | None) -> Json | None:
+    """The same for other tools, without the answers, which ``decisions`` has; null where there is none."""
+    if held is None:
+        return None
+    return {
+        "asOf": None if held.as_of is None else held.as_of.isoformat(),
+        "names": [
+            {"key": use.key, "entry": use.entry, "name": use.name, "used": use.is_used} for use in held.names
+        ],
+        "severities": [
+            {
+                "code": use.regrade.code,
+                "severity": use.regrade.level.value,
+                "default": use.was.value,
+                "reason": use.regrade.reason,
+                "by": use.regrade.by,
+                "findings": use.findings,
+            }
+            for use in held.regrades
+        ],
+        "waivers": [
+            {
+                "code": use.waiver.code,
+                "unit": use.waiver.unit,
+                "file": use.waiver.file,
+                "pointer": use.waiver.pointer,
+                **waiver_data(use.waiver),
+                "expired": use.is_over,
+                "findings": use.findings,
+            }
+            for use in held.waivers
+        ],
+    }
+
+
+def waiver_data(waiver: Waiver) -> Json:
+    """What a waived finding says of its waiver."""
+    return {
+        "reason": waiver.reason,
+        "by": waiver.by,
+        "until": waiver.until.isoformat(),
+        "at": None if waiver.at is None else _start(waiver.at),
+    }
+
+
+def regraded(migration: Migration) -> dict[str, Severity]:
+    """The codes that have another severity than by default."""
+    held = migration.recorded
+    return {} if held is None else {use.regrade.code: use.regrade.level for use in held.regrades}
+
+
+def _start(at: Location) -> Json:
+    return {"path": at.path, "line": at.span.line, "column": at.span.column}
+
+
+def _answer(decision: Decision) -> str:
+    why = f": {decision.reason}" if decision.reason else ""
+    pattern = f" (from {decision.pattern})" if decision.pattern not in (None, decision.id) else ""
+    return f"{decision.id} is {decision.chosen}{pattern}{_by(decision.approver)}{why}"
+
+
+def _name(use: NameUse) -> str:
+    return f"{use.entry} is called {use.name}{'' if use.is_used else ': there is no such object'}"
+
+
+def _regrade(use: RegradeUse) -> str:
+    said = use.regrade
+    why = f": {said.reason}" if said.reason else ""
+    return f"{said.code} is {said.level} in place of {use.was}{_by(said.by)}{why}; {_findings(use.findings)}"
+
+
+def _waiver(use: WaiverUse) -> str:
+    waiver = use.waiver
+    where = f" ({waiver.where})" if waiver.where else ""
+    return f"{waiver.code}{where} {_state(use)}"
+
+
+def _state(use: WaiverUse) -> str:
+    words = waived_words(use.waiver)
+    if use.is_over:
+        words = f"was {words}; that day is past"
+    return f"{words}; {_findings(use.findings)}"
+
+
+def _findings(count: int) -> str:
+    return number(count, "finding")
+
+
+def _by(name: str | None) -> str:
+    return f" by {name}" if name else ""
