@@ -11,6 +11,7 @@ from migrator import __version__
 
 COMMANDS = {
     "pull": ("migrator.cli.pull", "Save what an ngrok account holds as files that convert reads."),
+    "init": ("migrator.cli.init", "Write a decisions file with every open decision of some policies."),
     "convert": ("migrator.cli.convert", "Convert Traffic Policy files to access key configurations."),
     "verify": (
         "migrator.cli.verify",

@@ -14,8 +14,9 @@ from migrator.config.reading import Reader, parsed_day
 from migrator.findings.rulings import Rulings
 from migrator.target.spelling import ModelIds
 from migrator.translate.model import Names, Reason
+from migrator.tree.nodes import Mapping
 
-__all__ = ["DEFAULT_NAME", "KEYS", "Configuration", "parsed_day", "read_configuration"]
+__all__ = ["DEFAULT_NAME", "KEYS", "Configuration", "decisions_end", "parsed_day", "read_configuration"]
 
 DEFAULT_NAME: Final = "migrator.yaml"
 KEYS: Final = ("migration", "model-ids", "decisions", "names", "provider-ids", "severity", "waivers")
@@ -37,15 +38,15 @@ class Configuration:
     rulings: Rulings = field(default_factory=Rulings)
 
 
-def read_configuration(path: str | None) -> Configuration:
-    """Read ``path``, or ``migrator.yaml`` in the working directory if there is one.
+def read_configuration(path: str | None, text: str | None = None) -> Configuration:
+    """Read ``path``, or ``migrator.yaml`` in the working directory if there is one; or ``text``, as if it stood there.
 
     Raises UsageError naming file and line for anything that is not understood.
     """
     chosen = Path(path) if path is not None else Path(DEFAULT_NAME)
-    if path is None and not chosen.is_file():
+    if path is None and text is None and not chosen.is_file():
         return Configuration()
-    reader = Reader(chosen)
+    reader = Reader(chosen, text)
     root = reader.root()
     if root is None:
         return Configuration()
@@ -68,3 +69,17 @@ def read_configuration(path: str | None) -> Configuration:
             {} if severity is None else entries.severities(reader, severity),
         ),
     )
+
+
+def decisions_end(path: str) -> int | None:
+    """The last line of what stands below ``decisions``, its own where that is nothing; None without the key."""
+    root = Reader(Path(path)).root()
+    section = None if root is None else root.entry("decisions")
+    if section is None:
+        return None
+    last = section.key.span.end_line
+    if isinstance(section.value, Mapping):
+        last = max(last, section.value.span.end_line)
+        # A text of several lines ends on the line behind it.
+        last -= section.value.span.end_column == 1
+    return last

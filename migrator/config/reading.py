@@ -28,15 +28,22 @@ class Reader:
     """One file being read. ``path`` is as the user names it. Every method raises UsageError."""
 
     path: Path
+    held: str | None = None
+    """The text, where it is not what stands in the file."""
 
-    def root(self) -> Mapping | None:
-        """What the file holds; None where it holds nothing but comments."""
+    def text_of_file(self) -> str | Problem:
+        if self.held is not None:
+            return self.held
         try:
-            text = decode(self.path.read_bytes())
+            return decode(self.path.read_bytes())
         except OSError as error:
             raise UsageError(
                 f"{self.path} could not be read: {(error.strerror or 'error').lower()}"
             ) from error
+
+    def root(self) -> Mapping | None:
+        """What the file holds; None where it holds nothing but comments."""
+        text = self.text_of_file()
         if isinstance(text, Problem):
             raise self._refused(text)
         loaded = load(text)
@@ -45,7 +52,8 @@ class Reader:
         held = [document for document in loaded.documents if document.root is not None]
         if len(held) > 1:
             raise UsageError(
-                f"{self.path}:{held[1].span.line}: a second document", "Write everything into one document."
+                f"{self.path}:{held[1].span.line}: a second document begins",
+                "Write everything into one document.",
             )
         root = held[0].root if held else None
         if root is None or (isinstance(root, Scalar) and root.kind == "null"):
@@ -124,6 +132,8 @@ class Reader:
 
     def _refused(self, problem: Problem) -> UsageError:
         reason, hint = problem_text(problem)
+        if problem.kind == "duplicate-key":
+            hint = "Keep one of the two."
         return UsageError(f"{self.path}:{problem.span.line}:{problem.span.column}: {reason}", hint)
 
 

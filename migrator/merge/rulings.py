@@ -7,15 +7,16 @@ is asked for where there is a waiver and nobody said which day to judge against.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
 from migrator.findings.base import REGISTER, Finding, documentation
-from migrator.findings.decisions import SeverityUnmatched, WaiverExpired, WaiverUnmatched
+from migrator.findings.decisions import RECORDED, SeverityUnmatched, WaiverExpired, WaiverUnmatched
 from migrator.findings.output import NotInPatch, ResidualNotMade, ResidualRewritten
-from migrator.findings.rulings import ANY, Ruling, Rulings, Waiver
+from migrator.findings.rulings import ANY, Regrade, Ruling, Rulings, Waiver
 from migrator.merge.model import Migration
 from migrator.merge.recorded import Recorded, RegradeUse, WaiverUse
 from migrator.merge.unmatched import Guess
@@ -38,21 +39,15 @@ def ruled(
     findings = [found for found in migration.findings if not isinstance(found, _OWN)]
     waivers = _Waivers(rulings.waivers, day)
     made = [_with(found, rulings, waivers) for found in findings]
-    counts: dict[str, int] = {}
-    for found in findings:
-        counts[found.code] = counts.get(found.code, 0) + 1
     uses = tuple(waivers.uses())
-    regrades = tuple(
-        RegradeUse(regrade, counts.get(code, 0)) for code, regrade in sorted(rulings.regrades.items())
-    )
-    made += (
-        # A severity or a waiver may be about these as well as about any other.
-        _with(found, rulings, waivers)
-        for found in (
-            *_stale_waivers(uses, findings, in_bundle=in_bundle),
-            *_stale_regrades(regrades, in_bundle=in_bundle),
-        )
-    )
+    counts = Counter(found.code for found in findings)
+    own = [
+        *_stale_waivers(uses, findings, in_bundle=in_bundle),
+        *_stale_regrades(rulings.regrades.values(), counts, in_bundle=in_bundle),
+    ]
+    made += (_with(found, rulings, waivers) for found in own)  # they may have another severity as well
+    counts.update(found.code for found in own)
+    regrades = tuple(RegradeUse(regrade, counts[code]) for code, regrade in sorted(rulings.regrades.items()))
     recorded = migration.recorded or Recorded()
     return replace(
         migration,
@@ -151,8 +146,10 @@ def _stale_waivers(
             yield WaiverUnmatched(at=waiver.at, waived=waiver.code, where=where, hint=hint)
 
 
-def _stale_regrades(uses: Iterable[RegradeUse], *, in_bundle: bool) -> Iterator[Finding]:
-    for use in uses:
-        code = use.regrade.code
-        if not use.findings and (in_bundle or code not in IN_BUNDLES):
-            yield SeverityUnmatched(at=use.regrade.at, regraded=code, given=use.regrade.level.value)
+def _stale_regrades(
+    regrades: Iterable[Regrade], counts: Mapping[str, int], *, in_bundle: bool
+) -> Iterator[Finding]:
+    for one in regrades:
+        is_known = REGISTER[one.code] in RECORDED or one.code in counts
+        if not is_known and (in_bundle or one.code not in IN_BUNDLES):
+            yield SeverityUnmatched(at=one.at, regraded=one.code, given=one.level.value)

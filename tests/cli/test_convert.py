@@ -265,3 +265,37 @@ def test_output_is_utf_8_whatever_the_locale(migrator: Run, tmp_path: Path, loca
     done = migrator("convert", "p.yaml", LC_ALL=locale, PYTHONUTF8="0")
     assert "schlüssel" in done.stdout.decode("utf-8")
     assert done.returncode == 0
+
+
+def test_the_call_stands_over_the_file(migrator: Run, tmp_path: Path, policy: Path) -> None:
+    (tmp_path / "migrator.yaml").write_text("migration: prod\nmodel-ids: catalog\n")
+    first = json.loads(migrator("convert", policy, "--format", "json").stdout)["manifest"]
+    second = json.loads(migrator("convert", policy, "--format", "json", "--migration", "mine").stdout)[
+        "manifest"
+    ]
+    assert (first["migration"], second["migration"]) == ("prod", "mine")
+
+
+def test_a_waiver_is_judged_as_of_a_day(migrator: Run, tmp_path: Path, policy: Path) -> None:
+    found = json.loads(migrator("convert", policy, "--format", "json").stdout)["findings"]
+    code = found[0]["code"]
+    (tmp_path / "migrator.yaml").write_text(
+        f"waivers: [{{code: {code}, reason: ticket, until: 2026-06-30}}]\n"
+    )
+    for day, waives in (("2026-06-30", True), ("2026-07-01", False)):
+        done = migrator("convert", policy, "--format", "json", "--as-of", day)
+        told = [one for one in json.loads(done.stdout)["findings"] if one["code"] == code]
+        assert all((one["waiver"] is not None) is waives for one in told)
+        assert (b"D003" in done.stderr) is not waives
+    wrong = migrator("convert", policy, "--as-of", "30.6.2026")
+    assert wrong.returncode == 2
+    assert b"is not a day written as YYYY-MM-DD" in wrong.stderr
+
+
+def test_a_wrong_option_is_told_with_its_line(migrator: Run, tmp_path: Path, policy: Path) -> None:
+    policy.write_text(POLICY.replace("only_allow_configured_providers: true", "on_error: halt"))
+    (tmp_path / "migrator.yaml").write_text('decisions:\n  "other-providers:*": clse\n')
+    done = migrator("convert", policy)
+    assert done.returncode == 2
+    assert b"migrator.yaml:2: decision other-providers:" in done.stderr
+    assert b"Did you mean close?" in done.stderr

@@ -1,0 +1,127 @@
+"""``migrator init``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from migrator.api import Options
+from migrator.api import convert as convert_inputs
+from migrator.cli.common import catalog_options, complete_paths, debug_option, read_stdin
+from migrator.cli.run import emit, say
+from migrator.config import DEFAULT_NAME, Configuration, decisions_end, read_configuration
+from migrator.errors import OutputError, UsageError
+from migrator.render.files import write_file
+from migrator.report.initial import SCHEMA_FILE, initial_file, open_entries, with_entries
+from migrator.report.schemas import schema_text
+from migrator.report.tally import number
+from migrator.tree.text import decode
+
+if TYPE_CHECKING:
+    from migrator.catalog import Catalogs
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=complete_paths)
+@click.option(
+    "-o",
+    "--output",
+    default=DEFAULT_NAME,
+    show_default=True,
+    metavar="FILE",
+    help="The file to write; - for standard output. Its JSON Schema is written beside it.",
+)
+@click.option(
+    "--update", is_flag=True, help="Add what is open and not in the file yet; keep all that is in it."
+)
+@click.option("--force", is_flag=True, help="Replace a file that is there, with the answers in it.")
+@catalog_options
+@debug_option
+def init(paths: tuple[str, ...], output: str, update: bool, force: bool, catalogs: Catalogs | None) -> int:
+    """Write a decisions file for some policies, with every open decision in it.
+
+    Each stands there as a comment: the question, where in the policies it comes from, what each option means, and an
+    entry with the default. A file that nobody touched answers nothing, and convert does with it what it does without.
+    PATH is what convert takes.
+
+    \b
+    Exit status: 0 fine; 2 wrong usage, no input readable, or the file is there already.
+
+    \b
+    Examples:
+      migrator init policies/
+      migrator init policies/ --update
+      migrator init policies/ -o -
+    """
+    if update and force:
+        raise click.UsageError("--update keeps what --force replaces: give one of them.")
+    file = Path(output)
+    if output != "-" and file.exists() and not (update or force):
+        raise OutputError(
+            f"{file} is there already",
+            "Give --update to add what is open, --force to replace it, or another file with -o.",
+        )
+    held = read_configuration(output) if update and output != "-" and file.exists() else None
+    result = convert_inputs(paths, _options(held, catalogs), stdin=read_stdin(paths))
+    if result.nothing_readable:
+        for found in result.findings:
+            say(f"{found.at}: {found.text}" if found.at is not None else found.text)
+        return result.exit_code()
+    count = sum(decision.is_open for decision in result.decisions)
+    if output == "-":
+        emit(initial_file(result.migration))
+        return 0
+    _write_schema(file.parent / SCHEMA_FILE, force=force)
+    if held is None:
+        write_file(file, initial_file(result.migration))
+        say(f"{file}: {number(count, 'open decision')}.")
+        return 0
+    text = decode(file.read_bytes())
+    entries = open_entries(result.migration, text) if isinstance(text, str) else []
+    if not isinstance(text, str) or not entries:
+        say(f"{file}: nothing to add; {number(count, 'open decision')}.")
+        return 0
+    changed = with_entries(text, entries, decisions_end(output))
+    if not _says_the_same(output, changed, held):
+        raise OutputError(
+            f"{file} has no place for further comments below decisions",
+            "Nothing was changed. End `decisions` with an entry of one line, or write to another file with -o.",
+        )
+    write_file(file, changed)
+    say(f"{file}: added what is open; {number(count, 'open decision')}.")
+    return 0
+
+
+def _options(held: Configuration | None, catalogs: Catalogs | None) -> Options:
+    if held is None:
+        return Options(catalogs=catalogs)
+    return Options(decisions=held.decisions, reasons=held.reasons, names=held.names, catalogs=catalogs)
+
+
+def _says_the_same(path: str, text: str, held: Configuration) -> bool:
+    """Whether what was added is nothing but comments."""
+    try:
+        return read_configuration(path, text).decisions == held.decisions
+    except UsageError:
+        return False
+
+
+def _write_schema(path: Path, *, force: bool) -> None:
+    """The schema that the first line of the file names. Raises OutputError where something else has the name."""
+    wanted = schema_text("decisions")
+    if path.exists():
+        try:
+            data = path.read_bytes()
+            is_ours = json.loads(data)["$id"].startswith("urn:migrator:schema:decisions:")
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            data, is_ours = b"", False
+        if not is_ours and not force:
+            raise OutputError(
+                f"{path} is there already, and not the schema", "Move it away, or give --force."
+            )
+        if data == wanted.encode():
+            return
+    write_file(path, wanted)

@@ -1,0 +1,152 @@
+"""What ``migrator init`` writes: a decisions file in which nothing is decided yet, and what an older one lacks.
+
+Every entry is a comment. A default that stands there as an answer would count as one: the findings behind it
+would be notes, although nobody has looked. So a file that nobody touched changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from textwrap import wrap
+from typing import Final
+
+from migrator.findings.base import Finding
+from migrator.merge.model import Migration
+from migrator.render.places import places
+from migrator.render.safe import shown, yaml_scalar
+from migrator.report.answers import Answer, answers, open_decisions
+from migrator.report.meanings import meaning
+from migrator.report.tally import number
+from migrator.secrets import visible
+from migrator.spans import Location
+from migrator.translate.model import Decision
+
+SCHEMA_FILE: Final = ".migrator.schema.json"
+_WIDTH: Final = 110
+_KEY_LIMIT: Final = 1000
+_PLACES: Final = 5
+_WORDS: Final = 1000
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+_HEADER: Final = f"""\
+# yaml-language-server: $schema={SCHEMA_FILE}
+# (the schema lies beside this file; `migrator schema decisions > {SCHEMA_FILE}` writes it again)
+#
+# What migrator must not guess, and what you rule about its findings. `migrator init` wrote this file; it is
+# yours. migrator reads it from the folder it is started in, or with --config.
+#
+# Nothing here counts before you take away the comment sign in front of it: a file that nobody touched answers
+# nothing. `migrator init --update` adds the decisions that further policies ask for, and keeps the rest.
+"""
+
+_FURTHER: Final = """\
+# Defaults of --migration and --model-ids; the command line stands over them.
+# migration: default
+# model-ids: qualified
+
+# What objects are called at ngrok.ai, by their reference in the manifest.
+# names:
+#   accessKeys/chat.example.com: Chat application
+
+# Ids of custom providers: the one that the report shows, and the one it shall be. Clients send it in `model`.
+# provider-ids:
+#   openai-custom: our-proxy
+
+# Other severities: error, warning or note. Lost protection and wider access are made less only with a reason.
+# severity:
+#   T117: error
+
+# Findings that you take as they are. `until` is the last day; unit, file and pointer may be patterns with *.
+# waivers:
+#   - code: T301
+#     unit: "chat.*"
+#     reason: agreed with security, ticket 12
+#     by: Ada
+#     until: 2027-01-31
+
+# What got narrower may be accepted as well; its findings are notes then. Nothing asks for it.
+# Below decisions:  "accepted-narrower:UNIT": {choose: accept, reason: nobody uses the old names, by: Ada}
+"""
+
+
+def initial_file(migration: Migration) -> str:
+    """A whole file for the open decisions of a run."""
+    entries = open_entries(migration)
+    none = ["  # Nothing is open: no decision is needed for these policies.", ""]
+    return "\n".join([_HEADER, "decisions:", *(entries or none), _FURTHER])
+
+
+def open_entries(migration: Migration, known: str = "") -> list[str]:
+    """The lines, below ``decisions:``, for what is open and not named in ``known``, the text of a file."""
+    open_ones = open_decisions(migration.decisions)
+    asked = _Asked(migration.findings)
+    lines: list[str] = []
+    for entry in answers(open_ones):
+        key = yaml_scalar(visible(entry.key))
+        if key not in known and entry.key not in known:
+            same = [one for one in open_ones if one.id == entry.key or fnmatchcase(one.id, entry.key)]
+            lines += [*_entry(entry, same, asked), ""]
+    return lines
+
+
+def with_entries(text: str, entries: list[str], after: int | None) -> str:
+    """The text of a file with further lines behind its line ``after``, from 1.
+
+    None is its end; there they are a section of their own.
+    """
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = _LINE.findall(text)
+    if lines and not lines[-1].endswith(("\n", "\r")):
+        lines[-1] += end
+    added = [f"{line}{end}" for line in (entries if after is not None else ["", "decisions:", *entries])]
+    at = len(lines) if after is None else after
+    return "".join([*lines[:at], *added, *lines[at:]])
+
+
+def _entry(entry: Answer, decisions: list[Decision], asked: _Asked) -> Iterator[str]:
+    kind = entry.key.partition(":")[0]
+    many = f" Asked {number(entry.count, 'time')}." if entry.count > 1 else ""
+    yield from _comment(f"{shown(entry.question[:_WORDS])}{many}")
+    spots = places(asked.places(decisions), _PLACES)
+    code = decisions[0].code
+    yield from _comment(
+        f"From {spots}; see migrator explain {code}." if spots else f"See migrator explain {code}."
+    )
+    for option in entry.options:
+        words = meaning(kind, option)
+        default = " (default)" if option == entry.chosen else ""
+        yield from _comment(f"{shown(option)}{default}{f': {words}' if words else ''}", "- ")
+    key, value = yaml_scalar(visible(entry.key)), yaml_scalar(visible(entry.chosen))
+    yield from ([f"  # {key}: {value}"] if len(key) <= _KEY_LIMIT else [f"  # ? {key}", f"  # : {value}"])
+
+
+def _comment(text: str, first: str = "") -> list[str]:
+    lines = wrap(
+        text,
+        _WIDTH - 5,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [f"  # {line}" for line in lines]
+
+
+class _Asked:
+    """Where decisions come from: the findings that tell their consequences."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._found: dict[tuple[str, str | None], list[Finding]] = {}
+        for found in findings:
+            self._found.setdefault((found.code, found.unit), []).append(found)
+
+    def places(self, decisions: Iterable[Decision]) -> list[Location]:
+        spots: dict[Location, None] = {}
+        for decision in decisions:
+            told = self._found.get((decision.code, decision.unit), [])
+            subject = decision.id.rpartition(":")[2]
+            about = [found for found in told if subject in found.facts.values()] or told
+            spots.update(dict.fromkeys(found.at for found in about if found.at is not None))
+        return list(spots)
