@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from migrator.api import Input, Options, Result, convert
 from migrator.catalog import bundled
 from migrator.findings.base import Category, Finding, Severity
+from migrator.findings.rulings import Waiver
 from migrator.findings.verify import ToldByNothing
 from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, ASKED_LATER
 from migrator.merge.verdicts import acceptances, is_accepted, objects_of, strays, with_verdicts
@@ -42,6 +43,8 @@ class Verification:
     """No input could be read: the run itself failed."""
     problems: tuple[Finding, ...] = ()
     """Why inputs could not be read, or nothing was issued for them: these were not compared."""
+    waived: Mapping[str, Waiver] = field(default_factory=dict)
+    """By fingerprint what was waived among the findings that told differences; nothing wider is passed for it."""
     mistaken: bool = False
     """A conversion differs in a way that none of its findings told."""
 
@@ -63,7 +66,7 @@ class Verification:
         }
 
     def failing(self, fail_on: Kind = Kind.WIDER) -> tuple[Difference, ...]:
-        """The differences of at least ``fail_on`` that are certain, or told by nothing, and that nobody accepts."""
+        """The differences of at least ``fail_on`` that are certain, or told by nothing, and that nobody accepts or waives."""
         accepted = {Kind.WIDER: self.accepted, Kind.NARROWER: self.accepted_narrower}
         return tuple(
             one
@@ -72,7 +75,12 @@ class Verification:
             if one.kind.rank >= fail_on.rank
             and one.is_grave
             and verdict.unit not in accepted.get(one.kind, ())
+            and not self._is_waived(one)
         )
+
+    def _is_waived(self, one: Difference) -> bool:
+        told = one.announced
+        return one.kind is not Kind.WIDER and told is not None and told.fingerprint in self.waived
 
     def exit_code(self, fail_on: Kind | None = Kind.WIDER) -> int:
         """0; 1 with differences of at least ``fail_on``; 2 if nothing could be read, or the tool is mistaken."""
@@ -85,13 +93,15 @@ class Verification:
     def json(self) -> str:
         from migrator.report.verification import verification_json
 
-        return verification_json(self.verdicts, self.accepted, self.accepted_narrower)
+        return verification_json(self.verdicts, self.accepted, self.accepted_narrower, self.waived)
 
     def text(self, options: ReportOptions | None = None) -> str:
         from migrator.report.options import DEFAULTS
         from migrator.report.verification import verification_text
 
-        return verification_text(self.verdicts, self.accepted, options or DEFAULTS, self.accepted_narrower)
+        return verification_text(
+            self.verdicts, self.accepted, options or DEFAULTS, self.accepted_narrower, self.waived
+        )
 
 
 def verify(
@@ -123,7 +133,10 @@ def verify(
         if found.level is Severity.ERROR and found.category in (Category.READ, Category.LINK)
     ]
     mistaken = any(isinstance(found, ToldByNothing) for found in migration.findings)
-    return Verification((*own, *further), tuple(asked), result.nothing_readable, tuple(problems), mistaken)
+    waived = {found.fingerprint: found.waiver for found in migration.findings if found.waiver is not None}
+    return Verification(
+        (*own, *further), tuple(asked), result.nothing_readable, tuple(problems), waived, mistaken
+    )
 
 
 def verify_objects(before: Objects, after: Objects, options: Options | None = None) -> Verification:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from migrator.findings.base import Finding, Severity
 from migrator.findings.rulings import Waiver
@@ -14,6 +14,9 @@ from migrator.spans import Location
 from migrator.translate.model import Decision
 
 Json = dict[str, Any]
+
+LISTED: Final = 200
+"""So many entries are for people to read; a fleet may have thousands of waivers."""
 
 
 def counting(findings: Iterable[Finding]) -> list[Finding]:
@@ -31,13 +34,27 @@ def waived_words(waiver: Waiver) -> str:
 
 
 def recorded_lines(migration: Migration) -> list[str]:
-    """One line for each entry of the decisions file; none where it says nothing."""
-    answered = [decision for decision in migration.decisions if not decision.is_open]
-    return [*(_answer(decision) for decision in answered), *recorded_entries(migration.recorded)]
+    """One line for each entry of the decisions file, as far as people read; none where it says nothing."""
+    by_entry: dict[tuple[str, str], list[Decision]] = {}
+    for decision in migration.decisions:
+        if not decision.is_open:
+            by_entry.setdefault((decision.pattern or decision.id, decision.chosen), []).append(decision)
+    return _bounded(
+        [*(_answer(key, same) for (key, _), same in by_entry.items()), *_entries(migration.recorded)]
+    )
 
 
 def recorded_entries(held: Recorded | None) -> list[str]:
     """The same without the answers."""
+    return _bounded(_entries(held))
+
+
+def _bounded(lines: list[str]) -> list[str]:
+    more = len(lines) - LISTED
+    return lines if more <= 0 else [*lines[:LISTED], f"and {more} more, all in the JSON report"]
+
+
+def _entries(held: Recorded | None) -> list[str]:
     if held is None:
         return []
     day = [] if held.as_of is None else [f"waivers are judged as of {held.as_of.isoformat()}"]
@@ -104,10 +121,11 @@ def _start(at: Location) -> Json:
     return {"path": at.path, "line": at.span.line, "column": at.span.column}
 
 
-def _answer(decision: Decision) -> str:
-    why = f": {decision.reason}" if decision.reason else ""
-    pattern = f" (from {decision.pattern})" if decision.pattern not in (None, decision.id) else ""
-    return f"{decision.id} is {decision.chosen}{pattern}{_by(decision.approver)}{why}"
+def _answer(entry: str, answered: list[Decision]) -> str:
+    first = answered[0]
+    count = f", {number(len(answered), 'decision')}" if entry != first.id else ""
+    why = f": {first.reason}" if first.reason else ""
+    return f"{entry} is {first.chosen}{count}{_by(first.approver)}{why}"
 
 
 def _name(use: NameUse) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+from migrator.findings.rulings import Waiver
 from migrator.render.safe import json_text, shown
 from migrator.report.json_report import visible_data
 from migrator.report.layout import INDENT, heading, paragraph
 from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.recorded import waived_words, waiver_data
 from migrator.report.verdicts import counts
 from migrator.translate.model import Decision
 from migrator.verify.model import Difference, Request, Verdict
@@ -22,12 +24,20 @@ _DEEPER: Final = INDENT * 2
 
 Accepted = Mapping[str, Decision]
 """By unit the decision that accepts what got wider, or narrower."""
+Waived = Mapping[str, Waiver]
+"""By fingerprint what was waived among the findings that told differences."""
 _NOBODY: Final[Accepted] = MappingProxyType({})
+_NOTHING: Final[Waived] = MappingProxyType({})
 
 
-def verification_json(verdicts: Sequence[Verdict], accepted: Accepted, narrower: Accepted = _NOBODY) -> str:
+def verification_json(
+    verdicts: Sequence[Verdict],
+    accepted: Accepted,
+    narrower: Accepted = _NOBODY,
+    waived: Waived = _NOTHING,
+) -> str:
     """The document of ``migrator verify --format json``."""
-    units = [_unit(one, accepted.get(one.unit), narrower.get(one.unit)) for one in verdicts]
+    units = [_unit(one, accepted.get(one.unit), narrower.get(one.unit), waived) for one in verdicts]
     return f"{json_text(visible_data({'formatVersion': FORMAT_VERSION, 'units': units}), indent=2)}\n"
 
 
@@ -36,12 +46,15 @@ def verification_text(
     accepted: Accepted,
     options: ReportOptions = DEFAULTS,
     narrower: Accepted = _NOBODY,
+    waived: Waived = _NOTHING,
 ) -> str:
     """The same for a terminal, the sums last."""
-    return "\n".join([*_lines(verdicts, accepted, narrower, options), ""])
+    return "\n".join([*_lines(verdicts, accepted, narrower, waived, options), ""])
 
 
-def _unit(verdict: Verdict, wider: Decision | None, narrower: Decision | None) -> dict[str, Any]:
+def _unit(
+    verdict: Verdict, wider: Decision | None, narrower: Decision | None, waived: Waived
+) -> dict[str, Any]:
     return {
         "unit": verdict.unit,
         "verdict": verdict.kind.value,
@@ -49,7 +62,10 @@ def _unit(verdict: Verdict, wider: Decision | None, narrower: Decision | None) -
         "counts": dict(verdict.counts),
         "accepted": _accepted(wider),
         "acceptedNarrower": _accepted(narrower),
-        "differences": [one.data() for one in verdict.differences],
+        "differences": [
+            {**one.data(), "waiver": None if (held := _waiver(one, waived)) is None else waiver_data(held)}
+            for one in verdict.differences
+        ],
     }
 
 
@@ -60,7 +76,11 @@ def _accepted(decision: Decision | None) -> dict[str, Any] | None:
 
 
 def _lines(
-    verdicts: Sequence[Verdict], accepted: Accepted, narrower: Accepted, options: ReportOptions
+    verdicts: Sequence[Verdict],
+    accepted: Accepted,
+    narrower: Accepted,
+    waived: Waived,
+    options: ReportOptions,
 ) -> Iterator[str]:
     for verdict in verdicts:
         yield heading(f"{shown(verdict.unit)}: {verdict.words}", options)
@@ -73,14 +93,18 @@ def _lines(
                 yield from paragraph(shown(words), options, INDENT)
         for one in verdict.differences:
             yield ""
-            yield from _difference(one, options)
+            yield from _difference(one, _waiver(one, waived), options)
         yield ""
     yield heading("summary", options)
     yield ""
     yield from paragraph(_summary(verdicts), options, "")
 
 
-def _difference(one: Difference, options: ReportOptions) -> Iterator[str]:
+def _waiver(one: Difference, waived: Waived) -> Waiver | None:
+    return None if one.announced is None or one.is_wide else waived.get(one.announced.fingerprint)
+
+
+def _difference(one: Difference, waiver: Waiver | None, options: ReportOptions) -> Iterator[str]:
     kind = one.kind.value if one.certainty == "certain" else f"possibly {one.kind.value}"
     requests = "1 class of requests" if one.requests == 1 else f"{one.requests} classes of requests"
     painted = options.style.paint("error" if one.is_wide else "warning", kind)
@@ -93,6 +117,7 @@ def _difference(one: Difference, options: ReportOptions) -> Iterator[str]:
         ("policy", ", ".join(str(at) for at in one.sources)),
         ("manifest", ", ".join(one.outputs)),
         ("told by", _told(one)),
+        ("but", "" if waiver is None else waived_words(waiver)),
     ]
     for name, text in rows:
         if text:

@@ -43,7 +43,7 @@ def test_reports_for_people_echo_the_file(ruled: Result, form: str) -> None:
         "accessKeys/chat--default is called Chat app",
         "T105 is error in place of warning: because; 2 findings",
         f"{LOST} waived until 2026-06-30 by Ada: ticket 12; 2 findings",
-        "other-providers:chat is close (from other-providers:*) by Bob: agreed",
+        "other-providers:* is close, 2 decisions by Bob: agreed",
         "waivers are judged as of 2026-06-30",
         "only the first",
     ):
@@ -55,6 +55,14 @@ def test_a_run_without_a_file_tells_nothing_of_one() -> None:
     assert json.loads(plain.json())["recorded"] is None
     assert "decisions file" not in plain.report("text")
     assert "decisions file" not in plain.report("markdown")
+
+
+def test_people_are_not_shown_thousands_of_entries() -> None:
+    many = [waiver(reason=f"ticket {number}") for number in range(1000)]
+    lines = run(*many).report("text")
+    assert "and 801 more, all in the JSON report" in lines
+    assert "ticket 199" in lines
+    assert "ticket 200" not in lines
 
 
 def test_text_counts_what_is_waived_apart(ruled: Result) -> None:

@@ -88,6 +88,7 @@ _WAIVED: Final[dict[str, Schema]] = {
     "until": told(_DAY, "The last day."),
     "at": told(nullable(PLACE), "Where the decisions file says so."),
 }
+WAIVER: Final = record(_WAIVED, closed=True)
 _FINDING: Final = record(
     {
         "code": CODE,
@@ -103,7 +104,7 @@ _FINDING: Final = record(
         "pointer": TEXT,
         "outputs": array(TEXT),
         "waiver": told(
-            nullable(record(_WAIVED, closed=True)),
+            nullable(WAIVER),
             "Who takes it as it is, why and how long; it makes no run fail then.",
         ),
     }

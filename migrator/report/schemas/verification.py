@@ -18,7 +18,7 @@ from migrator.report.schemas.parts import (
     told,
     version,
 )
-from migrator.report.schemas.report import CERTAINTIES, CODE, KINDS
+from migrator.report.schemas.report import CERTAINTIES, CODE, KINDS, WAIVER
 from migrator.report.verification import FORMAT_VERSION
 from migrator.verify.model import FORMATS
 
@@ -48,6 +48,7 @@ _DIFFERENCE: Final = record(
         "sources": array(PLACE),
         "outputs": array(TEXT),
         "finding": nullable(record({"code": CODE, "message": TEXT, "fingerprint": TEXT})),
+        "waiver": told(nullable(WAIVER), "Who takes that finding as it is."),
     }
 )
 
