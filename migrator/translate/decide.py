@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -60,6 +59,8 @@ def decide(question: Question, unit: str | None, options: TranslateOptions) -> D
 
 def _no_option(identity: str, chosen: str, among: Sequence[str], said: Reason | None) -> UsageError:
     place = f"{said.at.path}:{said.at.span.line}: " if said is not None and said.at is not None else ""
+    import difflib
+
     close = difflib.get_close_matches(chosen, among, n=1)
     hint = f"Did you mean {close[0]}? " if close else ""
     return UsageError(
