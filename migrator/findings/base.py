@@ -26,6 +26,7 @@ from functools import cache
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform
 
+from migrator.patterns import pattern
 from migrator.secrets import visible
 from migrator.spans import Location
 
@@ -118,6 +119,8 @@ class Finding:
     remedy: ClassVar[str]
     fact_names: ClassVar[tuple[str, ...]] = ()
     """The class's own fields, in their order."""
+    unsteady: ClassVar[frozenset[str]] = frozenset()
+    """Facts that other policies change: a line elsewhere, how many there are. No fingerprint has these numbers."""
 
     @property
     def severity(self) -> Severity:
@@ -155,14 +158,14 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that survive moved lines: code, file, pointer, unit and facts."""
+        """16 hex digits that survive moved lines, here and elsewhere: code, file, pointer, unit and facts."""
         place = self.at.path if self.at else ""
         parts = [
             self.code,
             place,
             self.pointer,
             self.unit or "",
-            *(f"{k}={v}" for k, v in self.facts.items()),
+            *(f"{k}={_steady(v) if k in self.unsteady else v}" for k, v in self.facts.items()),
         ]
         import hashlib
 
@@ -175,6 +178,14 @@ class Finding:
 
     def in_unit(self, unit: str) -> Self:
         return replace(self, unit=unit)
+
+
+_NUMBERS = pattern(r"(?<=:)[0-9]+(?=[;, ]|\Z)|(?<=not set in )[0-9]+(?= of the)")
+
+
+def _steady(fact: object) -> str:
+    """A fact without numbers of lines, and without counts."""
+    return _NUMBERS.sub("", fact) if isinstance(fact, str) else ""
 
 
 _COMMON = frozenset({"at", "pointer", "unit", "outputs", "decided", "ruling"})

@@ -113,6 +113,7 @@ class EndpointTwice(Finding):
     code = "L004"
     level = Severity.ERROR
     effect = Effect.MANUAL
+    unsteady = frozenset({"other"})
     endpoint: str
     other: str
     message = "{endpoint} has another policy at {other}; both were converted"
@@ -196,6 +197,7 @@ class PolicyCopied(Finding):
 
     code = "L008"
     level = Severity.NOTE
+    unsteady = frozenset({"other"})
     other: str
     message = "the same policy for the same endpoint as at {other}; converted once"
     remedy = "Nothing to do."
@@ -239,6 +241,7 @@ class ForwardFollowed(Finding):
 
     code = "L009"
     level = Severity.NOTE
+    unsteady = frozenset({"place"})
     place: str
     message = "requests come here through {place}; converted together with what is checked there"
     remedy = "Nothing to do."
@@ -266,6 +269,7 @@ class ObjectTwice(Finding):
     code = "L010"
     level = Severity.WARNING
     effect = Effect.MANUAL
+    unsteady = frozenset({"other"})
     name: str
     other: str
     message = "{name} is described otherwise at {other}, which is taken"

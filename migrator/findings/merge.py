@@ -28,6 +28,7 @@ class SettingsConflict(Finding):
     code = "M001"
     level = Severity.ERROR
     effect = Effect.MANUAL
+    unsteady = frozenset({"values"})
     setting: str
     values: str
     chosen: str
@@ -61,6 +62,7 @@ class ProviderCollision(Finding):
     code = "M002"
     level = Severity.WARNING
     effect = Effect.NARROWER
+    unsteady = frozenset({"other"})
     provider: str
     renamed: str
     other: str
@@ -125,6 +127,7 @@ class ProvidersMerged(Finding):
 
     code = "M003"
     level = Severity.NOTE
+    unsteady = frozenset({"count"})
     provider: str
     count: int
     message = "{provider} of {count} policies becomes one provider with all their models"
@@ -206,6 +209,7 @@ class ModelsDiffer(Finding):
 
     code = "M006"
     level = Severity.WARNING
+    unsteady = frozenset({"other"})
     provider: str
     model: str
     other: str
@@ -240,6 +244,7 @@ class ProviderDetailsDiffer(Finding):
 
     code = "M007"
     level = Severity.NOTE
+    unsteady = frozenset({"other"})
     provider: str
     other: str
     message = "the name or metadata of {provider} differs from that at {other}, which stays"
@@ -269,6 +274,7 @@ class PrimaryModelRefused(Finding):
     code = "M008"
     level = Severity.NOTE
     effect = Effect.NARROWER
+    unsteady = frozenset({"count"})
     count: int
     message = "a request whose model is not allowed is refused, although one of its models would be (configurations: {count})"
     remedy = "Have clients send an allowed model as model."
@@ -306,6 +312,7 @@ class SurfacesTogether(Finding):
     code = "M009"
     level = Severity.WARNING
     effect = Effect.WIDER
+    unsteady = frozenset({"other"})
     provider: str
     formats: str
     other: str
