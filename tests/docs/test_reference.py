@@ -16,7 +16,7 @@ from migrator.cli.main import cli
 from migrator.findings.base import REGISTER
 from migrator.report.formats import FORMATS as REPORTS
 from migrator.report.schemas import SCHEMAS
-from migrator.sources.hosts.languages import HOSTS
+from migrator.sources.hosts.languages import hosts
 from migrator.sources.read import CONTAINERS
 from tests.docs.follow import REPOSITORY
 from tests.docs.page import Command, Page, read_page
@@ -97,7 +97,7 @@ def test_a_page_names_every_one_of(page: str, named: dict[str, object]) -> None:
 
 def test_every_container_has_a_name_in_the_reference() -> None:
     page = (DOCS / "json.md").read_text(encoding="utf-8").partition("## sources")[2].partition("## ")[0]
-    named = {one.name for one in (*CONTAINERS, *HOSTS)} - {"list"}
+    named = ({one.name for one in CONTAINERS} | {one.name for one in hosts()}) - {"list"}
     assert [name for name in sorted(named) if f"`{name}`" not in page] == []
 
 
