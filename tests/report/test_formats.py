@@ -20,20 +20,13 @@ def test_every_name_has_a_report(migration: Migration, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name,remedy",
-    [
-        (
-            "markdwon",
-            "Did you mean markdown? Choose one of: text, markdown, html, json, sarif, junit, github.",
-        ),
-        ("JSON", "Choose one of: text, markdown, html, json, sarif, junit, github."),
-        ("serif", "Did you mean sarif? Choose one of: text, markdown, html, json, sarif, junit, github."),
-    ],
+    "name,hint",
+    [("markdwon", "Did you mean markdown? "), ("JSON", ""), ("serif", "Did you mean sarif? ")],
 )
-def test_an_unknown_name_is_refused_with_the_known_ones(name: str, remedy: str) -> None:
+def test_an_unknown_name_is_refused_with_the_known_ones(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"there is no report format {name}") as refused:
         report_format(name)
-    assert refused.value.remedy == remedy
+    assert refused.value.remedy == f"{hint}Choose one of: {', '.join(FORMATS)}."
 
 
 @pytest.mark.parametrize("name", FORMATS)
