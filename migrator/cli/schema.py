@@ -20,7 +20,7 @@ def schema(name: str) -> int:
 
     \b
     manifest       manifest.yaml, what has to exist at ngrok.ai
-    decisions      migrator.yaml, recorded decisions
+    decisions      migrator.yaml, the decisions file
     report         convert --format json, and report.json of a bundle
     audit          audit --format json
     verification   verify --format json

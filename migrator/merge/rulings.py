@@ -21,7 +21,7 @@ from migrator.merge.model import Migration
 from migrator.merge.recorded import Recorded, RegradeUse, WaiverUse
 from migrator.merge.unmatched import Guess
 
-_SPECIAL: Final = re.compile(r"[*?\[]")
+_SPECIAL: Final = re.compile(r"[*?\[\]]")
 IN_BUNDLES: Final = frozenset(kind.code for kind in (NotInPatch, ResidualNotMade, ResidualRewritten))
 """What only writing a bundle finds; without one nobody can say that an entry about it is stale."""
 
@@ -74,11 +74,12 @@ def _with(found: Finding, rulings: Rulings, waivers: _Waivers) -> Finding:
 
 @dataclass
 class _Waivers:
-    """The waivers of a run, found by code and by how their patterns begin; each counts what it is about."""
+    """The waivers of a run, found by code and by how their patterns begin or end; each counts what it is about."""
 
     waivers: Sequence[Waiver]
     day: date | None
-    _index: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    _index: dict[tuple[str, str, bool, str], list[int]] = field(default_factory=dict)
+    """By code, part, whether the literal text is at the end, and that text."""
     _counts: list[int] = field(init=False)
     _longest: int = 0
     _codes: set[str] = field(default_factory=set)
@@ -87,16 +88,18 @@ class _Waivers:
         self._counts = [0] * len(self.waivers)
         for number, waiver in enumerate(self.waivers):
             part, pattern = ("file", waiver.file) if waiver.unit == ANY else ("unit", waiver.unit)
-            begins = _SPECIAL.split(pattern, maxsplit=1)[0] if ANY in pattern else pattern
-            self._index.setdefault((waiver.code, part, begins), []).append(number)
-            self._longest = max(self._longest, len(begins))
+            literals = _SPECIAL.split(pattern) if ANY in pattern else [pattern]
+            at_end = not literals[0]
+            literal = literals[-1 if at_end else 0]
+            self._index.setdefault((waiver.code, part, at_end, literal), []).append(number)
+            self._longest = max(self._longest, len(literal))
             self._codes.add(waiver.code)
 
     def of(self, found: Finding) -> Waiver | None:
         """The first waiver in force that is about a finding."""
         if found.code not in self._codes:
             return None
-        about = sorted(number for number in self._beginning(found) if self.waivers[number].covers(found))
+        about = sorted(number for number in self._candidates(found) if self.waivers[number].covers(found))
         for number in about:
             self._counts[number] += 1
         return next(
@@ -107,10 +110,12 @@ class _Waivers:
         for waiver, count in zip(self.waivers, self._counts, strict=True):
             yield WaiverUse(waiver, count, self._is_over(waiver))
 
-    def _beginning(self, found: Finding) -> Iterator[int]:
-        for part, text in (("unit", found.unit or ""), ("file", found.at.path if found.at else "")):
-            for end in range(min(len(text), self._longest) + 1):
-                yield from self._index.get((found.code, part, text[:end]), ())
+    def _candidates(self, found: Finding) -> Iterator[int]:
+        for part in ("unit", "file"):
+            text = _part(found, part)
+            for size in range(min(len(text), self._longest) + 1):
+                yield from self._index.get((found.code, part, False, text[:size]), ())
+                yield from self._index.get((found.code, part, True, text[len(text) - size :]), ())
 
     def _is_over(self, waiver: Waiver) -> bool:
         return self.day is not None and waiver.is_over(self.day)
@@ -120,7 +125,7 @@ def _stale_waivers(
     uses: Iterable[WaiverUse], findings: Sequence[Finding], *, in_bundle: bool
 ) -> Iterator[Finding]:
     by_code: dict[str, list[Finding]] = {}
-    guesses: dict[str, Guess] = {}
+    guesses: dict[tuple[str, str], Guess] = {}
     for use in uses:
         waiver, where = use.waiver, f" ({use.waiver.where})" if use.waiver.where else ""
         if use.findings and use.is_over:
@@ -135,15 +140,26 @@ def _stale_waivers(
             if not by_code:
                 for found in findings:
                     by_code.setdefault(found.code, []).append(found)
-            own = by_code.get(waiver.code, [])
-            hint = ""
-            if not own:
-                hint = f": nothing of that code is found ({documentation(REGISTER[waiver.code]).title})"
-            elif waiver.unit != ANY:
-                if waiver.code not in guesses:
-                    guesses[waiver.code] = Guess(sorted({one.unit for one in own if one.unit is not None}))
-                hint = guesses[waiver.code].meant(waiver.unit)
+            hint = _meant(waiver, by_code.get(waiver.code, []), guesses)
             yield WaiverUnmatched(at=waiver.at, waived=waiver.code, where=where, hint=hint)
+
+
+def _meant(waiver: Waiver, own: Sequence[Finding], guesses: dict[tuple[str, str], Guess]) -> str:
+    """What a stale waiver was perhaps about."""
+    if not own:
+        return f": nothing of that code is found ({documentation(REGISTER[waiver.code]).title})"
+    part, pattern = ("file", waiver.file) if waiver.unit == ANY else ("unit", waiver.unit)
+    if (waiver.code, part) not in guesses:
+        known = {_part(found, part) for found in own} - {""}
+        guesses[waiver.code, part] = Guess(sorted(known))
+    return "" if pattern == ANY else guesses[waiver.code, part].meant(pattern)
+
+
+def _part(found: Finding, part: str) -> str:
+    """What the pattern of a waiver is compared with."""
+    if part == "unit":
+        return found.unit or ""
+    return found.at.path if found.at is not None else ""
 
 
 def _stale_regrades(

@@ -51,6 +51,10 @@ def test_a_waiver_keeps_fingerprints() -> None:
         ({"pointer": "/on_http_request/0/*"}, ["chat", "docs"]),
         ({"pointer": "/on_tcp_connect/*"}, []),
         ({"unit": "[cd]*"}, ["chat", "docs"]),
+        ({"unit": "*a[st]"}, ["chat"]),
+        ({"unit": "*ocs"}, ["docs"]),
+        ({"unit": "*ha*"}, ["chat"]),
+        ({"file": "*[c]hat.yaml"}, ["chat"]),
         ({"unit": "?hat"}, []),
     ],
 )
@@ -81,6 +85,10 @@ def test_of_two_waivers_the_first_in_force_counts_and_neither_is_stale() -> None
 def test_a_stale_waiver_says_what_was_perhaps_meant() -> None:
     (told,) = of(run(waiver(unit="cat")), "D002")
     assert told.text == f"the waiver of {LOST} (unit cat) matches no finding of this run; did you mean chat?"
+    (file,) = of(run(waiver(file="policies/chat.yaml")), "D002")
+    assert file.text.endswith(
+        "(file policies/chat.yaml) matches no finding of this run; did you mean chat.yaml?"
+    )
     (gone,) = of(run(waiver("T117")), "D002")
     assert "nothing of that code is found" in gone.text
     assert not of(run(waiver("T117", until=date.min)), "D003")

@@ -36,7 +36,7 @@ SCHEMAS: Final = {
     one.name: one
     for one in (
         Described("manifest", "manifest.yaml, what has to exist at ngrok.ai", manifest_schema),
-        Described("decisions", "migrator.yaml, recorded decisions", decisions_schema),
+        Described("decisions", "migrator.yaml, the decisions file", decisions_schema),
         Described("report", "convert --format json and report.json", report_schema),
         Described("audit", "audit --format json", audit_schema),
         Described("verification", "verify --format json", verification_schema),
