@@ -6,11 +6,15 @@ ends the rendering, so a missing filter is found by the first test and not by th
 
 from __future__ import annotations
 
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from migrator import resources
 from migrator.errors import InternalError
 from migrator.render import safe
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 FILTERS: Final = {
     "shown": safe.shown,
@@ -28,6 +32,12 @@ def render(name: str, **values: object) -> str:
 
     Raises InternalError where the template prints text that went through none of ``FILTERS``.
     """
+    return _environment().get_template(name).render(values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """What templates run in. It keeps what it has compiled, which costs more than to render it."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
@@ -40,7 +50,7 @@ def render(name: str, **values: object) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update(FILTERS)
-    return environment.get_template(name).render(values)
+    return environment
 
 
 def _only_quoted(value: object) -> object:
