@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from migrator.sources.stray import holds_it
 from migrator.spans import Span
 from migrator.tree.load import load
 from migrator.tree.nodes import Document, Node, Scalar, values
-from migrator.tree.place import locate
+from migrator.tree.place import Located
 from migrator.tree.problems import Problem
 from migrator.tree.text import BOM, line_starts, split_lines
 
@@ -131,11 +131,12 @@ class _Masker:
 
     def _mask_scalar(self, scalar: Scalar, parts: list[Spot]) -> None:
         text = scalar.text
+        where = Located(self.lines, scalar)
         for part in parts:
             value = scalar.text[part.start : part.end]
             ordinal = self._ordinal(value)
             text = text[: part.start] + mask(ordinal, len(value)) + text[part.end :]
-            places = _written(self.text, self.lines, self.starts, scalar, part)
+            places = _written(self.text, self.starts, scalar, part, where)
             self.found.append((ordinal, part.role, self._span(*places[0]) if places else scalar.span))
             self.ranges.extend((start, end, ordinal) for start, end in places)
         scalar.text = text
@@ -278,8 +279,10 @@ class _Inside:
         return [
             Spot(held.start + start, held.start + end, part.role)
             for scalar, found in parts
+            if found
+            for where in (Located(lines, scalar),)
             for part in _disjoint(found)
-            for start, end in _written(text, lines, starts, scalar, part)
+            for start, end in _written(text, starts, scalar, part, where)
         ]
 
 
@@ -289,13 +292,13 @@ def _is_opened(roots: list[Node]) -> bool:
 
 
 def _written(
-    text: str, lines: Sequence[str], starts: list[int], scalar: Scalar, part: Spot
+    text: str, starts: list[int], scalar: Scalar, part: Spot, where: Located
 ) -> list[tuple[int, int]]:
     """Where a part of a scalar's value stands in the text, as offsets.
 
     Exact where the value is written as it reads; else every word of the scalar (escapes, folding).
     """
-    span = locate(lines, scalar, part.start, part.end - part.start)
+    span = where.span(part.start, part.end - part.start)
     start, end = starts[span.line - 1] + span.column - 1, starts[span.end_line - 1] + span.end_column - 1
     value = scalar.text[part.start : part.end]
     if text[start:end] == value:

@@ -45,24 +45,37 @@ class _Unit(NamedTuple):
         return self.start + self.length
 
 
-def locate(text: str | Sequence[str], scalar: Scalar, offset: int, length: int) -> Span:
-    """The place of ``length`` code points of the scalar's value, from ``offset`` (from 0) on.
+class Located:
+    """Where the parts of one scalar's value stand: worked out once, for who asks for many of them.
 
-    ``text`` is the file, or its lines (``text.split_lines``) for who asks often. Exact for
-    values on one line, in quotes or without, and for literal blocks; in folded values for
-    everything but blanks. What reaches past the value is cut off. The whole scalar when its
-    value is not what the file has there.
+    ``text`` is the file, or its lines (``text.split_lines``) for who asks about many scalars.
     """
-    lines = split_lines(text.lstrip(BOM)) if isinstance(text, str) else text
-    span = scalar.span
-    source = _source(lines, span)
-    units = _written(_units(source, scalar), scalar.text)
-    if not units:
-        return span
-    end = min(offset + length, len(units))
-    first = units[offset].start if offset < len(units) else units[-1].end
-    last = units[end - 1].end if end > offset else first
-    return Span(*_place(source, first, span), *_place(source, last, span))
+
+    def __init__(self, text: str | Sequence[str], scalar: Scalar) -> None:
+        lines = split_lines(text.lstrip(BOM)) if isinstance(text, str) else text
+        self._span = scalar.span
+        self._source = _source(lines, scalar.span)
+        self._units = _written(_units(self._source, scalar), scalar.text)
+
+    def span(self, offset: int, length: int) -> Span:
+        """The place of ``length`` code points of the value, from ``offset`` (from 0) on.
+
+        Exact for values on one line, in quotes or without, and for literal blocks; in folded values for
+        everything but blanks. What reaches past the value is cut off. The whole scalar when its
+        value is not what the file has there.
+        """
+        units, span = self._units, self._span
+        if not units:
+            return span
+        end = min(offset + length, len(units))
+        first = units[offset].start if offset < len(units) else units[-1].end
+        last = units[end - 1].end if end > offset else first
+        return Span(*_place(self._source, first, span), *_place(self._source, last, span))
+
+
+def locate(text: str | Sequence[str], scalar: Scalar, offset: int, length: int) -> Span:
+    """The place of one part of a scalar's value; see ``Located``."""
+    return Located(text, scalar).span(offset, length)
 
 
 def _source(lines: Sequence[str], span: Span) -> str:
