@@ -21,6 +21,7 @@ from migrator.residual.refusal import CannotCutError
 from migrator.residual.residual import FileChange, cut_out
 from migrator.sources.model import FileRead, HeldString, HostText
 from migrator.spans import Location
+from migrator.tree.text import line_starts
 
 _NEEDS_NO_ESCAPE: Final = re.compile(r"[A-Za-z0-9_ :\[\]#-]*")
 
@@ -71,7 +72,7 @@ def _actions(string: HeldString, file: FileRead) -> set[Location]:
     """The places, in the host, of the actions of a string: what stands within its range."""
     if file.host is None:
         return set()
-    starts = [0, *accumulate(len(line) + 1 for line in file.host.text.split("\n"))]
+    starts = line_starts(file.host.text)
     first, last = string.written[0].start, string.written[-1].end
     return {
         at

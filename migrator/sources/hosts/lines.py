@@ -16,6 +16,8 @@ NEAR: Final = 3
 """Lines around a policy: as many as a patch has for context."""
 
 _BLANK: Final = "*"
+_OF_A_LINE: Final = re.compile(r"[^\r]")
+"""What is blanked of a hidden line: an end of a line within it stays one, so that places stay true."""
 _NOTHING: Final = "'\" \t\r"
 _MIXED: Final = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{6,}")
 _QUOTED: Final = re.compile(r"([\"'`])[^\"'`]*\w{4}[^\"'`]*\1")
@@ -48,7 +50,7 @@ def host_text(text: str, path: str, strings: Iterable[HeldString]) -> HostText |
         ):
             hidden.add(line)
     hidden.update(set(range(len(lines))) - near)
-    shown = "\n".join(_BLANK * len(line) if at in hidden else line for at, line in enumerate(lines))
+    shown = "\n".join(_OF_A_LINE.sub(_BLANK, line) if at in hidden else line for at, line in enumerate(lines))
     return HostText(shown, frozenset(hidden), held)
 
 
