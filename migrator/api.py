@@ -324,8 +324,16 @@ def _read_all(inputs: Sequence[Input], tell: Tell) -> list[FileRead]:
             return files
         for path, stem in missing:
             tried.add(path)
-            if Path(path).is_file() and (file := read(Input(path, stem))) is not None:
+            if _is_file(path) and (file := read(Input(path, stem))) is not None:
                 files.append(file)
+
+
+def _is_file(path: str) -> bool:
+    """Whether a path that a policy names is a file; a name that the system cannot have is none."""
+    try:
+        return Path(path).is_file()
+    except OSError:
+        return False
 
 
 def _left_behind(linked: Linked) -> list[Finding]:
