@@ -27,6 +27,7 @@ from typing import Final
 
 from migrator.cel import CelSyntaxError, nodes, parse, template
 from migrator.gateway.clients import (
+    SCHEME,
     Check,
     Client,
     Condition,
@@ -47,6 +48,7 @@ from migrator.gateway.clients import (
     constant,
     different,
     either,
+    is_scheme,
     joined,
     listed,
     with_variables,
@@ -156,7 +158,7 @@ def _element(container: Meaning | None, index: Meaning | None) -> Meaning | None
         case Values(name), Number(0):
             return with_variables(Header(name), container)
         case Parts(name), Number(at):
-            return with_variables(Header(name, scheme=at == 0), container)
+            return with_variables(Header(name, scheme=at == 0, part=True), container)
     return None
 
 
@@ -174,7 +176,7 @@ def _operated(op: str, left: Meaning | None, right: Meaning | None) -> Meaning |
     elif op == "in":
         result = _contained(left, right)
     elif op == "+" and isinstance(left, TokenList) and isinstance(right, TokenList):
-        result = TokenList(different((*left.clients, *right.clients)))
+        result = TokenList(different((*left.clients, *right.clients)), left.bare or right.bare)
     elif op == "+":
         result = joined(left, right)
     elif isinstance(left, Size):
@@ -186,13 +188,13 @@ def _operated(op: str, left: Meaning | None, right: Meaning | None) -> Meaning |
 
 def _equal(one: Meaning | None, other: Meaning | None) -> Condition | None:
     match _text(one), other:
-        case Header() as header, Tokens(clients):
-            return _check(header, clients)
+        case Header() as header, Tokens(clients) as tokens:
+            return _check(header, clients, bare=tokens.bare)
         # A token is not empty, so an empty header is as good as none.
         case Header(name), Plain(""):
             return Condition(absent=name)
-        case Header(name, scheme=True), Plain(text) if _is_scheme(text):
-            return Condition(present=name)
+        case Header(name, scheme=True), Plain(text) if is_scheme(text):
+            return Condition(present=name, scheme=True)
         case Size(some), Number(0):
             return some.opposite
         case Condition() as condition, Condition(constant=bool(value)):
@@ -202,16 +204,16 @@ def _equal(one: Meaning | None, other: Meaning | None) -> Condition | None:
 
 def _contained(item: Meaning | None, container: Meaning | None) -> Condition | None:
     match _text(item), container:
-        case Header() as header, TokenList(clients):
-            return _check(header, clients)
-        case Tokens(clients), Values(name):
-            return _check(Header(name), clients)
+        case Header() as header, TokenList(clients, bare):
+            return _check(header, clients, bare=bare)
+        case Tokens(clients) as tokens, Values(name):
+            return _check(Header(name), clients, bare=tokens.bare)
         case Plain(name), Headers():
             return Condition(present=name.lower())
     return None
 
 
-def _check(header: Header, clients: tuple[Client, ...]) -> Condition | None:
+def _check(header: Header, clients: tuple[Client, ...], *, bare: bool) -> Condition | None:
     """A comparison of a header with tokens.
 
     A literal is masked wherever a credential is near, so it is a token only in a header that carries one:
@@ -220,7 +222,7 @@ def _check(header: Header, clients: tuple[Client, ...]) -> Condition | None:
     written = any(isinstance(client.credential, LiteralSecret) for client in clients)
     if written and not names_a_credential(header.name):
         return None
-    return Condition(holds=Check(clients, frozenset((header.name,))))
+    return Condition(holds=Check(clients, frozenset((header.name,)), bare and not header.part))
 
 
 def _some(size: Size, op: str, number: Meaning | None) -> Condition | None:
@@ -237,7 +239,9 @@ def _chosen(condition: Condition, then: Meaning | None, otherwise: Meaning | Non
     if condition.absent is not None:
         return _chosen(condition.opposite, otherwise, then)
     match _text(then), otherwise:
-        case Header(name) as header, Plain() if name == condition.present:
+        case Header(name) as header, Plain() if name == condition.present and (
+            header.part or not condition.scheme
+        ):
             return with_variables(header, condition, otherwise)
         case Condition() as check, Condition(constant=bool(value)) if condition.present is not None:
             return either(condition.opposite, check) if value else both(condition, check)
@@ -286,8 +290,8 @@ def _gone_through(
     «all» where it fails; the other way round it would be a check of every element at once.
     """
     match elements:
-        case TokenList(clients):
-            element: Meaning = Tokens(clients, variables=elements.variables)
+        case TokenList(clients, bare):
+            element: Meaning = Tokens(clients, "" if bare else SCHEME, variables=elements.variables)
         case Values(header):
             element = Header(header, variables=elements.variables)
         case _:
@@ -297,7 +301,7 @@ def _gone_through(
     inner = meaning(body, known.binding(name, element))
     if macro == "map":
         if isinstance(elements, TokenList) and isinstance(inner, Tokens):
-            return with_variables(TokenList(inner.clients), elements, inner)
+            return with_variables(TokenList(inner.clients, inner.bare and elements.bare), elements, inner)
         return None
     if not isinstance(inner, Condition):
         return None
@@ -320,20 +324,16 @@ def _changed(method: str, target: Meaning | None, args: list[Meaning | None]) ->
         case "lowerAscii" | "upperAscii" | "trim", Header() | Tokens() as text, []:
             found = text
         case "substring", Header() as text, [Number()] | [Number(), Number()]:
-            found = text
+            found = replace(text, part=True)
         case "replace", Header() as text, [Plain(), Plain("")]:
-            found = text
+            found = replace(text, part=True)
         case "split", Header(name), [] | [Plain()] | [Plain(), Number()]:
             found = Parts(name)
-        case "startsWith", Header(name), [Plain(prefix)] if _is_scheme(prefix):
-            found = Condition(present=name)
+        case "startsWith", Header(name), [Plain(prefix)] if is_scheme(prefix):
+            found = Condition(present=name, scheme=True)
     if method == "join" and isinstance(target, Values) and all(isinstance(arg, Plain) for arg in args):
         found = Header(target.name)
     return None if found is None else with_variables(found, target, *args)
-
-
-def _is_scheme(text: str) -> bool:
-    return text.strip().lower() == "bearer"
 
 
 # Variables.

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from migrator.cel import template
 from migrator.gateway.model import Credential, LiteralSecret, VaultSecret
 from migrator.policy.parse import Action
-from migrator.secrets import mask_ordinals
+from migrator.secrets import is_mask, mask_ordinals
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,14 @@ class Client:
 
 @dataclass(frozen=True)
 class Check:
-    """The clients that a condition singles out, by the values of these headers."""
+    """The clients that a condition singles out, by the values of these headers.
+
+    ``bare``: somewhere a whole header is compared with a token that has no scheme in front of it.
+    """
 
     clients: tuple[Client, ...]
     headers: frozenset[str]
+    bare: bool = field(default=False, compare=False)
 
 
 # Meanings of expressions. ``variables``: the variables of ``set-vars`` that were read for one.
@@ -57,10 +61,14 @@ class Values(Meaning):
 
 @dataclass(frozen=True, slots=True)
 class Header(Meaning):
-    """The text of a header, or a part of it. ``scheme``: the part in front, where a scheme stands."""
+    """The text of a header, or a part of it. ``scheme``: the part in front, where a scheme stands.
+
+    ``part``: not the whole of it, or not as it was sent.
+    """
 
     name: str
     scheme: bool = False
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +94,26 @@ class Number(Meaning):
 
 @dataclass(frozen=True, slots=True)
 class Tokens(Meaning):
-    """A text that is one of these clients' tokens, whatever constant text stands around it."""
+    """A text that is one of these clients' tokens, whatever constant text stands around it.
+
+    ``before`` is that text in front of it.
+    """
 
     clients: tuple[Client, ...]
+    before: str = ""
+
+    @property
+    def bare(self) -> bool:
+        """Whether no scheme stands in front."""
+        return not is_scheme(self.before)
 
 
 @dataclass(frozen=True, slots=True)
 class TokenList(Meaning):
-    """A list of the tokens of all these clients; it is never empty."""
+    """A list of the tokens of all these clients; it is never empty. ``bare``: one of them has no scheme."""
 
     clients: tuple[Client, ...]
+    bare: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +123,8 @@ class Condition(Meaning):
     ``holds`` are the clients for which it is true while it is false for everybody else, ``fails``
     those for which it is false while it is true for everybody else. ``present`` is the header (lower
     case) that is there, and credible, wherever it is true: no caller with a token there is told from
-    another by it. ``absent`` is the header of which this can be said where it is false.
+    another by it. ``absent`` is the header of which this can be said where it is false. ``scheme``: it is
+    said of a header that begins with one.
     """
 
     holds: Check | None = None
@@ -113,6 +132,7 @@ class Condition(Meaning):
     present: str | None = None
     absent: str | None = None
     constant: bool | None = None
+    scheme: bool = False
 
     @property
     def opposite(self) -> Condition:
@@ -122,6 +142,7 @@ class Condition(Meaning):
             self.absent,
             self.present,
             None if self.constant is None else not self.constant,
+            self.scheme,
             variables=self.variables,
         )
 
@@ -151,6 +172,8 @@ class Variables:
         return replace(self, bound={**self.bound, name: element})
 
 
+SCHEME: Final = "Bearer "
+"""What stands in front of a token in the header that is made for it."""
 _LONGEST: Final = 1_000
 """A longer constant text is no scheme; variables that double each other must not fill the memory."""
 
@@ -165,9 +188,10 @@ def both(one: Condition, other: Condition) -> Condition:
         undecided = other if decided is one else one
         return replace(undecided if decided.constant else decided, variables=variables)
     return Condition(
-        holds=beside(one.present, other.holds) or beside(other.present, one.holds),
+        holds=_where(one, other.holds) or _where(other, one.holds),
         fails=_joined(one.fails, other.fails),
         present=one.present if one.present == other.present else None,
+        scheme=one.scheme or other.scheme,
         variables=variables,
     )
 
@@ -175,6 +199,18 @@ def both(one: Condition, other: Condition) -> Condition:
 def either(one: Condition, other: Condition) -> Condition:
     """What two conditions say as alternatives."""
     return both(one.opposite, other.opposite).opposite
+
+
+def _where(said: Condition, check: Check | None) -> Check | None:
+    """A check beside a test of its header, unless that wants a scheme which its clients do not send."""
+    if check is None or (said.scheme and check.bare):
+        return None
+    return beside(said.present, check)
+
+
+def is_scheme(text: str) -> bool:
+    """Whether a text is what stands in front of a token."""
+    return text.strip().lower() == "bearer"
 
 
 def beside(header: str | None, check: Check | None) -> Check | None:
@@ -186,7 +222,8 @@ def _joined(one: Check | None, other: Check | None) -> Check | None:
     """Two checks as alternatives."""
     if one is None or other is None:
         return None
-    return Check(different((*one.clients, *other.clients)), one.headers | other.headers)
+    clients = different((*one.clients, *other.clients))
+    return Check(clients, one.headers | other.headers, one.bare or other.bare)
 
 
 def different(clients: Iterable[Client]) -> tuple[Client, ...]:
@@ -205,19 +242,22 @@ def constant(text: str) -> Meaning | None:
     if not ordinals:
         return Plain(text)
     named = Client(f"client-{ordinals[0] + 1}", LiteralSecret(ordinals[0]))
-    return Tokens((named,)) if len(ordinals) == 1 else None
+    before = next((text[:at] for at, char in enumerate(text) if is_mask(char)), "")
+    return Tokens((named,), before) if len(ordinals) == 1 else None
 
 
 def listed(elements: Iterable[Meaning | None]) -> TokenList | None:
     """A list of tokens; of anything else, and of nothing at all, it is none."""
     clients: list[Client] = []
     variables: frozenset[str] = frozenset()
+    bare = False
     for element in elements:
         if not isinstance(element, Tokens):
             return None
         clients.extend(element.clients)
         variables |= element.variables
-    return TokenList(different(clients), variables=variables) if clients else None
+        bare = bare or element.bare
+    return TokenList(different(clients), bare, variables=variables) if clients else None
 
 
 def joined(one: Meaning | None, other: Meaning | None) -> Meaning | None:
@@ -225,8 +265,10 @@ def joined(one: Meaning | None, other: Meaning | None) -> Meaning | None:
     match one, other:
         case Plain(before), Plain(after):
             return Plain(before + after) if len(before) + len(after) <= _LONGEST else None
-        case (Plain(), Tokens(clients)) | (Tokens(clients), Plain()):
-            return with_variables(Tokens(clients), one, other)
+        case Plain(text), Tokens(clients, before):
+            return with_variables(Tokens(clients, (text + before)[:_LONGEST]), one, other)
+        case Tokens(clients, before), Plain():
+            return with_variables(Tokens(clients, before), one, other)
     return None
 
 

@@ -48,6 +48,8 @@ class Front:
     draft: Draft
     clients: list[Client] = field(default_factory=list)
     headers: frozenset[str] = frozenset()
+    bare: bool = False
+    """Whether the clients send a token without a scheme in front."""
     known: Variables = field(default_factory=Variables)
     used: set[str] = field(default_factory=set)
     """The variables that a recognised check reads."""
@@ -129,7 +131,7 @@ class Front:
         """basic-auth: its users are clients, if every request had to pass it."""
         users = () if item.rule.expressions else basic_auth_users(item.action)
         if users:
-            self._take(item, Check(users, frozenset(("authorization",))), frozenset())
+            self._take(item, Check(users, frozenset(("authorization",)), bare=True), frozenset())
         else:
             self.authentication(item)
 
@@ -154,7 +156,7 @@ class Front:
     def finish(self) -> None:
         """What only the whole chain can tell: tests for a header that a check reads anyway, variables nobody read."""
         for item, said in self.deferred:
-            if self.headers == {said.absent}:
+            if self.headers == {said.absent} and not (said.scheme and self.bare):
                 self.used |= said.variables
                 self._convert(item)
             elif _rejects(item.action):
@@ -208,7 +210,7 @@ class Front:
             self._lost(item, SecondClientCheck(**_place(item)))
             return
         self.clients.extend(found.clients)
-        self.headers = found.headers
+        self.headers, self.bare = found.headers, found.bare
         self.used |= variables
         self._convert(item)
 

@@ -96,7 +96,8 @@ def _own_rule(draft: Draft, front: Front) -> None:
 
 def _is_kept(condition: Condition, front: Front) -> bool:
     """Whether the access keys say it: a check, or a test of the header that the check reads anyway."""
-    return condition.holds is not None or front.headers == {condition.present} or condition.constant is True
+    fits = front.headers == {condition.present} and not (condition.scheme and front.bare)
+    return condition.holds is not None or fits or condition.constant is True
 
 
 def _narrow(draft: Draft, front: Front, check: Check, variables: frozenset[str], expression: Field) -> None:

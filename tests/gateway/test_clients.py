@@ -142,6 +142,7 @@ ADMITTING = [
     (f"{AUTH}.split(' ')[1] == {ALICE}", {"alice"}),
     ("vars.stripped in vars.tokens", {"alice", "bob"}),
     (f"{AUTH}.startsWith('Bearer ') && {AUTH}.substring(7) == {ALICE}", {"alice"}),
+    (f"{AUTH}.startsWith('Bearer ') && {AUTH} in vars.bearers", {"alice", "bob"}),
     (f"{AUTH}.split(' ')[0] == 'Bearer' && {AUTH}.split(' ')[1] == {ALICE}", {"alice"}),
     (f"{AUTH}.split(' ')[0].lowerAscii() == 'bearer' && {AUTH}.split(' ')[1] == {ALICE}", {"alice"}),
     # A token of unknown case and blanks: whoever passes has it all the same.
@@ -248,6 +249,8 @@ ADMITTING = [
     (f"{AUTH}.startsWith('Bearer ')", None),
     (f"{AUTH}.startsWith('')", None),
     (f"{AUTH}.startsWith('team-') && {AUTH} == {ALICE}", None),
+    (f"{AUTH}.startsWith('Bearer ') && {AUTH} in [{ALICE}, {BOB}]", None),
+    (f"{AUTH}.startsWith('Bearer ') && {AUTH} in ['Bearer ' + {ALICE}, {BOB}]", None),
     (f"{KEY} < {ALICE}", None),
     (f"{KEY} == {AUTH}", None),
     (f"{KEY} == {KEY}", None),
