@@ -267,8 +267,9 @@ class AllListedModelsOff(Finding):
 class ProviderAgain(Finding):
     """A policy lists two servers under one provider id.
 
-    Why: an account has one provider of an id (27712), and a routing rule names it by that id. The first
-    entry is converted, the later one is left out.
+    Why: an account has one provider of an id (27712), and a routing rule names it by that id; the old gateway
+    read ids in any case of letters. The first entry is converted, the later one is left out. Where one of
+    them is disabled, both are left out.
 
     Example::
 
@@ -287,5 +288,6 @@ class ProviderAgain(Finding):
     level = Severity.ERROR
     effect = Effect.NARROWER
     provider: str
-    message = "provider {provider} is listed again with another base_url; the later entry is left out"
+    left: str
+    message = "provider {provider} is listed again with another base_url; {left} left out"
     remedy = "Give the two servers different ids and convert again."

@@ -466,6 +466,67 @@ class ProviderTwice(Finding):
 
 
 @finding
+class ProviderNameShared(Finding):
+    """Two providers of a policy answer to one name.
+
+    Why: names were the same in any case of letters, and an alternate name could be another provider's.
+    ngrok's pages do not say which of the two the old gateway took. The new one resolves no alternate
+    names: an id means one provider.
+
+    Example::
+
+        providers:
+          - id: llm
+            base_url: https://llm.internal
+          - id: openai
+            id_aliases: [llm]
+
+    Result: both providers. `llm:MODEL` is sent to the first server; where the old gateway took openai
+    for it, clients have to send `openai:MODEL`.
+    """
+
+    code = "T124"
+    level = Severity.WARNING
+    effect = Effect.MANUAL
+    name: str
+    provider: str
+    other: str
+    message = "{name} stood for {provider} and for {other}; which of them the old gateway took is not public"
+    remedy = "Let clients name the one that they mean: {provider}:MODEL or {other}:MODEL."
+
+
+@finding
+class ModelNameShared(Finding):
+    """A model's name stands for another model, too.
+
+    Why: the old gateway looked for a name among all models that a client could reach. ngrok's pages do not
+    say which one it took where two had the name. The new one takes a name without a provider for a model of
+    its catalogue, and with one for that provider's model of exactly this name.
+
+    Example::
+
+        providers:
+          - id: z-ai
+            api_keys:
+              - value: ${secrets.get('z-ai', 'primary')}
+            models:
+              - id: gpt-4o
+          - id: openai
+
+    Result: `gpt-4o` is the model of openai now. For the other one, clients send `z-ai:gpt-4o`.
+    """
+
+    code = "T125"
+    level = Severity.NOTE
+    effect = Effect.MANUAL
+    name: str
+    model: str
+    other: str
+    message = "{name} stood for {model} and for {other}; which of them the old gateway took is not public"
+    remedy = "Let clients name the provider, too."
+
+
+@finding
 class ModelTwice(Finding):
     """A custom provider would have two models of one name.
 

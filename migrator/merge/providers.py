@@ -17,6 +17,7 @@ from migrator.findings.merge import (
     ProvidersMerged,
     SurfacesTogether,
 )
+from migrator.findings.providers import ProviderAliasLost
 from migrator.findings.strategies import AutomaticChoiceMoves, OldNamesStop
 from migrator.naming import digest
 from migrator.spans import Location
@@ -58,7 +59,21 @@ def tell_apart(results: list[UnitResult], catalogs: Catalogs) -> tuple[list[Unit
             names[ref] = (renamed, keeper)
     findings: list[Finding] = []
     told = [_renamed(result, names, findings) for result in results]
-    return told, findings
+    return told, [*findings, *_spelled_otherwise(told)]
+
+
+def _spelled_otherwise(results: list[UnitResult]) -> Iterator[ProviderAliasLost]:
+    """Ids that are another policy's provider now, and were one's own: they were read in any case of letters."""
+    spelled: dict[str, dict[str, None]] = {}
+    for provider in (one for result in results for one in result.fragment.providers):
+        spelled.setdefault(provider.provider_id.lower(), {})[provider.provider_id] = None
+    for result in results:
+        for provider in result.fragment.providers:
+            own = provider.provider_id
+            for alias in spelled[own.lower()]:
+                if alias != own:
+                    at = provider.origins[0]
+                    yield ProviderAliasLost(at=at, unit=result.unit, alias=alias, provider=own)
 
 
 def _free_id(provider_id: str, base_url: str, taken: set[str], catalogs: Catalogs) -> str:
@@ -108,7 +123,7 @@ def _told(found: Finding, old: str, new: str) -> Finding:
     changed: dict[str, Any] = {
         name: new if fact == old else f"{new}{fact.removeprefix(old)}"
         for name, fact in found.facts.items()
-        if isinstance(fact, str) and (fact == old or fact.startswith(f"{old}:"))
+        if name != "name" and isinstance(fact, str) and (fact == old or fact.startswith(f"{old}:"))
     }
     if isinstance(found, OldNamesStop):
         changed["examples"] = found.examples.replace(f"({old}:", f"({new}:")

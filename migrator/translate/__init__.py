@@ -27,6 +27,7 @@ from migrator.translate.requests import (
 )
 from migrator.translate.routing import set_routing
 from migrator.translate.scope import set_scope
+from migrator.translate.shared_names import tell_shared_names
 from migrator.translate.strategies import apply_strategies, report_key_strategies
 from migrator.translate.surroundings import read_surroundings
 from migrator.tree.nodes import Mapping, Scalar, leaves
@@ -34,6 +35,7 @@ from migrator.tree.nodes import Mapping, Scalar, leaves
 PASSES = (
     plan_providers,
     plan_models,
+    tell_shared_names,
     fold_query,
     set_scope,
     apply_strategies,

@@ -105,6 +105,7 @@ class _Names:
         self._passing = choice.candidates.passing
         self._kept = set(choice.verdicts(reading)) if choice.evaluations else None
         self._allowed = allowed.providers
+        self._written = {offer.id: offer.names for offer in offered.configured}
         self._models = [one for one in choice.candidates.models if self._may_be_reached(one)]
 
     def renames(self) -> dict[str, str]:
@@ -119,10 +120,10 @@ class _Names:
             for target in self._where[one.record].targets
             if target.exists and self._scope.allows(target)
         ]
-        stay = {_bare(target) for one, target in reached if one.built_in and self._is_current(target)}
+        stay = {_bare(target).lower() for one, target in reached if one.built_in and self._is_current(target)}
         for one, target in reached:
             for name in self._old_names(one, target):
-                if name not in stay and name != target.request:
+                if name.lower() not in stay and name != target.request:
                     found.setdefault(name, target.request)
         return found
 
@@ -148,8 +149,16 @@ class _Names:
         for real in self._where[one.record].providers:
             if self._allowed is None or real in self._allowed:
                 names = [one.provider_id, *sorted(record.aliases if record is not None else ())]
-                found += [(name, real) for name in names if name != real]
+                found += [(name, real) for name in names if name != real and self._is_its(name, one, real)]
         return found
+
+    def _is_its(self, name: str, one: Candidate, real: str) -> bool:
+        """Whether a name is that of this server, where entries of one id have several servers."""
+        own = self._written.get(real)
+        if own is None or name in own or name == one.provider_id:
+            return True
+        known = self._catalogs.legacy.provider(one.provider_id)
+        return known is not None and name in known.aliases
 
     def _is_current(self, target: Target) -> bool:
         return self._catalogs.current.model(target.provider, _bare(target)) is not None

@@ -41,23 +41,32 @@ def plan_providers(draft: Draft) -> None:
             outcome = Outcome.CONVERTED if source.disabled.value else Outcome.NO_EFFECT
             draft.ledger.claim(source.disabled.field, outcome)
         planned = _plan(draft, source)
-        known = next((other for other in draft.usable() if other.id == planned.id), None)
+        known = next((other for other in draft.usable() if _is_one_name(other.id, planned.id)), None)
         if known is None or not planned.usable:
             draft.planned.append(planned)
         elif known.base_url == planned.base_url:
             draft.add(ProviderTwice(**source.field.place, provider=known.id))
+            if planned.id != known.id:
+                draft.add(ProviderAliasLost(**source.id_field.place, alias=planned.id, provider=known.id))
             known.sources.append(source)
             planned = known
         else:
-            draft.add(ProviderAgain(**source.field.place, provider=known.id))
+            draft.add(ProviderAgain(**source.field.place, provider=known.id, left="the later entry is"))
             planned.usable = False
         _claim_identity(draft, planned)
-    off = {planned.id for planned in draft.planned if planned.is_disabled}
+    off = {planned.id.lower() for planned in draft.planned if planned.is_disabled}
     for planned in draft.usable():
-        if planned.id in off:
+        if planned.id.lower() in off:  # another server's entry is; nobody knows which of them had the id
             planned.usable = False
+            place = planned.source.field.place
+            draft.add(ProviderAgain(**place, provider=planned.id, left="as one is disabled, both are"))
     if draft.gateway.providers_field is not None and not draft.gateway.providers:
         draft.ledger.settle(draft.gateway.providers_field, Outcome.NO_EFFECT)
+
+
+def _is_one_name(one: str, other: str) -> bool:
+    """Whether the old gateway took two ids for the same: it read them in any case of letters."""
+    return one.lower() == other.lower()
 
 
 def _plan(draft: Draft, source: Provider) -> Planned:
@@ -104,18 +113,24 @@ def _renamed(draft: Draft, source: Provider, built_in: CatalogProvider | None) -
     assert source.base_url is not None  # noqa: S101 -- the caller has looked
     url = source.base_url.value
     same = next(
-        (p for p in draft.planned if p.source.id == source.id and p.base_url == url and p.usable), None
+        (
+            other
+            for other in draft.planned
+            if _is_one_name(other.source.id, source.id) and other.base_url == url and other.usable
+        ),
+        None,
     )
     if same is not None:
         return Planned(same.id, [source], None, base_url=url)
-    taken = {provider.id for provider in draft.gateway.providers} | {planned.id for planned in draft.planned}
+    taken = {provider.id.lower() for provider in draft.gateway.providers}
+    taken |= {planned.id.lower() for planned in draft.planned}
     short = (
         source.id
         if len(source.id) < PROVIDER_ID // 2
         else f"{source.id[: PROVIDER_ID // 2]}-{digest(source.id)}"
     )
     renamed = f"{short}-{RENAMED}"
-    while renamed in taken or draft.catalogs.current.is_reserved(renamed):
+    while renamed.lower() in taken or draft.catalogs.current.is_reserved(renamed):
         renamed += "-2"
     if built_in is not None:
         decision = draft.ask(

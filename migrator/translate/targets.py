@@ -36,12 +36,14 @@ class Target:
 class Offer:
     """A configured provider at the new gateway. ``sources`` are the numbers of its entries in the configuration.
 
-    ``models`` are those of a custom provider: the id that clients send, and the provider's own.
+    ``names`` are those that its entries have, ``models`` those of a custom provider: the id that clients send,
+    and the provider's own.
     """
 
     id: str
     sources: tuple[int, ...]
     built_in: bool
+    names: frozenset[str] = frozenset()
     models: tuple[tuple[str, str | None], ...] = ()
 
 
@@ -86,6 +88,11 @@ def offers(draft: Draft) -> Offers:
             planned.id,
             tuple(numbers[id(source)] for source in planned.sources),
             planned.built_in is not None,
+            frozenset(
+                name
+                for source in planned.sources
+                for name in (source.id, *(alias.value for alias in source.aliases))
+            ),
             tuple((model.model_id, model.provider_model_id) for model in planned.models),
         )
         for planned in draft.usable()
@@ -127,7 +134,10 @@ def _destination(candidate: Candidate, offered: Offers) -> Destination:
 def _built_in(offered: Offers, candidate: Candidate, provider: str) -> Target:
     written = candidate.model.id if candidate.model is not None else candidate.name or ""
     name = real_name(offered.catalogs, provider, written)
-    author = candidate.model.author if candidate.model is not None else None
+    known = offered.catalogs.current.model(
+        provider, name.id
+    )  # the scope spells it with the catalogue's author
+    author = candidate.model.author if candidate.model is not None and known is None else None
     entry = built_in_model(provider, name.id, author, offered.style)
     exists = not name.retired and (name.known or candidate.model is not None)
     return Target(provider, entry, f"{provider}:{name.id}", candidate.name or "", exists)

@@ -52,12 +52,27 @@ def _anything(_: Any, __: Difference) -> bool:
 def _provider(found: Any, difference: Difference) -> bool:
     """About one provider, by the id it has now or had before, or by its place in the policy."""
     subject = difference.subject
-    return found.provider in (subject.provider, subject.now) or _there(found, difference)
+    named = {str(name).lower() for name in (subject.provider, subject.now)}
+    return found.provider.lower() in named or _there(found, difference)
+
+
+def _shared(found: Any, difference: Difference) -> bool:
+    """About a request that names one of two providers, or what both were called."""
+    held = {found.provider.lower(), found.other.lower(), *found.name.split(", ")}
+    subject = difference.subject
+    names = (*difference.request.names, f"{subject.provider}:", f"{subject.now}:")
+    return any(name.partition(":")[0].lower() in held for name in names if ":" in name)
 
 
 def _supplied(found: Any, difference: Difference) -> bool:
     """About one provider for which somebody chose to supply a key that clients had to bring."""
     return found.decided and _provider(found, difference)
+
+
+def _named_alike(found: Any, difference: Difference) -> bool:
+    """About a request for a model by a name that another one had, too; with or without its provider."""
+    names = {name.lower() for name in difference.request.names}
+    return any(one == found.name or one.partition(":")[2] == found.name for one in names)
 
 
 def _renamed(found: Any, difference: Difference) -> bool:
@@ -147,6 +162,11 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     providers.BaseUrlNotConstant: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.BaseUrlDropped: (_says(RECREDENTIALED, WIDER, NARROWER, about=_provider, aspects=NAMED),),
     keys.ProviderAgain: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
+    providers.ProviderNameShared: (
+        _says(about=_shared, aspects=NAMED | {"auto"}, perhaps=ALL_KINDS),
+        _says(NARROWER, about=_shared, aspects={"advice"}),
+    ),
+    providers.ModelNameShared: (_says(about=_named_alike, aspects=NAMED, perhaps=ALL_KINDS),),
     merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),
     merge.SurfacesTogether: (_says(WIDER, about=_provider, aspects=LISTS | {"auto", "name"}),),
     merge.ProviderCollision: (_says(NARROWER, about=_renamed, aspects={"name"}),),

@@ -14,7 +14,7 @@ from migrator.naming import literal_environment_name, own_environment_name
 from migrator.policy.origin import Field
 from migrator.policy.reader import Notes, Reader
 from migrator.policy.vocabulary import names_a_credential
-from migrator.secrets import has_mask, mask_ordinals
+from migrator.secrets import has_mask, mask_ordinals, visible
 from migrator.tree.nodes import Mapping, Scalar
 from migrator.verify.model import FORMATS
 
@@ -84,8 +84,9 @@ def configured(config: Field | None, action: Field, stem: str, catalogs: Catalog
     for item in reader.items("providers"):
         one = _provider(item, stem, catalogs)
         if one is not None:
-            known = found.get((one.id, one.server))
-            found[one.id, one.server] = one if known is None else _together(known, one)
+            key = one.id.lower(), one.server  # ids were the same in any case of letters
+            known = found.get(key)
+            found[key] = one if known is None else _together(known, one)
     on_error = reader.text("on_error")
     return Configured(
         config,
@@ -183,7 +184,7 @@ def _together(one: ConfiguredProvider, other: ConfiguredProvider) -> ConfiguredP
         one.catalogued,
         one.server,
         one.names | other.names,
-        tuple(dict.fromkeys((*one.spellings, *other.spellings))),
+        tuple(name for name in dict.fromkeys((*one.spellings, *other.spellings, other.id)) if name != one.id),
         (*one.fields, *other.fields),
         (*one.keys, *other.keys),
         (*one.models, *other.models),
@@ -224,7 +225,7 @@ def credential(field: Field, stem: str) -> str:
     text = field.text or ""
     named = template.secret_reference(text)
     if named is not None:
-        return named.name if named.vault is None else f"{named.vault}/{named.name}"
+        return visible(named.name if named.vault is None else f"{named.vault}/{named.name}")
     variable = _OWN_VARIABLE.match(text)
     if variable is not None:
         return own_environment_name(variable.group(1) or variable.group(2))

@@ -35,7 +35,7 @@ def own(provider: str, *names: str, **more: Any) -> Data:
     return {"id": provider, "api_keys": keys, **more}
 
 
-ALICE = {
+ALICE: Data = {
     "expressions": ["req.headers['authorization'][0] != 'Bearer ' + secrets.get('clients', 'alice')"],
     "actions": [{"type": "deny"}],
 }
@@ -109,6 +109,106 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {},
     ),
+    "an alias like another configured provider's id": (
+        policy(
+            gateway(own("llm", "a", base_url="https://llm.internal"), own("openai", "b", id_aliases=["LLM"]))
+        ),
+        {},
+    ),
+    "one alias of two providers, one of which has no server": (
+        policy(
+            gateway(
+                {"id": "llm", "id_aliases": ["deepseek"]},
+                own("my-llm", "a", base_url="https://llm.internal", id_aliases=["deepseek"]),
+            )
+        ),
+        {},
+    ),
+    "ids that differ in case alone, at one server": (
+        policy(
+            gateway(
+                {"id": "llm", "base_url": "https://llm.internal"},
+                {"id": "LLM", "base_url": "https://llm.internal"},
+            )
+        ),
+        {},
+    ),
+    "ids that differ in case alone, at two servers": (
+        policy(
+            gateway(
+                own("llm", "a", base_url="https://llm.internal"),
+                own("LLM", "b", base_url="https://gpu.internal"),
+            )
+        ),
+        {},
+    ),
+    "one id at two servers, one of which is disabled": (
+        policy(
+            gateway(
+                {"id": "llm", "base_url": "https://llm.internal", "models": [{"id": "llama3"}]},
+                {"id": "llm", "base_url": "https://gpu.internal", "disabled": True},
+                only_allow_configured_models=True,
+            )
+        ),
+        {},
+    ),
+    "an alias of the second entry of an id, the first of which moved": (
+        policy(
+            gateway(
+                own("google", "a", base_url="https://llm.example.com/v1"),
+                {"id": "google", "id_aliases": ["openrouter"]},
+            )
+        ),
+        {},
+    ),
+    "an alias of the second entry of an id, which has no server": (
+        policy(
+            gateway(own("llm", "a", base_url="https://llm.internal"), {"id": "llm", "id_aliases": ["groq"]})
+        ),
+        {},
+    ),
+    "an alternate name like another model's, in capitals": (
+        policy(
+            gateway(
+                own(
+                    "openai",
+                    "a",
+                    models=[
+                        {"id": "gpt-4o", "author_id": "acme"},
+                        {"id": "sonnet-3.7", "id_aliases": ["GPT-4o"]},
+                    ],
+                ),
+                only_allow_configured_models=True,
+            )
+        ),
+        {},
+    ),
+    "a model that another provider has, too": (
+        policy(
+            gateway(own("z-ai", "a", models=[{"id": "meta-llama/llama-3.3-70b-versatile"}]), {"id": "groq"})
+        ),
+        {},
+    ),
+    "a strategy over two servers of one id": (
+        policy(
+            gateway(
+                {"id": "anthropic"},
+                {"id": "ANTHROPIC", "base_url": "https://llm.example.com/v1", "models": [{"id": "gpt-5"}]},
+                strategy="ai.models + ai.models.only(['gpt-4o-mini'])",
+            )
+        ),
+        {"who-pays:p-.json:anthropic": "supply-key"},
+    ),
+    "a team's key behind a check that decides by more than a key": (
+        policy(
+            {
+                "expressions": [f"req.method == 'GET' || {ALICE['expressions'][0]}"],
+                "actions": [{"type": "deny"}],
+            },
+            gateway(own("openai", "a"), expression=IS_RED),
+        ),
+        {},
+    ),
     "two checks of clients": (policy(ALICE, BASIC, gateway({"id": "my-llm"})), {}),
     "a key beside a team": (policy(ALICE, gateway(own("openai", "a"), expression=IS_RED)), {}),
 }
@@ -117,10 +217,25 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_every_difference_of_it_is_told(case: str) -> None:
     data, decisions = CASES[case]
-    result = convert([Input("p.json", "p.json", json.dumps(data).encode())], Options(decisions=decisions))
+    text = json.dumps(data, indent=1)  # on lines of their own: a finding tells of whatever its line is about
+    result = convert([Input("p.json", "p.json", text.encode())], Options(decisions=decisions))
     verdicts = [unit.verdict for unit in result.units if unit.configuration is not None]
     assert verdicts
     assert [one for found in verdicts if found is not None for one in found.unannounced] == []
+
+
+def test_an_id_that_another_policy_spells_otherwise_is_told() -> None:
+    spelled = {
+        "a": policy(gateway({"id": "LLM", "base_url": "https://a.internal", "models": [{"id": "o3"}]})),
+        "b": policy(gateway(own("llm", "k", base_url="https://b.internal"))),
+    }
+    inputs = [
+        Input(f"{name}.json", f"{name}.json", json.dumps(data).encode()) for name, data in spelled.items()
+    ]
+    result = convert(inputs)
+    assert [found.code for found in result.findings if found.code == "V003"] == []
+    told = {(found.unit, found.facts["alias"]) for found in result.findings if found.code == "T105"}
+    assert told == {("a-.json", "llm"), ("b-.json", "LLM")}
 
 
 KEY = {"id": "aigk_1", "description": "chat app", "endpoint": {"id": "ep_1"}}

@@ -1,0 +1,64 @@
+"""Pass: names that stood for two providers or models at once, of which nobody knows which the old gateway took.
+
+Told for whatever a configuration names itself: of what only the catalogues share, the new gateway makes the same.
+"""
+
+from __future__ import annotations
+
+from migrator.findings.providers import ModelNameShared, ProviderNameShared
+from migrator.gateway.candidates import Candidate, candidates
+from migrator.gateway.model import Model
+from migrator.secrets import has_mask
+from migrator.translate.draft import Draft, Planned
+
+
+def tell_shared_names(draft: Draft) -> None:
+    """Providers first, then their models."""
+    at_hand = [planned for planned in draft.planned if not planned.is_disabled]
+    for number, later in enumerate(at_hand):
+        for earlier in at_hand[:number]:
+            shared = _names(draft, earlier) & _names(draft, later)
+            if shared and earlier.id.lower() != later.id.lower():
+                place, names = later.source.field.place, ", ".join(sorted(shared))
+                draft.add(ProviderNameShared(**place, name=names, provider=earlier.id, other=later.id))
+    _models(draft)
+
+
+def _names(draft: Draft, planned: Planned) -> set[str]:
+    """Every name that the old gateway knew a provider by, in lower case."""
+    found: set[str] = set()
+    for source in planned.sources:
+        found |= {source.id, *(alias.value for alias in source.aliases)}
+        known = draft.catalogs.legacy.provider(source.id) or planned.built_in
+        found |= {known.id, *known.aliases} if known is not None else set()
+    return {name.lower() for name in found if not has_mask(name)}
+
+
+def _models(draft: Draft) -> None:
+    gateway = draft.gateway
+    if not any(source.models for source in gateway.providers):
+        return
+    by_name: dict[str, list[Candidate]] = {}
+    for one in candidates(gateway, draft.catalogs).models:
+        for name in {str(one.name).lower(), *(alias.lower() for alias in one.record.aliases)}:
+            by_name.setdefault(name, []).append(one)
+    for number, source in enumerate(gateway.providers):
+        for model in source.models:
+            if not model.is_disabled:
+                _tell(draft, model, number, by_name)
+
+
+def _tell(draft: Draft, model: Model, number: int, by_name: dict[str, list[Candidate]]) -> None:
+    """What else the names of one configured model stood for."""
+    for name in dict.fromkeys(name.lower() for name in (model.id, *(alias.value for alias in model.aliases))):
+        held = by_name.get(name, ())
+        own = next((one for one in held if number in one.sources), None)
+        other = next((one for one in held if one is not own), None)
+        if own is not None and other is not None:
+            draft.add(
+                ModelNameShared(**model.id_field.place, name=name, model=_spelled(own), other=_spelled(other))
+            )
+
+
+def _spelled(one: Candidate) -> str:
+    return f"{one.provider_id}:{one.name}"
