@@ -14,7 +14,7 @@ DEV  := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint types contracts wheel coverage bench grammar docs snapshots format clean
+.PHONY: help demo test check lint types contracts wheel coverage bench fuzz grammar docs snapshots format clean
 
 help: ## this list
 	@awk -F ' *## *' '/^[a-z]+:.*##/ { split($$1, target, ":"); printf "  make %-10s %s\n", target[1], $$2 }' Makefile
@@ -48,6 +48,9 @@ coverage: $(TEST) ## tests, with the lines and branches they leave out
 
 bench: $(DEV) ## what it costs, beside PyYAML, cel-python and click (ARGS="--count 1000" for less)
 	$(BIN)/python -m benchmarks --json build/benchmarks.json $(ARGS)
+
+fuzz: $(TEST) ## damaged policies through everything (ARGS="--count 100000 --seed 7"; see fuzz/README.md)
+	$(BIN)/python -m fuzz $(ARGS)
 
 grammar: $(TEST) ## store the tables of the CEL grammar with it, after a change of the grammar
 	$(BIN)/python -c 'from migrator.cel.grammar import store; store()'
