@@ -129,6 +129,56 @@ def test_what_was_lost_is_marked_in_the_picture_in_words(migration: Migration) -
     assert "openai/primary" in text_of(drawn)
 
 
+def lane(root: Element, title: str) -> str:
+    """What the lane ``Before`` or ``After`` of the first unit's picture says."""
+    drawn = next(n for n in by_id(root, "u0").iter() if n.get("class") == "pic")
+    before, _, after = text_of(drawn).rpartition("After")
+    return before.partition("Before")[2] if title == "Before" else after
+
+
+def test_what_was_lost_leaves_an_empty_place_after_the_migration(migration: Migration) -> None:
+    root = parsed(html_report(migration))
+    assert "restrict-ipsnothing in its place✕ lost protection T602" in lane(root, "After")
+    assert "nothing in its place" not in lane(root, "Before")
+
+
+def test_a_difference_is_marked_at_what_makes_it(migration: Migration) -> None:
+    found = next(one for one in migration.findings if one.code == "T106")
+    told = Announcement(found.code, "", found.fingerprint, found.at, decided=False)
+    first, *others = migration.units
+    shown = (
+        replace(difference(told), outputs=("/accessKeyConfigurations/0/body/access/providers",)),
+        replace(difference(told), outputs=("/accessKeyConfigurations/0/body/router/rules/1",)),
+        replace(difference(None), outputs=("/accessKeyConfigurations/0/body/router/rules/0",)),
+    )
+    verdict = Verdict(first.id, Kind.WIDER, "possible", shown, {})
+    units = (replace(first, verdict=verdict), *others)
+    root = parsed(html_report(replace(migration, units=units)))
+    after = lane(root, "After")
+    sign = {"error": "✕", "warning": "▲", "note": "•"}[found.severity.value]
+    assert f"2 providersopenai, anthropic{sign} wider T106" in after
+    assert f"anthropic1 step{sign} wider T106" in after
+    assert "openai1 step\n1. own keys" in after
+    assert after.count("T106") == 2
+
+
+def test_a_provider_that_is_not_carried_over_has_its_empty_place() -> None:
+    policy = """
+on_http_request:
+  - actions:
+      - type: ai-gateway
+        config:
+          only_allow_configured_providers: true
+          providers:
+            - id: openai
+              api_keys: [{value: "${secrets.get('openai', 'primary')}"}]
+            - id: nowhere
+              api_keys: [{value: "${secrets.get('nowhere', 'primary')}"}]
+"""
+    root = parsed(convert([Input("a.yaml", "a.yaml", policy.encode())]).report("html"))
+    assert "nowherenot carried over" in lane(root, "After")
+
+
 @pytest.mark.parametrize("text", CUNNING, ids=range(len(CUNNING)))
 def test_a_hostile_policy_is_harmless(named: Named, migration: Migration, text: str) -> None:
     def tags(page: str) -> set[str]:

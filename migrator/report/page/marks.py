@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from migrator.findings.base import Effect, Finding, Severity
 from migrator.policy.origin import Field
 from migrator.report.page.picture import Mark
+from migrator.verify.model import Difference
 
 WORDS: Final = {
     Effect.LOST_PROTECTION: "lost protection",
@@ -20,6 +21,31 @@ WORDS: Final = {
 
 Numbered = tuple[int, Finding]
 """A finding with its number on the page."""
+
+
+Place = tuple[str, str, str]
+"""A place of the manifest: member, ref, and the pointer within the object."""
+
+
+class NewMarks:
+    """What requests of one unit showed to be another answer now, to be handed out to what gives the answer."""
+
+    def __init__(self, shown: Iterable[tuple[Place, Difference]], numbers: Mapping[str, Numbered]) -> None:
+        self._held: dict[Place, list[tuple[Difference, Numbered]]] = {}
+        for place, one in shown:
+            known = numbers.get(one.announced.fingerprint) if one.announced is not None else None
+            if known is not None:
+                self._held.setdefault(place, []).append((one, known))
+
+    def of(self, member: str, ref: str, pointer: str = "") -> Mark | None:
+        """The gravest difference that this place makes, with the finding that tells of it."""
+        held = self._held.get((member, ref, pointer), [])
+        if not held:
+            return None
+        gravest, (number, found) = max(held, key=lambda one: (one[0].kind.rank, one[1][1].severity.rank))
+        others = len({known[0] for _, known in held}) - 1
+        more = f" +{others}" if others else ""
+        return Mark(found.severity.value, gravest.kind.value, f"{found.code}{more}", number)
 
 
 class Marks:

@@ -222,12 +222,14 @@ def _cards(
         of_unit[one[1].unit].append(one)
     objects = Objects.of(migration.state)
     numbers = {row.fingerprint: row.number for row in rows}
+    by_fingerprint = {found.fingerprint: (number, found) for number, found in numbered}
     cards: list[Card] = []
     for index, unit in enumerate(migration.units):
         told = of_unit[unit.id]
         counted = Counter(found.severity for _, found in told if found.waiver is None)
         bar = _bar((name, OUTCOME_WORDS[name], count) for name, count in unit.coverage.items())
         at = unit.unit.action.field.location
+        before = old_flow(unit, told)
         used = dict.fromkeys(
             manifest.object_of[key] for key in objects.used(unit) if key in manifest.object_of
         )
@@ -247,7 +249,7 @@ def _cards(
                 files.get(at.path, -1),
                 bounded(at.path),
                 at.span.line,
-                picture([old_flow(unit, told), *new_flows(unit, objects, migration)]),
+                picture([before, *new_flows(unit, before, objects, migration, by_fingerprint)]),
                 comparison(unit, numbers),
                 tuple(bounded(line, 2 * LONGEST) for line in advice_lines(unit.advice)),
                 tuple(rows[number] for number, _ in told),
