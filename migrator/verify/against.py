@@ -61,8 +61,9 @@ def _requests(
 ) -> Iterator[tuple[Request, Subject, int]]:
     """Requests that either side could tell apart, the shortest of each class, with the size of the class."""
     classes: dict[object, list[str]] = {}
+    scopes = before.configuration(client.key), after.configuration(client.key)
     for name in _names(before, after, catalogs):
-        sides = (before.side(name, client.key), after.side(name, client.key))
+        sides = (before.side(name, scopes[0]), after.side(name, scopes[1]))
         sent = before.resolve(name), after.resolve(name)
         named = sent if sent[0] != sent[1] else name.partition(":")[0]
         classes.setdefault((sides, named), []).append(name)
@@ -82,8 +83,9 @@ def _pairs(
 ) -> Iterator[tuple[str, str]]:
     """Two models, where one of the manifests refuses one of them."""
     kinds: dict[object, str] = {}
+    scopes = before.configuration(client.key), after.configuration(client.key)
     for name in names:
-        sides = (before.side(name, client.key), after.side(name, client.key))
+        sides = (before.side(name, scopes[0]), after.side(name, scopes[1]))
         kinds.setdefault(tuple(is_refused(side) for side in sides), name)
     chosen = list(kinds.values())[:_PAIRED]
     yield from ((one, other) for one in chosen for other in chosen if one != other)
@@ -96,8 +98,8 @@ def _names(before: NewGateway, after: NewGateway, catalogs: Catalogs) -> Iterato
         seen[f"{entry.id}:{UNKNOWN_MODEL}"] = None
         seen.update(dict.fromkeys(model.id for model in entry.models))
     for side in (before, after):
-        for provider, _, models in side.custom():
-            seen.update(dict.fromkeys(f"{provider}:{model}" for model in models))
+        for provider in side.custom:
+            seen.update(dict.fromkeys(f"{provider}:{model}" for model in side.custom.models[provider]))
             seen[f"{provider}:{UNKNOWN_MODEL}"] = None
     seen.update(dict.fromkeys((UNKNOWN_PROVIDER, UNKNOWN_MODEL)))
     yield from seen

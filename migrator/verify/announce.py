@@ -239,7 +239,14 @@ OUTSIDE: Final[frozenset[type[Finding]]] = frozenset(
 NO_CONSENT: Final[frozenset[type[Finding]]] = frozenset({policy.Unreachable})
 """Findings whose answered decision does not accept what gets wider by it: that takes a reason."""
 
+_PROVIDERS: Final = ("provider", "renamed")
 _WITNESSED: Final = frozenset({Effect.NARROWER, Effect.WIDER, Effect.RECREDENTIALED, Effect.REORDERED})
+
+
+def providers_named(findings: Iterable[Finding]) -> frozenset[str]:
+    """The providers that findings are about, in lower case."""
+    told = (getattr(one, name, "") for one in findings if type(one) in ANNOUNCES for name in _PROVIDERS)
+    return frozenset(name.lower() for name in told if name)
 
 
 def announced(

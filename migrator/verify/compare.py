@@ -55,8 +55,12 @@ class Compared:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def compare(pair: Pair) -> Compared:
-    """Every difference of one unit; each stands for one class of requests."""
+def compare(pair: Pair, named: frozenset[str] | None = None) -> Compared:
+    """Every difference of one unit; each stands for one class of requests.
+
+    With ``named``, the providers that something was told about, other policies' providers that are
+    alike are one class; without, each is one.
+    """
     found: list[Difference] = []
     counts: Counter[str] = Counter()
     done: set[object] = set()
@@ -66,7 +70,7 @@ def compare(pair: Pair) -> Compared:
         if same in done and configuration is not None:
             continue
         done.add(same)
-        found += _Client(pair, caller, counts).differences()
+        found += _Client(pair, caller, counts, named).differences()
     return Compared(tuple(found), counts)
 
 
@@ -115,26 +119,26 @@ def _called(key: str, prefix: str) -> str:
 class _Client:
     """One client of a unit, compared."""
 
-    def __init__(self, pair: Pair, caller: _Caller, counts: Counter[str]) -> None:
+    def __init__(
+        self, pair: Pair, caller: _Caller, counts: Counter[str], named: frozenset[str] | None
+    ) -> None:
         self._pair = pair
         self._old, self._new = pair.old, pair.new
         self._caller, self._key = caller, caller.key
         self._counts = counts
+        self._named = named
         self._found: dict[tuple[Case, Format], tuple[Difference, ...]] = {}
         self._senders = self._served()
 
     def differences(self) -> list[Difference]:
-        pair = self._pair
-        if self._new.configuration(self._key) is None:
+        pair, old, new = self._pair, self._old, self._new
+        configuration = new.configuration(self._key)
+        if configuration is None:
             return self._without_key()
-        cases = single(self._old, self._new, pair.spelling, self._key, pair.catalogs)
-        found = [one for case in cases for one in self._case(case)]
-        found += [
-            one for case in names(self._old, self._new, pair.spelling, self._key) for one in self._case(case)
-        ]
-        found += [
-            one for case in lists(cases, self._old, self._new, self._key) for one in self._list(case, cases)
-        ]
+        cases, far = single((old, new), pair.spelling, configuration, self._named, pair.catalogs)
+        found = [one for case in (*cases, *far) for one in self._case(case)]
+        found += [one for case in names(old, new, pair.spelling, configuration) for one in self._case(case)]
+        found += [one for case in lists(cases, old, new, configuration) for one in self._list(case, cases)]
         found += self._automatic()
         found += self._branch(cases)
         return found

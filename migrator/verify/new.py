@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from migrator.catalog import Catalogs
-from migrator.verify.configured import built_in_formats, own_server
+from migrator.verify.configured import built_in_formats
+from migrator.verify.custom import CustomProviders, formats
 from migrator.verify.model import (
     CREDITS,
     NO_KEY,
@@ -75,16 +77,9 @@ class NewGateway:
         self._built_in = {
             entry.id: entry for catalog in (catalogs.legacy, catalogs.current) for entry in catalog.providers
         }  # a catalogue may leave a provider out; its id stays a built-in one
-        self._custom = {str(body.get("providerId")): body for body in objects.providers.values()}
-        self._servers = {
-            name: own_server(name, str(body.get("baseUrl", "")), catalogs)
-            for name, body in self._custom.items()
-        }
-        self._models = {
-            name: {str(model.get("modelId")): model for model in body.get("models") or ()}
-            for name, body in self._custom.items()
-        }
+        self.custom = CustomProviders(objects, catalogs)
         self._configurations: dict[str | None, Configuration] = {}
+        self._of_key: dict[str, Configuration] = {}
         self._places: dict[tuple[str, str], str] = {}
         self._resolved: dict[str, tuple[Target, ...] | Denied] = {}
 
@@ -92,11 +87,13 @@ class NewGateway:
         """The configuration of an access key; None if there is no such key."""
         if key is None or key not in self.objects.access_keys:
             return None
-        named = configuration_of(self.objects.access_keys[key])
-        if named not in self._configurations:
-            body = None if named is None else self.objects.configurations.get(named)
-            self._configurations[named] = Configuration(body, self.objects)
-        return self._configurations[named]
+        if key not in self._of_key:
+            named = configuration_of(self.objects.access_keys[key])
+            if named not in self._configurations:
+                body = None if named is None else self.objects.configurations.get(named)
+                self._configurations[named] = Configuration(body, self.objects)
+            self._of_key[key] = self._configurations[named]
+        return self._of_key[key]
 
     def answer(self, request: Request) -> Outcome:
         """What the request gets."""
@@ -134,9 +131,8 @@ class NewGateway:
             return (Attempts(attempts, ordered=len(attempts) == 1),) if attempts else (answers[0],)
         return tuple(dict.fromkeys(answers))
 
-    def side(self, name: str, key: str | None) -> tuple[Side, ...] | Denied:
+    def side(self, name: str, configuration: Configuration | None) -> tuple[Side, ...] | Denied:
         """What decides the answer to a name, for folding: names of one side are answered alike."""
-        configuration = self.configuration(key)
         found = self.resolve(name)
         if configuration is None:
             return NO_ACCESS_KEY
@@ -177,9 +173,7 @@ class NewGateway:
         for number, rule in enumerate((body.get("router") or {}).get("rules") or ()):
             if rule.get("provider") == provider and not found:
                 found.append(f"{start}/router/rules/{number}")
-        for ref, held in objects.providers.items():
-            if held.get("providerId") == provider:
-                found.append(self._pointer("providers", ref))
+        found += [self._pointer("providers", ref) for ref in self.custom.refs(provider)]
         return tuple(dict.fromkeys(found)) or (start.removesuffix("/body"),)
 
     def _pointer(self, member: str, ref: str) -> str:
@@ -197,12 +191,7 @@ class NewGateway:
 
     def server(self, provider: str) -> str:
         """The server behind a provider's id."""
-        return self._servers.get(provider, provider)
-
-    def custom(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """(id, server, names of models) of every custom provider."""
-        for name, models in self._models.items():
-            yield name, self._servers[name], tuple(models)
+        return self.custom.servers.get(provider, provider)
 
     def resolve(self, name: str) -> tuple[Target, ...] | Denied:
         """The models that a name stands for; aliases are resolved by nobody."""
@@ -214,10 +203,10 @@ class NewGateway:
     def _resolve(self, name: str) -> list[Target] | Denied:
         prefix, colon, rest = name.partition(":")
         if colon:
-            if prefix in self._custom:
-                model = self._models[prefix].get(rest)
-                upstream = rest if model is None else str(model.get("providerModelId") or rest)
-                return [Target(prefix, upstream, model is not None, f"{prefix}:{rest}")]
+            if prefix in self.custom:
+                held = self.custom.models[prefix].get(rest)
+                upstream = rest if held is None else str(held.get("providerModelId") or rest)
+                return [Target(prefix, upstream, held is not None, f"{prefix}:{rest}")]
             if prefix in self._built_in:
                 return self._at(prefix, rest)
             if self._catalogs.current.is_reserved(prefix) and prefix == prefix.lower():
@@ -251,17 +240,12 @@ class NewGateway:
 
     def formats(self, provider: str) -> frozenset[str]:
         """The API formats that a provider serves."""
-        body = self._custom.get(provider)
-        if body is None:
-            return built_in_formats(provider)
-        surfaces = body.get("supportedApiSurfaces") or ()
-        return frozenset(str(surface.get("format", "openai")) for surface in surfaces) or frozenset(
-            {"openai"}
-        )
+        held = self.custom.bodies.get(provider)
+        return built_in_formats(provider) if held is None else formats(held)
 
     def in_scope(self, target: Target, allow: frozenset[str]) -> bool:
         """Whether a list of models names this one: exactly, and with its author if it is a built-in provider's."""
-        if target.provider in self._custom:
+        if target.provider in self.custom:
             return target.entry in allow
         model = target.model if "/" in target.model else f"{self._author(target)}/{target.model}"
         if f"{target.provider}:{model}" in allow or model in allow:
@@ -308,15 +292,11 @@ class NewGateway:
         return configuration.by_provider.get(target.provider)
 
     def _without_rule(self, target: Target, configuration: Configuration) -> Iterator[Answer]:
-        if not configuration.exists:
-            held = [
-                ref for ref, body in self.objects.keys.items() if body.get("providerId") == target.provider
-            ]
-            if held:
-                keys = [self.objects.credential(ref) for ref in held]
-                yield self._made(target, keys, ordered=len(keys) == 1)
-                return
-        if target.provider in self._custom:
+        if not configuration.exists and (held := self._keys_of.get(target.provider)):
+            keys = [self.objects.credential(ref) for ref in held]
+            yield self._made(target, keys, ordered=len(keys) == 1)
+            return
+        if target.provider in self.custom:
             yield NO_RULE
             yield self._made(target, [NO_KEY])
             return
@@ -330,6 +310,14 @@ class NewGateway:
         if configuration.routed:
             yield NO_RULE
 
+    @cached_property
+    def _keys_of(self) -> dict[str, list[str]]:
+        """The refs of provider keys by their provider."""
+        found: dict[str, list[str]] = {}
+        for ref, body in self.objects.keys.items():
+            found.setdefault(str(body.get("providerId")), []).append(ref)
+        return found
+
     def _served(self, target: Target) -> bool:
         """Whether an ngrok step serves a model, by the catalogue."""
         entry = self._built_in.get(target.provider)
@@ -342,7 +330,7 @@ class NewGateway:
         return secret_name(held.get("value")) or str(held.get("name"))
 
     def _made(self, target: Target, keys: Sequence[str], *, ordered: bool = True) -> Attempts:
-        server = self._servers.get(target.provider, target.provider)
+        server = self.server(target.provider)
         attempts = (
             Attempt(target.provider, target.model, key, server, target.known) for key in dict.fromkeys(keys)
         )
@@ -370,8 +358,8 @@ class NewGateway:
                 found = self.resolve(f"{provider}:{listed.partition('/')[2] or listed}")
                 if not isinstance(found, Denied) and not found[0].known:
                     yield found[0]
-        for name, models in self._models.items():
-            for key, one in models.items():
+        for name in self.custom.inside(configuration):
+            for key, one in self.custom.models[name].items():
                 yield Target(name, str(one.get("providerModelId") or key), entry=f"{name}:{key}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 Body = Mapping[str, Any]
@@ -105,6 +106,12 @@ class Configuration:
             elif provider is not None:
                 named = provider_named(str(reference(provider) or ""), objects.providers)
                 self.by_provider.setdefault(named, rule.get("steps") or [])
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The providers that its scope or a rule of it names, in itself or in front of a model."""
+        models = {name.partition(":")[0] for name in (*(self.models or ()), *self.by_model)}
+        return frozenset({*(self.providers or ()), *self.by_provider, *models})
 
 
 def allowed(held: object, providers: Mapping[str, Body]) -> frozenset[str] | None:

@@ -14,8 +14,10 @@ from typing import Final, NamedTuple
 
 from migrator.catalog import Catalogs
 from migrator.verify.configured import ConfiguredModel
+from migrator.verify.custom import Alike
 from migrator.verify.model import AUTO, FORMATS, Denied, Format, Subject
 from migrator.verify.new import NewGateway, Side
+from migrator.verify.objects import Configuration
 from migrator.verify.offers import UNKNOWN_MODEL, Offer
 from migrator.verify.old import OldGateway
 
@@ -59,18 +61,52 @@ class Spelling:
         return f"{provider}{rest}"
 
 
+class Space(NamedTuple):
+    """Requests for one model; those for models of other policies' providers that are like one of ``cases``."""
+
+    cases: list[Case]
+    far: list[Case]
+
+
 def single(
-    old: OldGateway, new: NewGateway, spelling: Spelling, key: str | None, catalogs: Catalogs
-) -> list[Case]:
-    """Every request for one model, classes folded; the shortest name stands for its class."""
+    sides: tuple[OldGateway, NewGateway],
+    spelling: Spelling,
+    configuration: Configuration,
+    named: Iterable[str] | None,
+    catalogs: Catalogs,
+) -> Space:
+    """Every request for one model, classes folded; the shortest name stands for its class.
+
+    ``named`` are further providers that something has been told about; without them nothing is far.
+    """
+    old, new = sides
     folded: dict[object, Case] = {}
-    for signature, case in _single(old, new, spelling, key, catalogs):
-        known = folded.get(signature)
-        if known is None:
-            folded[signature] = case
-        else:
-            folded[signature] = _shortest(known, case)
-    return list(folded.values())
+    seen: set[str] = set()
+    for signature, case in _offered(old, new, spelling, configuration, seen):
+        _fold(folded, signature, case)
+    near, rest = new.custom.beyond(
+        configuration, None if named is None else {*_prefixes(old, seen), *named}, _servers(old)
+    )
+    for name in _elsewhere(new, catalogs, near):
+        if name.lower() not in seen:
+            _fold(folded, *_closed(name, old, new, configuration))
+    for name in (UNKNOWN_PROVIDER, UNKNOWN_MODEL):
+        folded[name] = Case(Subject("unknown"), (name,), (name,))
+    return Space(list(folded.values()), [case for one in rest for case in _far(one)])
+
+
+def _far(alike: Alike) -> Iterator[Case]:
+    """A model that such a provider has, and one that it has not."""
+    provider, likeness, number = alike
+    known = [] if likeness.model is None else [(likeness.model, likeness.models * number)]
+    for model, size in (*known, (UNKNOWN_MODEL, number)):
+        name = f"{provider}:{model}"
+        yield Case(Subject("closed", provider, model), (name,), (name,), size)
+
+
+def _fold(folded: dict[object, Case], signature: object, case: Case) -> None:
+    known = folded.get(signature)
+    folded[signature] = case if known is None else _shortest(known, case)
 
 
 def _shortest(known: Case, case: Case) -> Case:
@@ -79,10 +115,10 @@ def _shortest(known: Case, case: Case) -> Case:
     return shortest._replace(size=known.size + 1)
 
 
-def _single(
-    old: OldGateway, new: NewGateway, spelling: Spelling, key: str | None, catalogs: Catalogs
+def _offered(
+    old: OldGateway, new: NewGateway, spelling: Spelling, configuration: Configuration, seen: set[str]
 ) -> Iterator[tuple[object, Case]]:
-    seen: set[str] = set()
+    """What the old gateway could be asked for, by class; ``seen`` gets every name, as it was and as it is."""
     for offer in (*old.offers.known, *old.offers.unknown):
         provider = offer.provider
         aspect = "model" if offer.name is not None else "unknown"
@@ -92,18 +128,18 @@ def _single(
             sent = f"{provider.id}:{model}"
             now = spelling.now(sent)
             seen.update((sent.lower(), now.lower()))
-            signature = (aspect, provider, allowed, offer.surely, told, new.side(now, key))
+            signature = (aspect, provider, allowed, offer.surely, told, new.side(now, configuration))
             yield signature, Case(Subject(aspect, provider.id, offer.name), (sent,), (now,))
-    for name in _elsewhere(old, new, catalogs):
-        if name.lower() not in seen:
-            provider_id, _, model = name.partition(":")
-            subject = Subject("closed", provider_id, model)
-            servers = old.servers(provider_id)
-            if servers and new.server(provider_id) not in servers:  # the id means another one now
-                subject = Subject("name", provider_id, f"{provider_id}:")
-            yield (subject.aspect, provider_id, new.side(name, key)), Case(subject, (name,), (name,))
-    for name in (UNKNOWN_PROVIDER, UNKNOWN_MODEL):
-        yield name, Case(Subject("unknown"), (name,), (name,))
+
+
+def _closed(name: str, old: OldGateway, new: NewGateway, configuration: Configuration) -> tuple[object, Case]:
+    """A name of another policy's, or of what is closed, with its class."""
+    provider_id, _, model = name.partition(":")
+    subject = Subject("closed", provider_id, model)
+    servers = old.servers(provider_id)
+    if servers and new.server(provider_id) not in servers:  # the id means another one now
+        subject = Subject("name", provider_id, f"{provider_id}:")
+    return (subject.aspect, provider_id, new.side(name, configuration)), Case(subject, (name,), (name,))
 
 
 def _own_aliases(offer: Offer) -> tuple[str, ...]:
@@ -111,54 +147,63 @@ def _own_aliases(offer: Offer) -> tuple[str, ...]:
     return () if offer.model is None or offer.provider.built_in else offer.model.aliases
 
 
-def _elsewhere(old: OldGateway, new: NewGateway, catalogs: Catalogs) -> Iterator[str]:
+def _elsewhere(new: NewGateway, catalogs: Catalogs, custom: Iterable[str]) -> Iterator[str]:
     """Models of providers that this unit may not use, or never heard of: what other units have, what is closed."""
-    own = {part.provider.server for part in old.offers.parts}
     for entry in catalogs.current.providers:
         yield from (f"{entry.id}:{model.id}" for model in entry.models)
         yield f"{entry.id}:{UNKNOWN_MODEL}"
-    for provider, server, models in new.custom():
-        if server not in own:
-            yield from (f"{provider}:{model}" for model in models)
-            yield f"{provider}:{UNKNOWN_MODEL}"
+    for provider in custom:
+        yield from (f"{provider}:{model}" for model in new.custom.models[provider])
+        yield f"{provider}:{UNKNOWN_MODEL}"
 
 
-def names(old: OldGateway, new: NewGateway, spelling: Spelling, key: str | None) -> list[Case]:
+def _servers(old: OldGateway) -> frozenset[str]:
+    return frozenset(part.provider.server for part in old.offers.parts)
+
+
+def _prefixes(old: OldGateway, seen: Iterable[str]) -> frozenset[str]:
+    """Providers' names, in lower case, that mean something in a request to this unit."""
+    found = {name.partition(":")[0] for name in seen}
+    for part in old.offers.parts:
+        found |= part.provider.names
+        found |= {name.partition(":")[0] for name in part.index if ":" in name}
+    return frozenset(found)
+
+
+def names(old: OldGateway, new: NewGateway, spelling: Spelling, configuration: Configuration) -> list[Case]:
     """Every other name of a model that the old gateway resolved, and whatever provider's other name."""
     folded: dict[object, Case] = {}
     for part in old.offers.parts:
         provider = part.provider
         model = next((str(offer.name) for offer in part.known), UNKNOWN_MODEL)
         for alias in provider.spellings:
-            if not is_refused(new.side(spelling.now(f"{provider.id}:{model}"), key)):
+            if not is_refused(new.side(spelling.now(f"{provider.id}:{model}"), configuration)):
                 sent = f"{alias}:{model}"
                 folded[provider, alias] = Case(Subject("name", provider.id, f"{alias}:"), (sent,), (sent,))
         for name, offer in part.index.items():
             spelled = spelling.now(f"{provider.id}:{offer.name}")
-            if new.resolve(spelled) == new.resolve(name) or is_refused(new.side(spelled, key)):
+            if new.resolve(spelled) == new.resolve(name) or is_refused(new.side(spelled, configuration)):
                 continue
             told = name if offer.model is not None and _is_written(name, offer.model) else None
             allowed = old.strategies.allowed(offer) if old.strategies is not None else ()
             is_name = name == str(offer.name).lower()
-            sides = (new.side(spelled, key), new.side(name, key))
+            sides = (new.side(spelled, configuration), new.side(name, configuration))
             signature = ("name", provider, allowed, offer.surely, told, is_name, sides)
             case = Case(Subject("name", provider.id, name), (name,), (name,))
-            known = folded.get(signature)
-            if known is None:
-                folded[signature] = case
-            else:
-                folded[signature] = _shortest(known, case)
+            _fold(folded, signature, case)
     return list(folded.values())
 
 
-def lists(cases: Iterable[Case], old: OldGateway, new: NewGateway, key: str | None) -> list[Case]:
+def lists(
+    cases: Iterable[Case], old: OldGateway, new: NewGateway, configuration: Configuration
+) -> list[Case]:
     """Two models, one as the fallback of the other, where a list or a strategy could cut one of them."""
     kinds: dict[object, Case] = {}
     for case in cases:
         if case.subject.provider is not None and len(kinds) < LIST_LIMIT:
             found = old.resolve(case.before[0])
             kept = old.strategies.membership(found[0].offer) if found and old.strategies is not None else ()
-            kinds.setdefault((kept, bool(found), _refusal(new.side(case.now[0], key))), case)
+            kinds.setdefault((kept, bool(found), _refusal(new.side(case.now[0], configuration))), case)
     if len(kinds) == 1:
         return []
     return [

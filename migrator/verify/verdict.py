@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from migrator.findings.base import Finding
-from migrator.verify.announce import announced, folded
+from migrator.verify.announce import announced, folded, providers_named
 from migrator.verify.compare import Pair, compare
 from migrator.verify.model import Certainty, Difference, Kind, Verdict
 
@@ -16,8 +16,10 @@ _ORDER: Final = (Kind.WIDER, Kind.RECREDENTIALED, Kind.NARROWER, Kind.REORDERED,
 
 def verdict(pair: Pair, findings: Sequence[Finding]) -> tuple[Verdict, tuple[Finding, ...]]:
     """The verdict about one unit, and the findings that claim a difference nobody can witness."""
-    compared = compare(pair)
+    compared = compare(pair, providers_named(findings))
     told, idle = announced(compared.differences, findings)
+    if any(one.announced is None and one.subject.aspect == "closed" for one in told):
+        told, idle = announced(compare(pair, None).differences, findings)  # told by nothing: each by itself
     whole = (pair.unit.action.field.location,)
     found = tuple(one if one.sources else replace(one, sources=whole) for one in folded(told))
     counts = {kind.value: compared.counts.get(kind.value, 0) for kind in _ORDER}
