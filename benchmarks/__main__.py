@@ -16,6 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.corpus import TOP, write
+from benchmarks.page import first_result, missing
+from benchmarks.page import write as page_writing
+
+_PAGE: Final = 1000
+"""Policies whose report is opened in a browser, and from which on growing is measured."""
 
 _PLAIN: Final = """\
 on_http_request:
@@ -96,6 +101,45 @@ def conversion(work: Path, count: int, repeats: int) -> Iterator[Row]:
         yield Row(f"{name}: memory per further policy", further / 1024, "KB", target)
 
 
+def verification(work: Path, repeats: int) -> Iterator[Row]:
+    """The comparison with the retired gateway, over what converting costs without it."""
+    names = ("convert-units", "verify-units")
+    for folder, count in ((work / "few", None), (work / "page", _PAGE)):
+        if count is not None:
+            write(folder, count)
+        tasks = [(name, str(folder), str(work / "warm")) for name in names]
+        plain, verified = side_by_side(tasks, repeats)
+        further = verified["seconds"] - plain["seconds"]
+        each = f"{further / plain['count'] * 1e3:.1f} ms each"
+        what = f"verify ÷ converting, {plain['count']} units"
+        yield Row(what, further / plain["seconds"], "times", 4, note=each)
+
+
+def scaling(work: Path, large: int, repeats: int) -> Iterator[Row]:
+    """Time per policy from a thousand policies on, by tens."""
+    (first,) = side_by_side([("convert-units", str(work / "page"), str(work / "warm"))], repeats)
+    count = 10 * _PAGE
+    while count <= large:
+        folder = work / f"scale-{count}"
+        write(folder, count)
+        (many,) = side_by_side([("convert-units", str(folder), str(work / "warm"))], 1)
+        ratio = (many["seconds"] / count) / (first["seconds"] / _PAGE)
+        note = f"{many['seconds'] / count * 1e3:.2f} ms each, {many['peak'] / 2**30:.1f} GB"
+        yield Row(f"time per policy, {count} ÷ {_PAGE}", ratio, "times", 1.15, note=note)
+        count *= 10
+
+
+def page_report(work: Path) -> Iterator[Row]:
+    page = work / "page.html"
+    size = page_writing(work / "page", page)
+    yield Row(f"HTML report of {_PAGE} policies", size / 1e6, "MB", 15)
+    what = "HTML report: first result of a filter"
+    if why := missing():
+        yield Row(what, None, "s", 1, note=why)
+    else:
+        yield Row(what, first_result(page), "s", 1)
+
+
 def parsing(count: int, repeats: int) -> Row:
     what = "CEL, expressions per second ÷ cel-python"
     if find_spec("celpy") is None:
@@ -121,11 +165,14 @@ def starting(work: Path, repeats: int) -> Iterator[Row]:
         yield Row(what, mine / theirs, "times", target, note=f"{mine * 1e3:.0f} ms")
 
 
-def measure(count: int, repeats: int) -> list[Row]:
+def measure(count: int, repeats: int, large: int) -> list[Row]:
     """Every row of the table."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         rows = list(conversion(work, count, repeats))
+        rows += verification(work, repeats)
+        rows += scaling(work, large, repeats)
+        rows += page_report(work)
         rows.append(parsing(max(count // 10, 20), repeats))
         rows += starting(work, 3 * repeats)
     return rows
@@ -148,9 +195,16 @@ def main() -> None:
     )
     reader.add_argument("--count", type=int, default=10_000, help="policies (default: 10000)")
     reader.add_argument("--repeats", type=int, default=3, help="runs of each (default: 3)")
+    reader.add_argument(
+        "--large",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also 10000, 100000, … policies up to N: minutes, gigabytes",
+    )
     reader.add_argument("--json", type=Path, help="where to write the numbers")
     chosen = reader.parse_args()
-    rows = measure(chosen.count, chosen.repeats)
+    rows = measure(chosen.count, chosen.repeats, chosen.large)
     print(table(rows))  # noqa: T201 -- what it is for
     if chosen.json is not None:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)

@@ -42,6 +42,13 @@ def _convert(folder: str) -> int:
     return len(result.migration.sources)
 
 
+def _units(folder: str, *, verify: bool) -> int:
+    import migrator
+
+    result = migrator.convert([folder], migrator.Options(verify=verify))
+    return sum(unit.configuration is not None for unit in result.migration.units)
+
+
 def _audit(folder: str) -> int:
     import migrator
 
@@ -70,6 +77,8 @@ TASKS: Final[Mapping[str, Callable[[str], int]]] = {
     "load-c": lambda folder: _load(folder, "CSafeLoader"),
     "convert": _convert,
     "audit": _audit,
+    "convert-units": lambda folder: _units(folder, verify=False),
+    "verify-units": lambda folder: _units(folder, verify=True),
     "parse": _parse,
     "parse-celpy": _parse_with_celpy,
 }
