@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from migrator.cli.common import catalog_options, debug_option, read_stdin
 from migrator.cli.run import FAILED, emit, say
+from migrator.cli.terminal import shows_colours, width_of
 from migrator.errors import UsageError
 from migrator.report.options import COLOURED, PLAIN, ReportOptions
 
@@ -136,6 +136,5 @@ def _expression(given: str) -> str:
 
 
 def _options() -> ReportOptions:
-    colours = sys.stdout.isatty()
-    width = min(shutil.get_terminal_size((100, 24)).columns, 140) if colours else 100
-    return ReportOptions(width=width, style=COLOURED if colours else PLAIN)
+    style = COLOURED if shows_colours(sys.stdout) else PLAIN
+    return ReportOptions(width=width_of(sys.stdout), style=style)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from migrator.api import Result
+from migrator.cli.terminal import PLAIN_WIDTH, shows_colours, width_of
 from migrator.findings.base import Severity
 from migrator.report.formats import FORMATS
 from migrator.report.options import COLOURED, PLAIN, ReportOptions
@@ -73,12 +74,8 @@ def write_reports(result: Result, requests: Sequence[ReportRequest], fail_on: Se
 
 
 def _rendered(result: Result, name: str, fail_on: Severity | None, *, terminal: bool) -> str:
-    colours = terminal and sys.stderr.isatty()
-    width = 100
-    if colours:
-        import shutil
-
-        width = min(shutil.get_terminal_size((100, 24)).columns, 140)
+    colours = terminal and shows_colours(sys.stderr)
+    width = width_of(sys.stderr) if terminal else PLAIN_WIDTH
     return result.report(
         name,
         ReportOptions(
