@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -139,6 +139,12 @@ class Result:
         from migrator.report.json_report import json_text
 
         return json_text(self.migration)
+
+    def json_pieces(self) -> Iterator[str]:
+        """The text of ``json`` in pieces: of many policies it has many megabytes, and need not be held at once."""
+        from migrator.report.json_report import json_text_pieces
+
+        return json_text_pieces(self.migration)
 
     def calls(self) -> str:
         """The API calls in executable order, as JSON Lines."""

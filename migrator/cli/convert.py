@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,9 +23,9 @@ from migrator.cli.run import emit
 from migrator.errors import UsageError
 from migrator.report.formats import FORMATS as REPORTS
 
-FORMATS: dict[str, Callable[[Result], str]] = {
+FORMATS: dict[str, Callable[[Result], str | Iterable[str]]] = {
     "manifest": Result.manifest_yaml,
-    "json": Result.json,
+    "json": Result.json_pieces,
     "calls": Result.calls,
     "curl": Result.curl,
     "none": lambda _: "",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -20,6 +20,7 @@ from migrator.errors import MigratorError
 FAILED = 2
 FAILED_IN_DETAIL = 1
 INTERRUPTED = 130
+_WRITTEN_AT_ONCE = 1 << 18
 
 
 def run(command: click.Command, args: Sequence[str] | None = None) -> int:
@@ -70,9 +71,23 @@ def say(text: str) -> None:
     click.echo(shown(text).encode("utf-8", "backslashreplace"), err=True)
 
 
-def emit(text: str) -> None:
-    """The artefact, on stdout, as UTF-8 whatever the locale."""
-    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+def emit(text: str | Iterable[str]) -> None:
+    """The artefact, on stdout, as UTF-8 whatever the locale. One that comes in pieces is never held as a whole."""
+    for part in [text] if isinstance(text, str) else _gathered(text):
+        click.echo(part.encode("utf-8", "backslashreplace"), nl=False)
+
+
+def _gathered(pieces: Iterable[str]) -> Iterator[str]:
+    """Pieces put together into fewer: each call of ``click.echo`` flushes."""
+    gathered: list[str] = []
+    size = 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += len(piece)
+        if size >= _WRITTEN_AT_ONCE:
+            yield "".join(gathered)
+            gathered, size = [], 0
+    yield "".join(gathered)
 
 
 def emit_bytes(data: bytes) -> None:

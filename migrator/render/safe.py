@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from json.encoder import encode_basestring
 from typing import Any, Final
 
@@ -67,6 +67,10 @@ def json_text(value: object, indent: int | None = None) -> Quoted:
     return Quoted(_NOT_IN_JSON.sub(_json_escape, json.dumps(value, ensure_ascii=False)))
 
 
+_SHAPES: Final = 512
+"""How many shapes of objects are kept while a document is written."""
+
+
 class Repeated(dict[str, Any]):
     """An object that a document has at many places: as JSON it is written once and copied."""
 
@@ -79,41 +83,96 @@ def json_lines(value: object, quoted: Callable[[str], str], indent: int = 2) -> 
     The same text as of ``json.dumps``, which has no fast way of indenting. An iterator is a list whose members
     need not all be there at once.
     """
-    names: dict[str, str] = {}
+    return Quoted(_json_writer(quoted, indent)(value, "\n"))
+
+
+def json_pieces(
+    members: Mapping[str, object], quoted: Callable[[str], str], indent: int = 2
+) -> Iterator[str]:
+    """The text of ``json_lines`` for an object, in pieces: each member of an iterator is one of its own."""
+    text_of = _json_writer(quoted, indent)
+    outer, inner = "\n" + " " * indent, "\n" + " " * (2 * indent)
+    before = "{"
+    for name, member in members.items():
+        yield f"{before}{outer}{quoted(name)}: "
+        before = ","
+        if not isinstance(member, Iterator):
+            yield text_of(member, outer)
+            continue
+        begins = "["
+        for item in member:
+            yield f"{begins}{inner}{text_of(item, inner)}"
+            begins = ","
+        yield f"{outer}]" if begins == "," else "[]"
+    yield "\n}" if members else "{}"
+
+
+def _json_writer(quoted: Callable[[str], str], indent: int) -> Callable[[Any, str], str]:
+    """What makes the text of a value, given the line break and indentation of the line that it begins in."""
+    shapes: dict[tuple[str, ...], str | None] = {}  # a document has few: each is put together once
     written: dict[tuple[int, str], tuple[Repeated, str]] = {}  # what is kept keeps its id()
-    constants = {None: "null", True: "true", False: "false"}
+    plain: dict[type, Callable[[Any], str]] = {
+        str: quoted,
+        int: int.__repr__,
+        bool: {True: "true", False: "false"}.__getitem__,
+        type(None): {None: "null"}.__getitem__,
+    }
     step = " " * indent
 
-    def name(key: str) -> str:
-        if key not in names:
-            names[key] = quoted(key)
-        return names[key]
+    def shape_of(place: tuple[str, ...]) -> str | None:
+        """An object's text with a hole for each member; None where two of its names read the same."""
+        if place not in shapes:
+            if len(shapes) >= _SHAPES:
+                shapes.clear()
+            line, *keys = place
+            names = [quoted(key).replace("%", "%%") for key in keys]
+            inner = line + step
+            holes = f",{inner}".join([f"{name}: %s" for name in names])
+            shapes[place] = f"{{{inner}{holes}{line}}}" if len({*names}) == len(names) else None
+        return shapes[place]
+
+    def texts_of(members: Iterable[Any], line: str) -> list[str]:
+        return [
+            write(member) if (write := plain.get(type(member))) else text_of(member, line)
+            for member in members
+        ]
+
+    def object_of(held: dict[str, Any], line: str) -> str:
+        if not held:
+            return "{}"
+        inner = line + step
+        texts = texts_of(held.values(), inner)
+        place = (line, *held)
+        shape = shapes.get(place) or shape_of(place)
+        if shape is not None:
+            return shape % tuple(texts)
+        members = {quoted(key): text for key, text in zip(held, texts, strict=True)}
+        joined = f",{inner}".join([f"{key}: {text}" for key, text in members.items()])
+        return f"{{{inner}{joined}{line}}}"
+
+    def list_of(held: Iterable[Any], line: str) -> str:
+        inner = line + step
+        joined = f",{inner}".join(texts_of(held, inner))
+        return f"[{inner}{joined}{line}]" if joined else "[]"
 
     def text_of(held: Any, line: str) -> str:
-        if isinstance(held, str):
-            return quoted(held)
-        if isinstance(held, dict):
-            if not held:
-                return "{}"
+        kind = type(held)
+        if kind is dict:
+            return object_of(held, line)
+        if kind in plain:
+            return plain[kind](held)
+        if isinstance(held, Repeated):
             place = (id(held), line)
-            if place in written:
-                return written[place][1]
-            inner = line + step
-            members = {names.get(key) or name(key): text_of(member, inner) for key, member in held.items()}
-            joined = f",{inner}".join([f"{key}: {member}" for key, member in members.items()])
-            text = f"{{{inner}{joined}{line}}}"
-            if isinstance(held, Repeated):
-                written[place] = held, text
-            return text
+            if place not in written:
+                written[place] = held, object_of(held, line)
+            return written[place][1]
+        if isinstance(held, dict):
+            return object_of(held, line)
         if isinstance(held, list | tuple | Iterator):
-            inner = line + step
-            joined = f",{inner}".join([text_of(member, inner) for member in held])
-            return f"[{inner}{joined}{line}]" if joined else "[]"
-        if held is None or isinstance(held, bool):
-            return constants[held]
-        return int.__repr__(held) if isinstance(held, int) else json.dumps(held)
+            return list_of(held, line)
+        return next((write for known, write in plain.items() if isinstance(held, known)), json.dumps)(held)
 
-    return Quoted(text_of(value, "\n"))
+    return text_of
 
 
 def _json_string(text: str) -> str:
@@ -150,15 +209,11 @@ def yaml_scalar(value: str | int | None) -> Quoted:
 
 def shell_word(text: str) -> Quoted:
     """``text`` for people as one word of a shell."""
-    import shlex
-
     return Quoted(shlex.quote(shown(text)))
 
 
 def shell_json(value: object) -> Quoted:
     """``value`` as JSON in one word of a shell: exact, where ``shell_word`` is for people."""
-    import shlex
-
     return Quoted(shlex.quote(json_text(value)))
 
 
@@ -169,8 +224,6 @@ def markdown(text: str) -> Quoted:
 
 def html(text: str) -> Quoted:
     """``text`` within an element or a quoted attribute of HTML, on one line."""
-    from html import escape
-
     return Quoted(escape(shown(text)))
 
 

@@ -6,12 +6,13 @@ Its members, their order and their meaning are stable; ``formatVersion`` changes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from migrator.findings.base import Finding, OutputRef
 from migrator.merge.model import Migration, SourceSummary, UnitSummary
 from migrator.render.document import manifest
-from migrator.render.safe import Repeated, json_lines, visible_json_string
+from migrator.render.safe import Repeated, json_pieces, visible_json_string
 from migrator.report.recorded import recorded_data, waiver_data
 from migrator.secrets import visible
 from migrator.spans import Location
@@ -37,7 +38,13 @@ def document(migration: Migration) -> Json:
 
 def json_text(migration: Migration) -> str:
     """The document as text that any encoding takes: what nobody sees is escaped."""
-    return f"{json_lines(_members(migration), visible_json_string)}\n"
+    return "".join(json_text_pieces(migration))
+
+
+def json_text_pieces(migration: Migration) -> Iterator[str]:
+    """The text in pieces, for who writes it away: it is the largest thing of a run."""
+    yield from json_pieces(_members(migration), visible_json_string)
+    yield "\n"
 
 
 def _members(migration: Migration) -> Json:
@@ -103,6 +110,7 @@ def _repeated(advice: Advice, known: dict[int, Json]) -> Json:
 
 
 def _finding(found: Finding, outputs: list[str]) -> Json:
+    facts = found.facts
     return {
         "code": found.code,
         "severity": found.severity.value,
@@ -110,8 +118,8 @@ def _finding(found: Finding, outputs: list[str]) -> Json:
         "effect": found.effect.value,
         "unit": found.unit,
         "title": found.title,
-        "message": found.text,
-        "remedy": found.advice,
+        "message": found.message.format_map(facts),
+        "remedy": found.remedy.format_map(facts),
         "fingerprint": found.fingerprint,
         "location": None if found.at is None else _range(found.at),
         "pointer": found.pointer,
@@ -175,9 +183,22 @@ class _Outputs:
 
 def _manifest_order(pointer: str) -> tuple[tuple[int, str], ...]:
     """Sorts pointers as the manifest has them: members in its order, indices as numbers."""
-    _, member, *tokens = pointer.split("/")
+    _, member, *index = pointer.split("/", 2)
     place = _MEMBERS.index(member) if member in _MEMBERS else len(_MEMBERS)
-    return ((place, member), *((int(token), "") if token.isdecimal() else (-1, token) for token in tokens))
+    if not index:
+        return ((place, member),)
+    token, *below = index[0].split("/", 1)
+    return ((place, member), _token(token), *(_tokens(below[0]) if below else ()))
+
+
+def _token(token: str) -> tuple[int, str]:
+    return (int(token), "") if token.isdecimal() else (-1, token)
+
+
+@lru_cache(1024)
+def _tokens(path: str) -> tuple[tuple[int, str], ...]:
+    """The steps of a path within an object, of which there are few."""
+    return tuple(_token(token) for token in path.split("/"))
 
 
 def visible_data(value: Any) -> Any:

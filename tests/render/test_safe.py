@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 import yaml
 from hypothesis import given
+from hypothesis import strategies as st
 
 from migrator.render import safe
 from migrator.secrets import mask
@@ -135,3 +136,40 @@ def test_prose_of_markdown_holds_no_markup(text: str, made: str) -> None:
 )
 def test_code_stands_between_enough_backticks(text: str, made: str) -> None:
     assert safe.code_span(text) == made
+
+
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text('ab%s{}"\\\n ', max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+@given(_values)
+def test_json_on_many_lines_is_that_of_the_standard_library(value: object) -> None:
+    assert safe.json_lines(value, _quoted) == json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@given(st.dictionaries(st.text(max_size=4), _values, max_size=4), st.lists(_values, max_size=4))
+def test_json_in_pieces_is_the_same_text(members: dict[str, object], listed: list[object]) -> None:
+    whole = safe.json_lines({**members, "listed": listed}, _quoted)
+    pieces = list(safe.json_pieces({**members, "listed": iter(listed)}, _quoted))
+    assert "".join(pieces) == whole
+    assert len(pieces) > len(listed)
+
+
+def test_names_that_read_the_same_are_one_member_with_the_last_value() -> None:
+    text = safe.json_lines({mask(0, 3): 1, "b": 2, mask(1, 3): 3}, safe.visible_json_string)
+    assert text == '{\n  "***": 3,\n  "b": 2\n}'
+
+
+def test_an_object_that_is_repeated_reads_the_same_at_every_depth() -> None:
+    again = safe.Repeated(a=1)
+    value = {"one": again, "two": [again, again]}
+    assert safe.json_lines(value, _quoted) == json.dumps(value, indent=2)
