@@ -15,6 +15,11 @@ _TEXT: Final = r"(?:'[A-Za-z0-9_./: -]*'|\"[A-Za-z0-9_./: -]*\")"
 _CALL: Final = re.compile(rf"[ \t]*(secrets)\.get\([ \t]*({_TEXT})(?:[ \t]*,[ \t]*({_TEXT}))?[ \t]*\)")
 
 
+def is_plain_call(text: str, begin: int, end: int) -> bool:
+    """Whether that part of a text is such a call: what ``plain_call`` says without making nodes."""
+    return _CALL.fullmatch(text, begin, end) is not None
+
+
 def plain_call(text: str) -> Node | None:
     """The call that ``text`` is, if it is nothing else."""
     match = _CALL.match(text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from migrator.cel import parse
 from migrator.cel.errors import CelSyntaxError
+from migrator.cel.plain import is_plain_call
 from migrator.patterns import pattern
 
 if TYPE_CHECKING:
@@ -101,6 +102,13 @@ def _closing(text: str, begin: int) -> int | None:
                 return token.start()
             depth -= 1
     return None
+
+
+def is_secret_call(text: str) -> bool:
+    """Whether ``text`` is plainly one ``${secrets.get('vault', 'name')}``; another spelling of one is none here."""
+    return (
+        text.startswith(_OPENING) and text.endswith("}") and is_plain_call(text, len(_OPENING), len(text) - 1)
+    )
 
 
 def secret_reference(text: str) -> SecretName | None:

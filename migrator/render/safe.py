@@ -209,11 +209,15 @@ def yaml_scalar(value: str | int | None) -> Quoted:
 
 def shell_word(text: str) -> Quoted:
     """``text`` for people as one word of a shell."""
+    import shlex
+
     return Quoted(shlex.quote(shown(text)))
 
 
 def shell_json(value: object) -> Quoted:
     """``value`` as JSON in one word of a shell: exact, where ``shell_word`` is for people."""
+    import shlex
+
     return Quoted(shlex.quote(json_text(value)))
 
 
@@ -224,6 +228,8 @@ def markdown(text: str) -> Quoted:
 
 def html(text: str) -> Quoted:
     """``text`` within an element or a quoted attribute of HTML, on one line."""
+    from html import escape
+
     return Quoted(escape(shown(text)))
 
 

@@ -44,6 +44,9 @@ _BEGINNINGS = pattern(
 _SHORTEST = 3
 """Characters without which nothing has a form: ``a:b@c`` has more, ``?key=x`` too."""
 
+_SHORTEST_TOKEN = 11
+"""The same of what is known by its beginning (``sk-`` and eight more) or by its scheme (``basic`` and six more)."""
+
 _SCHEMES = pattern(r"(?i)bearer|basic")
 _SCHEME = pattern(
     r"(?i)\b(?:bearer|basic)[ \t]+((?=[A-Za-z0-9._~+/=\-]*\d|[A-Za-z0-9._~+/=\-]{20})[A-Za-z0-9._~+/=\-]{6,})"
@@ -56,7 +59,7 @@ _SETTING = pattern(
 )
 _SETTING_WORD = pattern(r"(?:^|(?<=\s))(?:--?)?([A-Za-z][A-Za-z0-9_.\-]{0,80})=([^\s\"'${=]{4,})")
 _OPTION = pattern(r"(?<!\S)--([A-Za-z][A-Za-z0-9.\-]{0,80})[ \t]+[\"']?([^\s\"'${\-][^\s\"'${]{3,})")
-_COMMENT = pattern(r"(?:^|(?<=\s))#(?!!)[^\r\n]*", re.MULTILINE)
+_COMMENT = pattern(r"#(?!!)(?:(?<=\s#)|(?<=\A#))[^\r\n]*")
 _RANDOM = pattern(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[A-Za-z0-9+/=_\-]{32,}\Z")
 _ENVIRONMENT = pattern(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})\Z")
 _ADDED = frozenset({"headers", "query_params", "body", "authz_url_params"})
@@ -89,6 +92,7 @@ _DESCRIBED = frozenset(
 
 _WORDS = frozenset({"value", "key"})
 _NO_WORDS: frozenset[str] = frozenset()
+_LONG = 1000
 _PROSE = frozenset({"description", "metadata", "name"})
 _NOT_SECRET = frozenset({"", "true", "false", "null", "~"})
 
@@ -140,27 +144,35 @@ def walk(root: Node) -> Iterator[tuple[Scalar, Context]]:
         if isinstance(node, Sequence):
             todo.extend((item, context) for item in reversed(node.items))
         else:
-            todo.extend((entry.value, inner) for entry, inner in reversed(list(_entries(node, context))))
+            todo.extend((entry.value, inner) for entry, inner in reversed(placed_entries(node, context)))
 
 
-def _entries(node: Mapping, context: Context) -> Iterator[tuple[Entry, Context]]:
+def placed_entries(node: Mapping, context: Context) -> list[tuple[Entry, Context]]:
     """The entries of a mapping with the contexts of their values."""
-    kind = node.get("kind")
-    secret = isinstance(kind, Scalar) and kind.text == "Secret"
-    beside = [n.text for k in ("name", "key") if isinstance(n := node.get(k), Scalar)]
-    named = next((name for name in beside if holds_credentials(name)), "")
-    identity = node.get("id")
-    listed = isinstance(identity, Scalar) and identity.text.startswith(_KEY_IDS)
+    held = {entry.key.text: entry.value for entry in node.entries}
+    kind, identity = held.get("kind"), held.get("id")
+    secret = type(kind) is Scalar and kind.text == "Secret"
+    listed = type(identity) is Scalar and identity.text.startswith(_KEY_IDS)
+    named = _named(held) if "value" in held else ""
+    path, above = context.path, context.holder
+    placed: list[tuple[Entry, Context]] = []
     for entry in node.entries:
         key = entry.key.text
-        holder = context.holder
+        holder = above
         if listed and key in _DESCRIBED:
             holder = ""
         elif secret and key in ("data", "stringData"):
             holder = "Secret"
         elif not holder and holds_credentials(key) and not _is_harmless(key, context):
             holder = key
-        yield entry, Context((*context.path, key), named if key == "value" else "", holder)
+        placed.append((entry, Context((*path, key), named if key == "value" else "", holder)))
+    return placed
+
+
+def _named(held: dict[str, Node]) -> str:
+    """The name that stands beside a ``value``, if it is one of a credential."""
+    beside = [n.text for k in ("name", "key") if isinstance(n := held.get(k), Scalar)]
+    return next((name for name in beside if holds_credentials(name)), "")
 
 
 def _is_harmless(key: str, context: Context) -> bool:
@@ -180,7 +192,7 @@ def keys(root: Node) -> Iterator[tuple[Scalar, Context]]:
         if isinstance(node, Sequence):
             todo.extend((item, context) for item in node.items)
             continue
-        for entry, inner in _entries(node, context):
+        for entry, inner in placed_entries(node, context):
             yield entry.key, context
             todo.append((entry.value, inner))
 
@@ -202,6 +214,9 @@ def spots(
     text = scalar.text
     if text.lower() in _NOT_SECRET:
         return
+    if context.key not in _PROSE and len(text) < _LONG and template.is_secret_call(text):
+        yield from by_form(text)  # nothing but names stands in it
+        return
     role = _role(scalar, context)
     if role is not None and not _ENVIRONMENT.match(text):
         yield from _literal_parts(text, role)
@@ -215,7 +230,9 @@ def spots(
         context.key in variables or names_a_credential(context.key.rstrip("s"))
     )
     bare = context.key in _BARE
-    for expression, offset in () if opened else expressions_of(text, bare=bare):
+    for expression, offset in (
+        expressions_of(text, bare=bare) if not opened and (bare or "${" in text) else ()
+    ):
         for start, end in credential_literals(expression, variables, everything=holds_tokens):
             yield Spot(offset + start, offset + end, "client token")
     if holds_tokens and "${" not in text:
@@ -268,14 +285,28 @@ def _literal_parts(text: str, role: str) -> Iterator[Spot]:
             yield Spot(start, end, role)
 
 
+def may_have_form(text: str) -> bool:
+    """Whether ``by_form`` has to look: False only where it finds nothing."""
+    if "=" in text or "@" in text or "--" in text:
+        return len(text) >= _SHORTEST
+    return len(text) >= _SHORTEST_TOKEN and (_BEGINNINGS.search(text) is not None or _has_scheme(text))
+
+
+def _has_scheme(text: str) -> bool:
+    if not text.isascii():
+        return _SCHEMES.search(text) is not None
+    lower = text.lower()
+    return "bearer" in lower or "basic" in lower
+
+
 def by_form(text: str) -> Iterator[Spot]:
     """Credentials that are known by how they look, wherever they stand."""
-    if len(text) < _SHORTEST:
+    if not may_have_form(text):
         return
     if _BEGINNINGS.search(text):
         for match in KNOWN_FORMS.finditer(text):
             yield Spot(match.start(), match.end(), "known form")
-    for match in _SCHEME.finditer(text) if _SCHEMES.search(text) else ():
+    for match in _SCHEME.finditer(text) if _has_scheme(text) else ():
         yield Spot(match.start(1), match.end(1), "bearer token")
     if "@" in text:
         for match in _USERINFO.finditer(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from migrator.patterns import pattern
@@ -14,6 +15,7 @@ from migrator.sources.credentials import Context, Spot, by_form, in_comments, ke
 from migrator.sources.expressions import credential_variables
 from migrator.sources.sensitive import declared
 from migrator.sources.stray import holds_it
+from migrator.sources.survey import survey
 from migrator.spans import Span
 from migrator.tree.load import load
 from migrator.tree.nodes import Document, Node, Scalar, values
@@ -77,42 +79,45 @@ class _Masker:
     found: list[tuple[int, str, Span]] = field(default_factory=list)
     ranges: list[tuple[int, int, int]] = field(default_factory=list)
     broken: list[tuple[Problem, Span]] = field(default_factory=list)
-    lines: list[str] = field(init=False)
-    starts: list[int] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.lines = split_lines(self.text)
-        self.starts = line_starts(self.text)
+    @cached_property
+    def lines(self) -> list[str]:
+        return split_lines(self.text)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        return line_starts(self.text)
 
     def run(self, roots: list[Node]) -> Masked:
-        scalars = [found for root in roots for found in walk(root)]
+        seen = survey(roots)
+        scalars = seen.scalars
         variables = _variables(scalars)
-        secret = {key: role for root in roots for key, role in declared(root).items()}
+        secret = _declared(roots) if seen.declared else {}
         embedded: list[Node] = []
         hidden: list[tuple[Secret, Span]] = []
         shown: set[Secret] = set()
         for scalar, context in scalars:
             inside = _Inside()
-            found = inside.spots(scalar.text)
+            found = inside.spots(scalar.text) if ":" in scalar.text else []
             found += spots(scalar, context, variables, opened=_is_opened(inside.roots))
             if (role := secret.get(id(scalar))) is not None:
                 found.append(Spot(0, len(scalar.text), role))
             embedded += inside.roots
             self.broken += [(problem, scalar.span) for problem in inside.problems]
             text = scalar.text if not inside.problems and holds_it(scalar) else ""
-            if parts := _unmasked(scalar, _disjoint(found)):
+            if found and (parts := _unmasked(scalar, _disjoint(found))):
                 self._mask_scalar(scalar, parts)
             if text and not holds_it(scalar):
                 hidden.append((Secret(text), scalar.span))
             elif text:
                 shown.add(Secret(text))
-        names = [key for root in roots for key in keys(root)]
-        for key, context in names:
+        for key, context in [key for root in roots for key in keys(root)] if seen.keys or self.found else ():
             if parts := _unmasked(key, _disjoint(key_spots(key, context))):
                 self._mask_scalar(key, parts)
         self._comments()
         if not self.ranges:
             return Masked(self.text)
+        names = [key for root in roots for key in keys(root)]
         words = {key.text for key, _ in (*names, *(found for root in embedded for found in keys(root)))}
         named = [*scalars, *(found for root in embedded for found in walk(root))]
         words |= {scalar.text for scalar, context in named if context.key in _NAMING}
@@ -211,6 +216,10 @@ class _Search:
         return [(self._sought[number], met[number]) for number in sorted(met) if met[number]]
 
 
+def _declared(roots: Iterable[Node]) -> dict[int, str]:
+    return {key: role for root in roots for key, role in declared(root).items()}
+
+
 def _variables(scalars: list[tuple[Scalar, Context]]) -> frozenset[str]:
     assigned = ((context.key, scalar.text) for scalar, context in scalars if "vars" in context.path)
     return credential_variables((scalar.text for scalar, _ in scalars), assigned)
@@ -267,7 +276,7 @@ class _Inside:
         starts, lines = line_starts(text), split_lines(text)
         scalars = [found for root in held.roots for found in walk(root)]
         variables = _variables(scalars)
-        secret = {key: role for root in held.roots for key, role in declared(root).items()}
+        secret = _declared(held.roots)
         parts = [(key, list(key_spots(key, context))) for root in held.roots for key, context in keys(root)]
         for scalar, context in scalars:
             before = len(self.roots)

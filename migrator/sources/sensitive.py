@@ -18,6 +18,21 @@ _SECRET_IDS = ("aigk_", "aigpk_", "secret_")
 _READ = "traffic_policy"
 
 
+_TELLING = frozenset(
+    {"sensitive", "sensitive_attributes", "configuration", "vault_id", *(marks for _, marks in _MARKED)}
+)
+"""Keys without which nothing is declared, but for the kinds of objects and the lists that ``may_declare`` knows."""
+
+
+def may_declare(node: Mapping | Sequence) -> bool:
+    """Whether a node may say of a value that it is secret: False only where it does not."""
+    if isinstance(node, Sequence):
+        return any(isinstance(item, Scalar) and item.text.startswith("-") for item in node.items)
+    if not _TELLING.isdisjoint([entry.key.text for entry in node.entries]):
+        return True
+    return _text(node, "type") == "ngrok_secret" or _text(node, "id").startswith(_SECRET_IDS)
+
+
 def declared(root: Node) -> dict[int, str]:
     """Roles of the scalars of a tree that are secret because something beside or around them says so, by ``id()``."""
     found: dict[int, str] = {}

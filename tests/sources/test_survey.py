@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrator.cel.template import is_secret_call, secret_reference
+from migrator.policy.vocabulary import holds_credentials
+from migrator.sources.credentials import by_form, key_spots, keys, may_have_form, walk
+from migrator.sources.masking import mask_file
+from migrator.sources.sensitive import declared
+from migrator.sources.survey import survey
+from migrator.tree.load import load
+
+# None of these is a credential of anybody: they are made up to have the form of one.
+_WORDS = st.sampled_from(
+    [
+        *("value", "id", "name", "type", "vars", "api_keys", "token", "data", "kind", "Secret", "sensitive"),
+        *("true", "vault_id", "secret_1", "ngrok_secret", "--api-key", "-x", "plain", "sk-not-a-real-one"),
+        *("a:b@c", "?key=x", "password=not-real", "basic notreal1", "values", "sensitive_values", "<<"),
+    ]
+)
+_trees = st.recursive(
+    _WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS, inner, max_size=4),
+    max_leaves=14,
+)
+
+
+def _written(value: object) -> str:
+    """A tree as YAML in brackets, which takes any word in quotes."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}": {_written(member)}' for key, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_written(member) for member in value) + "]"
+    return str(value) if value == "true" else f'"{value}"'
+
+
+@given(_trees)
+def test_what_a_survey_rules_out_is_not_there(value: object) -> None:
+    roots = [document.root for document in load(f"- {_written(value)}\n").documents if document.root]
+    seen = survey(roots)
+    assert seen.scalars == [found for root in roots for found in walk(root)]
+    if not seen.keys:
+        assert not [spot for root in roots for key in keys(root) for spot in key_spots(*key)]
+    if not seen.declared:
+        assert not any(declared(root) for root in roots)
+
+
+def test_what_an_alias_repeats_is_judged_at_both_places() -> None:
+    text = "vars: {token: &a {made-up: x}}\nother: [*a, {name: *a}]\n"
+    roots = [document.root for document in load(text).documents if document.root]
+    seen = survey(roots)
+    assert seen.keys
+    assert seen.scalars == [found for root in roots for found in walk(root)]
+
+
+@given(st.text("skpg-_AIza=@?&#: baericB1234567890/.", max_size=40))
+def test_a_text_that_cannot_have_a_form_has_none(text: str) -> None:
+    assert may_have_form(text) or not list(by_form(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["sk-12345678", "basic abcde1", "a:b@c", "a?key=x", "--token abcd", "pwd=abcd"]
+)
+def test_the_shortest_of_each_form_is_found(text: str) -> None:
+    assert may_have_form(text)
+    assert list(by_form(text))
+
+
+@given(st.text("abk1.: /'\"}{$,()", max_size=12).map(lambda text: f"${{secrets.get('v', {text!r})}}"))
+def test_what_is_plainly_a_call_for_a_secret_is_one(text: str) -> None:
+    assert not is_secret_call(text) or secret_reference(text) is not None
+
+
+def test_prose_with_such_a_call_is_still_read_as_prose() -> None:
+    text = "description: \"${secrets.get('password: not-real-1', 'x')}\"\n"
+    masked = mask_file(text, load(text).documents)
+    assert holds_credentials("password")
+    assert "not-real-1" not in masked.text
