@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
@@ -145,13 +145,17 @@ class Field:
         if not isinstance(self.node, Mapping):
             return None
         node = self.node.get(key)
-        return None if node is None else Field(node, f"{self.pointer}/{escape(key)}", self.origin)
+        return None if node is None else self.below(key, node)
+
+    def below(self, key: str, node: Node) -> Field:
+        """The field that ``node`` is, which this mapping has under ``key``."""
+        return Field(node, f"{self.pointer}/{escape(key)}", self.origin)
 
     def entries(self) -> Iterator[tuple[Scalar, Field]]:
         """(key, value) of a mapping; nothing for any other node."""
         if isinstance(self.node, Mapping):
             for entry in self.node.entries:
-                yield entry.key, Field(entry.value, f"{self.pointer}/{escape(entry.key.text)}", self.origin)
+                yield entry.key, self.below(entry.key.text, entry.value)
 
     def items(self) -> Iterator[Field]:
         """The items of a sequence; nothing for any other node."""
@@ -159,11 +163,14 @@ class Field:
             for index, item in enumerate(self.node.items):
                 yield Field(item, f"{self.pointer}/{index}", self.origin)
 
-    def leaf_keys(self) -> Iterator[LeafKey]:
-        for leaf in leaves(self.node):
-            yield self.leaf_key(leaf)
+    def leaf_keys(self) -> Iterable[LeafKey]:
+        if isinstance(self.node, Scalar):
+            return (self.leaf_key(self.node),)
+        return (self.leaf_key(leaf) for leaf in leaves(self.node))
 
     def leaf_key(self, leaf: Node) -> LeafKey:
+        if self.origin.embedding is None:
+            return LeafKey(self.origin.path, leaf.span, None)
         place = self.origin.location(leaf.span)
         return LeafKey(place.path, place.span, place.embedded)
 

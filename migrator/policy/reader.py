@@ -40,13 +40,16 @@ class Reader:
         self.what = what
         self.notes = notes
         self._read: set[str] = set()
+        mapping = field.node
+        self._held = {e.key.text: e.value for e in mapping.entries} if isinstance(mapping, Mapping) else {}
         if not isinstance(field.node, Mapping) and not field.is_null:
             self._wrong(field, "a mapping")
 
     def take(self, key: str) -> Field | None:
         """The field whatever its type, null included."""
         self._read.add(key)
-        return self.field.get(key)
+        node = self._held.get(key)
+        return None if node is None else self.field.below(key, node)
 
     def present(self, key: str) -> Field | None:
         """The field unless absent or null."""

@@ -53,12 +53,8 @@ def _encodable_body(body: Body) -> Body:
 
 def _encodable(value: Any) -> Any:
     """A value that can be written: a description may name a file whose name is no text."""
-    match value:
-        case str():
-            return encodable(value)
-        case dict():
-            return _encodable_body(value)
-        case list():
-            return [_encodable(member) for member in value]
-        case _:
-            return value
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return _encodable_body(value)
+    return [_encodable(member) for member in value] if isinstance(value, list) else value

@@ -47,7 +47,7 @@ def _names_it(node: Scalar, key: str) -> bool:
 
 
 def _is_gateway(text: str) -> bool:
-    return text.strip().lower().replace("_", "-") == GATEWAY
+    return len(text) >= len(GATEWAY) and text.strip().lower().replace("_", "-") == GATEWAY
 
 
 def holds_it(node: Scalar) -> bool:

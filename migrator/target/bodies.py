@@ -24,13 +24,14 @@ from migrator.target.state import (
 )
 
 MARK = "migrator"
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def metadata_text(source: Body, migration: str, ref: str) -> str:
     """The metadata string of an object: the mark first, then the source's own members."""
     mark = {MARK: {"migration": migration, "ref": ref}}
     own = {key: value for key, value in source.items() if key != MARK}
-    return json.dumps({**mark, **own}, ensure_ascii=False, separators=(",", ":"))
+    return _encoded({**mark, **own})
 
 
 def body_of(item: Object, migration: str) -> Body:

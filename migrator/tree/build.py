@@ -22,7 +22,7 @@ from migrator.spans import Span
 from migrator.tree.diagnosis import bang_kind, syntax_problem
 from migrator.tree.events import Event, parser
 from migrator.tree.mappings import entries_of, merge_entry, merged
-from migrator.tree.nodes import Document, Mapping, Node, Scalar, Sequence
+from migrator.tree.nodes import MERGE_KEY, Document, Mapping, Node, Scalar, Sequence
 from migrator.tree.problems import (
     DEPTH_LIMIT,
     EXPANDED_LIMIT,
@@ -104,6 +104,7 @@ class _OpenDocument:
     def __init__(self, text: str, start: Event, problems: list[Problem]) -> None:
         self.open_ended = True
         self._text = text
+        self._merges = MERGE_KEY in text
         self._problems = problems
         self._span = _place(start)
         self._end = (self._span.end_line, self._span.end_column)
@@ -224,7 +225,7 @@ class _OpenDocument:
         node.span = _span(Span, (span.line, span.column, *self._end))
         if type(node) is Mapping:
             node.entries = entries_of(children, self._problems)
-            merge = merge_entry(node.entries)
+            merge = merge_entry(node.entries) if self._merges else None
             if merge is not None:
                 own = len(node.entries)
                 node.entries = merged(node.entries, merge, self._problems)
