@@ -1,6 +1,6 @@
 """migrator: from ngrok's retired endpoint-based AI gateway to access key configurations.
 
-The library is ``convert`` and ``audit`` with ``Options``, ``Input`` and ``Result`` (see ``migrator.api``).
+The library is ``convert``, ``convert_many`` and ``audit`` with ``Options``, ``Input`` and ``Result`` (see ``migrator.api``).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from migrator.version import __version__
 
 if TYPE_CHECKING:
-    from migrator.api import Audited, Input, Options, Result, audit, convert
+    from migrator.api import Audited, Input, Options, Result, audit, convert, convert_many
 
-__all__ = ["Audited", "Input", "Options", "Result", "__version__", "audit", "convert"]
+__all__ = ["Audited", "Input", "Options", "Result", "__version__", "audit", "convert", "convert_many"]
 
 
 def __getattr__(name: str) -> Any:

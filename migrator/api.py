@@ -10,15 +10,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from migrator.catalog import Catalogs, bundled
-from migrator.errors import UsageError
+from migrator.errors import Interrupted, UsageError
 from migrator.findings.base import Finding, Severity
 from migrator.findings.rulings import Rulings
 from migrator.gateway.strategies import typed
@@ -38,6 +39,10 @@ from migrator.translate import translate
 from migrator.translate.model import DEFAULT_MIGRATION, Decision, Names, Reason, TranslateOptions
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from migrator.batch.run import Batch
+    from migrator.merge.verdicts import Judged
     from migrator.report.audit import Audit
     from migrator.report.options import ReportOptions
     from migrator.report.selection import Evaluated
@@ -50,6 +55,7 @@ __all__ = [
     "Result",
     "audit",
     "convert",
+    "convert_many",
     "strategies",
 ]
 
@@ -224,7 +230,34 @@ def convert(
     Raises UsageError for a decision's option that does not exist, InternalError if the result would break
     the published contract or differs from the policies in a way that no finding tells.
     """
-    return _converted(find_inputs(inputs, stdin), options or Options(), _nobody)
+    return _converted(find_inputs(inputs, stdin), options or Options(), _nobody, 1)
+
+
+Jobs = int | Literal["auto"]
+"""How many processes; ``auto``: as many as there are processors to use, and work for."""
+
+
+def convert_many(
+    inputs: Iterable[str | os.PathLike[str] | Input],
+    options: Options | None = None,
+    *,
+    executor: Executor | None = None,
+    jobs: Jobs = "auto",
+    stdin: bytes | None = None,
+    tell: Tell | None = None,
+) -> Result:
+    """The same as ``convert``, and the same result byte for byte, with the work spread over processes.
+
+    ``executor`` is any ``concurrent.futures.Executor`` whose workers can import migrator and see the files: it is
+    used and not shut down. Without one ``jobs`` processes are started, for few files none (see
+    ``migrator.batch.workers``), and ended before this returns. ``tell`` hears what is being done, and how much of
+    it is done.
+
+    A worker that dies costs at most the file it read or the unit it compared, which then is a finding. Raises what
+    ``convert`` raises, UsageError also for options that cannot be pickled and for an executor that takes no work;
+    and ``migrator.errors.Interrupted``, a KeyboardInterrupt that says how far it was.
+    """
+    return _converted(find_inputs(inputs, stdin), options or Options(), tell or _nobody, jobs, executor)
 
 
 @dataclass(frozen=True)
@@ -241,11 +274,14 @@ def audit(
     *,
     stdin: bytes | None = None,
     tell: Tell | None = None,
+    executor: Executor | None = None,
+    jobs: Jobs = 1,
 ) -> Audited:
     """Find every policy below the inputs, how it converts, and where files mention the endpoints' addresses.
 
     Directories are searched as repositories: without what ``.gitignore`` names and without vendored trees. ``tell``
-    hears what is being done, and how much of it is done. Raises what ``convert`` raises.
+    hears what is being done, and how much of it is done. ``executor`` and ``jobs`` are those of ``convert_many``.
+    Raises what that raises.
     """
     from migrator.clients.addresses import look_for_addresses
     from migrator.report.audit import audit as fleet
@@ -253,7 +289,7 @@ def audit(
     passed = PassedOver()
     found = find_inputs(inputs, stdin, passed)
     hears = tell or _nobody
-    result = _converted(found, options or Options(), hears)
+    result = _converted(found, options or Options(), hears, jobs, executor)
     searched = look_for_addresses(result.migration, found.inputs, passed, hears)
     return Audited(result, fleet(result.migration, searched))
 
@@ -266,17 +302,95 @@ def _nobody(what: str, done: int, of: int) -> None:
     """Nobody listens."""
 
 
-def _converted(found: Found, chosen: Options, tell: Tell) -> Result:
+def _converted(
+    found: Found, chosen: Options, tell: Tell, jobs: Jobs, executor: Executor | None = None
+) -> Result:
+    heard = _Heard(tell)
+    try:
+        with _batch(found, chosen, heard, jobs, executor) as batch:
+            return _run(found, chosen, heard, batch)
+    except KeyboardInterrupt:
+        raise Interrupted(heard.words) from None
+
+
+def _run(found: Found, chosen: Options, tell: Tell, batch: Batch | None) -> Result:
+    """The stages of a run, here or spread over processes."""
     translation = chosen.translation()
     catalogs = chosen.catalogs or bundled()
-    linked = link(_read_all(found.inputs, tell))
-    results = [translate(unit, translation, catalogs) for unit in linked.units]
+    linked = link(_read_all(found.inputs, tell, batch))
+    if batch is None:
+        results = [translate(unit, translation, catalogs) for unit in linked.units]
+    else:
+        results = batch.translate(linked.units)
     merged = merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked)))
     if chosen.verify:
-        from migrator.merge.verdicts import with_verdicts
-
-        merged = with_verdicts(merged, translation, catalogs)
+        merged = _with_verdicts(merged, translation, catalogs, tell, batch)
     return Result(ruled(merged, chosen.rulings, chosen.as_of), chosen.rulings)
+
+
+def _with_verdicts(
+    merged: Migration, translation: TranslateOptions, catalogs: Catalogs, tell: Tell, batch: Batch | None
+) -> Migration:
+    from migrator.merge.verdicts import judged, objects_of, with_verdicts
+    from migrator.verify.new import NewGateway
+
+    if batch is None:
+        verdicts = judged(merged, NewGateway(objects_of(merged), catalogs), catalogs)
+        units = sum(summary.configuration is not None for summary in merged.units)
+        verdicts = _telling(verdicts, units, tell)
+    else:
+        verdicts = batch.compare(merged)
+    return with_verdicts(merged, translation, catalogs, verdicts=verdicts)
+
+
+def _telling(verdicts: Iterator[Judged], units: int, tell: Tell) -> Iterator[Judged]:
+    for done, one in enumerate(verdicts, start=1):
+        tell("comparing", done, units)
+        yield one
+
+
+@contextlib.contextmanager
+def _batch(
+    found: Found, chosen: Options, tell: Tell, jobs: Jobs, executor: Executor | None
+) -> Iterator[Batch | None]:
+    """Where the run is spread over; None: it is not."""
+    if isinstance(jobs, int) and jobs < 1:
+        raise UsageError(f"{jobs} is no number of processes", "It is 1 or more, or auto.")
+    if executor is None and (jobs == 1 or not found.inputs):
+        yield None
+        return
+    from migrator.batch.run import Batch
+    from migrator.batch.workers import Handed, Processes, may_start, worth
+
+    if executor is not None:
+        with Handed(executor) as handed:
+            yield Batch(handed, chosen.translation(), chosen.catalogs, tell)
+        return
+    size = worth(len(found.inputs)) if jobs == "auto" else min(jobs, len(found.inputs))
+    if size == 1 or not may_start():
+        yield None
+        return
+    with Processes(size) as processes:
+        yield Batch(processes, chosen.translation(), chosen.catalogs, tell)
+
+
+class _Heard:
+    """Passes on what is told, and knows how far the run was."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._last = ("reading", 0, 0)
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        self._last = (what, done, of)
+        self._tell(what, done, of)
+
+    @property
+    def words(self) -> str:
+        what, done, of = self._last
+        if what == "comparing":
+            return f"all files read, {done} of {of} units compared"
+        return f"{done} of {of} files read"
 
 
 def strategies(
@@ -305,7 +419,7 @@ def strategies(
         whole = candidates(Gateway(given[0]), catalogs)
         return (Evaluated("", "", read_strategies(given, whole, trace=True)),)
     found: list[Evaluated] = []
-    for unit in link(_read_all(find_inputs(paths, stdin).inputs, _nobody)).units:
+    for unit in link(_read_all(find_inputs(paths, stdin).inputs, _nobody, None)).units:
         config = unit.action.config
         gateway = read_gateway(config, Notes()) if config is not None else Gateway(unit.action.field)
         chosen = candidates(gateway, catalogs)
@@ -316,13 +430,10 @@ def strategies(
     return tuple(found)
 
 
-def _read_all(inputs: Sequence[Input], tell: Tell) -> list[FileRead]:
+def _read_all(inputs: Sequence[Input], tell: Tell, batch: Batch | None) -> list[FileRead]:
     """Every input, and every policy file that one of them refers to."""
-    files: list[FileRead] = []
-    for done, item in enumerate(inputs):
-        tell("reading", done, len(inputs))
-        if (file := read(item)) is not None:
-            files.append(file)
+    tell("reading", 0, len(inputs))
+    files = list(_read_each(inputs, tell) if batch is None else batch.read(inputs))
     tried: set[str] = set()
     while True:
         missing = [(path, stem) for path, stem in unresolved_files(files) if path not in tried]
@@ -340,6 +451,13 @@ def _is_file(path: str) -> bool:
         return Path(path).is_file()
     except OSError:
         return False
+
+
+def _read_each(inputs: Sequence[Input], tell: Tell) -> Iterator[FileRead]:
+    for done, item in enumerate(inputs, start=1):
+        if (file := read(item)) is not None:
+            yield file
+        tell("reading", done, len(inputs))
 
 
 def _left_behind(linked: Linked) -> list[Finding]:

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from migrator.api import Input, Options, Result, convert
+from migrator.api import Input, Jobs, Options, Result, Tell, convert_many
 from migrator.catalog import bundled
 from migrator.findings.base import Category, Finding, Severity
 from migrator.findings.rulings import Waiver
-from migrator.findings.verify import ToldByNothing
+from migrator.findings.verify import NotCompared, ToldByNothing
 from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, ASKED_LATER
 from migrator.merge.verdicts import acceptances, is_accepted, objects_of, strays, with_verdicts
 from migrator.report.outcome import FOUND_EXIT, MISTAKEN_EXIT, UNREADABLE_EXIT
@@ -46,7 +46,7 @@ class Verification:
     waived: Mapping[str, Waiver] = field(default_factory=dict)
     """By fingerprint what was waived among the findings that told differences; nothing wider is passed for it."""
     mistaken: bool = False
-    """A conversion differs in a way that none of its findings told."""
+    """A conversion differs in a way that none of its findings told, or nobody knows whether it does."""
 
     @property
     def accepted(self) -> dict[str, Decision]:
@@ -110,13 +110,16 @@ def verify(
     *,
     objects: Objects | None = None,
     stdin: bytes | None = None,
+    jobs: Jobs = 1,
+    tell: Tell | None = None,
 ) -> Verification:
     """Compare policies with what they convert to, or with ``objects``: an edited manifest, an account.
 
-    Raises what ``convert`` raises.
+    ``jobs`` and ``tell`` are those of ``convert_many``. Raises what ``convert`` raises.
     """
     chosen = options or Options()
-    result = convert(inputs, replace(chosen, verify=objects is None), stdin=stdin)
+    converting = replace(chosen, verify=objects is None)
+    result = convert_many(inputs, converting, jobs=jobs, stdin=stdin, tell=tell)
     migration = result.migration
     further: tuple[Verdict, ...] = ()
     translation = chosen.translation()
@@ -132,7 +135,7 @@ def verify(
         for found in migration.findings
         if found.level is Severity.ERROR and found.category in (Category.READ, Category.LINK)
     ]
-    mistaken = any(isinstance(found, ToldByNothing) for found in migration.findings)
+    mistaken = any(isinstance(found, ToldByNothing | NotCompared) for found in migration.findings)
     waived = {found.fingerprint: found.waiver for found in migration.findings if found.waiver is not None}
     return Verification(
         (*own, *further), tuple(asked), result.nothing_readable, tuple(problems), waived, mistaken

@@ -9,6 +9,7 @@
     │   └── CallError        exit 2   one request to it, with all it said and whether it may have worked
     ├── StaleError           exit 2   what a plan was made from is not there any more; nothing was overwritten
     └── InternalError        exit 2   a promise of the tool does not hold; please report it
+    Interrupted              exit 130 somebody interrupted it, with how far it was (a KeyboardInterrupt)
 """
 
 from __future__ import annotations
@@ -93,6 +94,10 @@ class CallError(RemoteError):
 
 class StaleError(MigratorError):
     """What a plan was made from is not there any more. What changed since was not overwritten."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody interrupted a run. The text says what was done by then; nothing was written."""
 
 
 class InternalError(MigratorError):

@@ -102,7 +102,9 @@ def test_every_code_can_be_met(repository: Path, tmp_path: Path) -> None:
         met |= found
     met |= _linked_directory(tmp_path)
     met |= _rewritten(tmp_path)
-    missing = set(REGISTER) - met - {"V003"}  # which says that the tool is mistaken
+    missing = (
+        set(REGISTER) - met - {"R021", "V003", "V005"}
+    )  # a process died (tests/batch), or the tool is mistaken
     assert not missing, f"neither a fixture nor SPECIAL leads to {sorted(missing)}"
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 import click
 
-from migrator.api import Options
+from migrator.api import Jobs, Options
 from migrator.api import audit as audit_inputs
-from migrator.cli.bar import Bar
 from migrator.cli.common import (
     FAIL_ON,
     complete_paths,
     conversion_options,
     debug_option,
     fail_on_option,
+    jobs_option,
     read_stdin,
 )
+from migrator.cli.pace import progress
 from migrator.cli.run import emit
 from migrator.report.audit import Audit
 from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
@@ -41,9 +41,10 @@ FORMATS: dict[str, Callable[[Audit], str]] = {
     help="What to print.",
 )
 @fail_on_option
+@jobs_option
 @conversion_options
 @debug_option
-def audit(paths: tuple[str, ...], form: str, fail_on: str, options: Options) -> int:
+def audit(paths: tuple[str, ...], form: str, fail_on: str, jobs: Jobs, options: Options) -> int:
     """Find every policy below some paths, and show how they would convert and what stands in the way.
 
     PATH is a file, a pattern, - for standard input, or a directory, which is searched as a repository: without what
@@ -65,12 +66,7 @@ def audit(paths: tuple[str, ...], form: str, fail_on: str, options: Options) -> 
       migrator audit account/ src/ --format json | jq .mentions
       migrator audit 'clusters/**/*.yaml' --format csv > audit.csv
     """
-    with Bar(sys.stderr, is_shown=sys.stderr.isatty()) as bar:
-        audited = audit_inputs(
-            paths,
-            options,
-            stdin=read_stdin(paths),
-            tell=lambda what, done, of: bar.show(done, of, what, at_once=False),
-        )
+    with progress() as tell:
+        audited = audit_inputs(paths, options, stdin=read_stdin(paths), tell=tell, jobs=jobs)
     emit(FORMATS[form](audited.audit))
     return audited.result.exit_code(FAIL_ON[fail_on])

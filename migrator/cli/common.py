@@ -47,6 +47,33 @@ fail_on_option = click.option(
     show_default=True,
     help="Exit with 1 if there are findings of at least this severity.",
 )
+
+
+class JobsType(click.ParamType[Any]):
+    """A number of processes, or ``auto``."""
+
+    name = "jobs"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == AUTO or isinstance(value, int):
+            return value
+        if str(value).isascii() and str(value).isdecimal() and 1 <= int(value) <= MOST_JOBS:
+            return int(value)
+        return self.fail(f"{value!r} is neither a number from 1 to {MOST_JOBS} nor {AUTO}.", param, ctx)
+
+
+AUTO = "auto"
+MOST_JOBS = 256
+
+jobs_option = click.option(
+    "--jobs",
+    type=JobsType(),
+    default=AUTO,
+    show_default=True,
+    metavar="N|auto",
+    help="How many processes to work with; auto: one for each processor this may use, and one alone for fewer than "
+    "64 files. The output is the same.",
+)
 _catalog_options = (
     click.option(
         "--catalog",

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import click
 
-from migrator.api import Options, Result
-from migrator.api import convert as convert_inputs
+from migrator.api import Jobs, Options, Result, convert_many
 from migrator.cli.common import (
     FAIL_ON,
     complete_paths,
     conversion_options,
     debug_option,
     fail_on_option,
+    jobs_option,
     read_stdin,
 )
+from migrator.cli.pace import progress
 from migrator.cli.reports import ReportRequest, ReportType, write_reports
 from migrator.cli.run import emit
 from migrator.errors import UsageError
@@ -65,15 +66,17 @@ FORMATS: dict[str, Callable[[Result], str | Iterable[str]]] = {
     help="Do not compare the result with what the policies did; see migrator verify.",
 )
 @fail_on_option
+@jobs_option
 @conversion_options
 @debug_option
-def convert(
+def convert(  # noqa: PLR0913, PLR0917 -- one argument for each option
     paths: tuple[str, ...],
     form: str,
     output: Path | None,
     reports: tuple[ReportRequest, ...],
     no_verify: bool,
     fail_on: str,
+    jobs: Jobs,
     options: Options,
 ) -> int:
     """Convert Traffic Policy files to access key configurations.
@@ -98,7 +101,9 @@ def convert(
     """
     if output == Path("-"):
         raise UsageError("-o takes a folder", "Without -o the manifest goes to standard output.")
-    result = convert_inputs(paths, replace(options, verify=not no_verify), stdin=read_stdin(paths))
+    chosen = replace(options, verify=not no_verify)
+    with progress() as tell:
+        result = convert_many(paths, chosen, jobs=jobs, stdin=read_stdin(paths), tell=tell)
     if output is not None:
         result = result.write_bundle(output)
     elif not result.nothing_readable:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from migrator.errors import MigratorError
+from migrator.errors import Interrupted, MigratorError
 
 FAILED = 2
 FAILED_IN_DETAIL = 1
@@ -42,8 +42,9 @@ def _guarded(call: Callable[[], object], *, debug: bool, failed: int) -> int:
     except click.ClickException as error:
         error.show()
         return failed
-    except (click.Abort, KeyboardInterrupt):
-        say("Interrupted.")
+    except (click.Abort, KeyboardInterrupt) as stopped:
+        told = stopped.__cause__ if isinstance(stopped, click.Abort) else stopped
+        say(f"Interrupted: {told}." if isinstance(told, Interrupted) else "Interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
         return failed
@@ -101,6 +102,8 @@ def _trace(error: BaseException, *, debug: bool) -> None:
 
         for frame in traceback.extract_tb(error.__traceback__):
             say(f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}")
+        for place in getattr(error, "elsewhere", ()):
+            say(f"  in another process: {place}")
 
 
 def _flush() -> None:

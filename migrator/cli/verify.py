@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from migrator.api import Input, Options
-from migrator.api import convert as convert_inputs
-from migrator.cli.common import conversion_options, debug_option, read_stdin
+from migrator.api import Input, Jobs, Options, convert_many
+from migrator.cli.common import conversion_options, debug_option, jobs_option, read_stdin
 from migrator.cli.manifests import NAME, Where, manifest_at, opened_account, use_colour
+from migrator.cli.pace import Tell, progress
 from migrator.cli.run import emit, say
 from migrator.comparison import Verification, objects_of_manifest, objects_of_result, verify_objects
 from migrator.comparison import verify as verify_inputs
@@ -106,9 +106,12 @@ def _side_options(command: Callable[..., int]) -> Callable[..., int]:
     help="Exit with 1 if anything is certainly different in at least this way, or told by no finding, and nobody "
     "accepted it.",
 )
+@jobs_option
 @conversion_options
 @debug_option
-def verify(paths: tuple[str, ...], sides: Sides, form: str, fail_on: str, options: Options) -> int:
+def verify(
+    paths: tuple[str, ...], sides: Sides, form: str, fail_on: str, jobs: Jobs, options: Options
+) -> int:
     """Compare what there was with what there is now, request by request.
 
     Policies are compared with what they convert to: for every model, alternate name, API format and kind of
@@ -137,7 +140,8 @@ def verify(paths: tuple[str, ...], sides: Sides, form: str, fail_on: str, option
       migrator verify policies/ --manifest edited.yaml --format json | jq '.units[].verdict'
       migrator verify --manifest manifest.yaml --against next.manifest.yaml
     """
-    found = _verified(paths, sides, options)
+    with progress() as tell:
+        found = _verified(paths, sides, options, Way(jobs, tell))
     for problem in found.problems:
         say(f"{problem.at}: {problem.text}" if problem.at is not None else problem.text)
     if form == "json":
@@ -147,7 +151,15 @@ def verify(paths: tuple[str, ...], sides: Sides, form: str, fail_on: str, option
     return found.exit_code(FAIL_ON[fail_on])
 
 
-def _verified(paths: tuple[str, ...], sides: Sides, options: Options) -> Verification:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How policies are converted: with how many processes, and who hears of it."""
+
+    jobs: Jobs
+    tell: Tell
+
+
+def _verified(paths: tuple[str, ...], sides: Sides, options: Options, way: Way) -> Verification:
     manifest, against, where = sides.manifest, sides.against, sides.live
     inputs: Sequence[str | Input] = paths
     if len(paths) == 1 and (Path(paths[0]) / REPORT).is_file() and (Path(paths[0]) / NAME).is_file():
@@ -161,26 +173,34 @@ def _verified(paths: tuple[str, ...], sides: Sides, options: Options) -> Verific
         )
     held = _objects(manifest) if manifest is not None else None
     if against is not None:
-        before = held if held is not None else _converted(paths, options)
+        before = held if held is not None else _converted(paths, options, way)
         return verify_objects(before, _objects(against), options)
     if where is not None:
-        expected = held if held is not None else _converted(paths, options)
+        expected = held if held is not None else _converted(paths, options, way)
         stored = _stored(where, expected, options.migration)
         return (
-            verify_inputs(inputs, options, objects=stored, stdin=read_stdin(paths))
-            if inputs
-            else verify_objects(expected, stored, options)
+            _policies(inputs, options, way, stored) if inputs else verify_objects(expected, stored, options)
         )
-    return verify_inputs(inputs, options, objects=held, stdin=read_stdin(paths))
+    return _policies(inputs, options, way, held)
+
+
+def _policies(
+    inputs: Sequence[str | Input], options: Options, way: Way, objects: Objects | None
+) -> Verification:
+    """Policies compared with what they convert to, or with other objects."""
+    named = [one for one in inputs if isinstance(one, str)]
+    return verify_inputs(
+        inputs, options, objects=objects, stdin=read_stdin(named), jobs=way.jobs, tell=way.tell
+    )
 
 
 def _objects(name: str) -> Objects:
     return objects_of_manifest(manifest_at(name))
 
 
-def _converted(paths: Sequence[str | Input], options: Options) -> Objects:
+def _converted(paths: Sequence[str | Input], options: Options, way: Way) -> Objects:
     """What policies convert to."""
-    return objects_of_result(convert_inputs(paths, options))
+    return objects_of_result(convert_many(paths, options, jobs=way.jobs, tell=way.tell))
 
 
 def _stored(where: Where, expected: Objects, migration: str) -> Objects:

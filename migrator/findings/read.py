@@ -379,3 +379,25 @@ class WebPage(Finding):
     level = Severity.ERROR
     message = "is a web page, neither YAML nor JSON"
     remedy = "Save the policy itself, or repeat the request at the API's own address."
+
+
+@finding
+class ReaderDied(Finding):
+    """The process that read a file died.
+
+    Why: with several processes (`--jobs`) one was killed while it read this file, and again when it read
+    this file alone. Most often memory ran out. Its policies are missing from the output. The other inputs
+    were converted.
+
+    Example::
+
+        $ migrator convert policies/ --jobs auto
+        policies/dump.yaml:1:1  error R021  the process that read this file died, twice
+
+    Result: nothing of `policies/dump.yaml` is in the output, and the run does not count as a success.
+    """
+
+    code = "R021"
+    level = Severity.ERROR
+    message = "the process that read this file died, twice"
+    remedy = "Convert this file by itself, where there is more memory; split it if it is large."

@@ -15,7 +15,7 @@ from typing import Final
 from migrator.errors import UsageError
 from migrator.findings.base import DANGERS, REGISTER, Finding, Severity
 from migrator.findings.decisions import RECORDED
-from migrator.findings.verify import ToldByNothing, WiderThanBefore
+from migrator.findings.verify import NotCompared, ToldByNothing, WiderThanBefore
 from migrator.spans import Location
 
 ANY: Final = "*"
@@ -114,11 +114,16 @@ class Ruling:
 
 
 _MISTAKE: Final = "It says that migrator is mistaken: report it to the authors of migrator."
+_UNKNOWN: Final = "Nobody knows whether the unit differs: convert the file again, by itself."
 _WIDER: Final = (
     'Accept it below `decisions:`: `"accepted-wider:UNIT": {choose: accept, reason: WHY, by: WHO}`.'
 )
 _RECORDED: Final = "It is about this file: correct or delete the entry; `severity:` can make it a note."
-_UNLOWERED: Final = {ToldByNothing.code: _MISTAKE, WiderThanBefore.code: _WIDER}
+_UNLOWERED: Final = {
+    ToldByNothing.code: _MISTAKE,
+    NotCompared.code: _UNKNOWN,
+    WiderThanBefore.code: _WIDER,
+}
 UNWAIVABLE: Final = {**_UNLOWERED, **{kind.code: _RECORDED for kind in RECORDED}}
 
 

@@ -121,3 +121,25 @@ class NarrowerAccepted(Finding):
     why: str
     message = "what got narrower is accepted{why}; findings that are notes for it: {count}"
     remedy = "Nothing to do."
+
+
+@finding
+class NotCompared(Finding):
+    """The process that compared a unit died.
+
+    Why: with several processes (`--jobs`) one was killed while it compared this unit with what becomes of
+    it, and again when it compared this unit alone. Most often memory ran out. The unit is converted, but
+    nobody knows whether the result differs from the policy in a way that no finding tells.
+
+    Example::
+
+        $ migrator convert policies/ --jobs auto
+        policies/chat.yaml:3:9  error V005  the process that compared this unit died, twice
+
+    Result: the unit has no verdict, and the run does not count as a success.
+    """
+
+    code = "V005"
+    level = Severity.ERROR
+    message = "the process that compared this unit died, twice: it has no verdict"
+    remedy = "Convert this file by itself, where there is more memory, and read its verdict."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from migrator.catalog import Catalogs
 from migrator.errors import UsageError
@@ -33,30 +34,48 @@ from migrator.verify.words import answered, asked, told
 REFUSE, ACCEPT, TELL = "refuse", "accept", "tell"
 
 
+class Judged(NamedTuple):
+    """A unit's verdict, and the findings that claim what no difference shows.
+
+    Without a verdict nobody compared the unit, and the findings say why.
+    """
+
+    verdict: Verdict | None
+    findings: tuple[Finding, ...]
+
+
 def with_verdicts(
-    migration: Migration, options: TranslateOptions, catalogs: Catalogs, objects: Objects | None = None
+    migration: Migration,
+    options: TranslateOptions,
+    catalogs: Catalogs,
+    objects: Objects | None = None,
+    verdicts: Iterable[Judged] | None = None,
 ) -> Migration:
     """The same run with a verdict for each unit that has a configuration.
 
     ``objects`` are what to compare with in place of what the run made. A difference to what it
-    made that nothing announced is a finding.
+    made that nothing announced is a finding. ``verdicts`` are those of ``judged``, where somebody has them.
     """
-    new = NewGateway(objects if objects is not None else objects_of(migration), catalogs)
+    if verdicts is None:
+        held = objects if objects is not None else objects_of(migration)
+        verdicts = judged(migration, NewGateway(held, catalogs), catalogs)
     units: list[UnitSummary] = []
     findings: list[Finding] = []
     decisions: list[Decision] = []
     unshown: list[set[Finding]] = []
     accepted: set[int] = set()
     open_codes = {(one.unit, one.code) for one in migration.decisions if one.is_open}
-    by_unit: dict[str | None, list[Finding]] = {}
-    for told_finding in migration.findings:
-        by_unit.setdefault(told_finding.unit, []).append(told_finding)
+    by_unit = _by_unit(migration)
+    found_verdicts = iter(verdicts)
     for summary in migration.units:
         if summary.configuration is None:
             units.append(summary)
             continue
-        own = [*by_unit.get(None, ()), *by_unit.get(summary.id, ())]
-        found, idle = verdict(pair_of(summary, migration, new, catalogs), own)
+        found, idle = next(found_verdicts)
+        if found is None:
+            units.append(summary)
+            findings += idle
+            continue
         if objects is None:
             findings += _untold(found, summary)
             findings += [_nothing_shows(one) for one in idle if one.unit == summary.id]
@@ -83,6 +102,22 @@ def with_verdicts(
     )
 
 
+def judged(migration: Migration, new: NewGateway, catalogs: Catalogs) -> Iterator[Judged]:
+    """The units that have a configuration, compared, in their order."""
+    by_unit = _by_unit(migration)
+    for summary in migration.units:
+        if summary.configuration is not None:
+            own = [*by_unit.get(None, ()), *by_unit.get(summary.id, ())]
+            yield Judged(*verdict(pair_of(summary, migration, new, catalogs), own))
+
+
+def _by_unit(migration: Migration) -> dict[str | None, list[Finding]]:
+    by_unit: dict[str | None, list[Finding]] = {}
+    for finding in migration.findings:
+        by_unit.setdefault(finding.unit, []).append(finding)
+    return by_unit
+
+
 def pair_of(summary: UnitSummary, migration: Migration, new: NewGateway, catalogs: Catalogs) -> Pair:
     """One unit beside a gateway that may have its access keys."""
     advice = summary.advice
@@ -106,9 +141,8 @@ def objects_of(migration: Migration) -> Objects:
 
 def _reading(unit: str, decisions: Iterable[Decision]) -> str | None:
     """How several strategies count, where somebody has decided it."""
-    return next(
-        (one.chosen for one in decisions if one.id == visible(f"strategies:{unit}") and not one.is_open), None
-    )
+    asked = visible(f"strategies:{unit}")
+    return next((one.chosen for one in decisions if one.id == asked and not one.is_open), None)
 
 
 def _untold(found: Verdict, summary: UnitSummary) -> Iterator[Finding]:

@@ -1,0 +1,23 @@
+"""A run over many files, spread over several processes: the same result, byte for byte.
+
+What crosses the border of a process decides what is gained, so this is how the stages are cut::
+
+    find inputs     here
+    read            spread, by file; with it whatever of ``translate`` needs nothing but that file
+    link            here: it needs all files, and costs a twentieth of reading them
+    translate       what was not translated yet: units that several files make
+    merge           here
+    compare         spread, by unit; with each part go the objects it can reach
+
+A process that has read a file also links that file alone and translates the units that come out
+(``work.read_part``). Whether such a guess holds is decided here, after everything is linked: a unit is taken as
+translated only if linking it among all files gave the very same unit (``work.Mark``), so nothing depends on
+which files stood in one part. Trees come back with the files, because reports and residual policies are made
+of them; results are small.
+
+Both ways only bytes go, packed by ``packing``: any ``concurrent.futures.Executor`` can carry them, and whatever
+it raises is about its processes and never about a policy (``workers``). Parts are handed out as results are
+taken, so that neither all inputs nor all results are ever packed at once, and results come in the order of the
+inputs (``spread``). A part whose process died is done again alone, then file by file; the file that ends a
+process twice becomes a finding.
+"""

@@ -1,0 +1,171 @@
+"""The stages of one run, spread over workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from migrator.batch.packing import pack, pack_options, unpack
+from migrator.batch.spread import Died, spread
+from migrator.batch.work import (
+    Compared,
+    Guess,
+    Mark,
+    Shared,
+    UnitsPart,
+    compare_part,
+    mark,
+    read_part,
+)
+from migrator.batch.workers import Workers
+from migrator.catalog import Catalogs, bundled
+from migrator.findings.base import Finding
+from migrator.findings.read import ReaderDied
+from migrator.findings.verify import NotCompared
+from migrator.merge.model import Migration, UnitSummary
+from migrator.merge.verdicts import Judged, objects_of
+from migrator.secrets import visible
+from migrator.sources.inputs import Input
+from migrator.sources.model import FileRead, Unit
+from migrator.spans import whole
+from migrator.translate import translate
+from migrator.translate.model import Advice, TranslateOptions, UnitResult
+from migrator.verify.objects import Body, Objects, configuration_of, reference
+
+Tell = Callable[[str, int, int], None]
+"""What is being done, how many are done, of how many."""
+
+
+class Batch:
+    """One run. The stages have to come in their order: what reading guessed is what translating takes."""
+
+    def __init__(
+        self, workers: Workers, options: TranslateOptions, catalogs: Catalogs | None, tell: Tell
+    ) -> None:
+        self._workers = workers
+        self._options = options
+        self._given = catalogs
+        self._catalogs = catalogs or bundled()
+        self._tell = tell
+        self._guessed: dict[str, Guess] = {}
+        self._advice: dict[bytes, Advice] = {}
+
+    def read(self, inputs: Sequence[Input]) -> Iterator[FileRead]:
+        """Every input that holds something, in order."""
+        shared = pack_options(Shared(self._options, self._given))
+        for found in spread(self._workers, read_part, shared, inputs, self._telling("reading", inputs)):
+            if isinstance(found, Died):
+                yield _unread(found.item)
+                continue
+            file, guesses = found
+            for guess in guesses:
+                self._guessed[guess.mark.id] = guess
+            if file is not None:
+                yield file
+
+    def translate(self, units: Iterable[Unit]) -> list[UnitResult]:
+        """The units' results: those that reading made, where the whole run made the same unit."""
+        return [self._translated(unit) for unit in units]
+
+    def _translated(self, unit: Unit) -> UnitResult:
+        guess = self._guessed.pop(unit.id, None)
+        if guess is None or not _holds(guess.mark, unit):
+            return translate(unit, self._options, self._catalogs)
+        if guess.advice not in self._advice:
+            self._advice[guess.advice] = unpack(guess.advice)
+        return _with_advice(guess.result, self._advice[guess.advice])
+
+    def compare(self, migration: Migration) -> Iterator[Judged]:
+        """What ``judged`` gives for the run."""
+        objects = objects_of(migration)
+        by_unit: dict[str | None, list[Finding]] = {}
+        for finding in migration.findings:
+            by_unit.setdefault(finding.unit, []).append(finding)
+        general = tuple(by_unit.get(None, ()))
+        shared = pack(Compared(migration.name, objects.providers, general, self._given))
+        reach = _Reach(migration, objects, by_unit)
+        units = [summary for summary in migration.units if summary.configuration is not None]
+        tell = self._telling("comparing", units)
+        for found in spread(self._workers, compare_part, shared, units, tell, reach.part):
+            yield _not_compared(found.item) if isinstance(found, Died) else found
+
+    def _telling(self, what: str, items: Sequence[object]) -> Callable[[int], None]:
+        return lambda done: self._tell(what, done, len(items))
+
+
+def _holds(guessed: Mark, unit: Unit) -> bool:
+    return guessed == mark(unit)
+
+
+def _with_advice(result: UnitResult, advice: Advice) -> UnitResult:
+    return UnitResult(
+        result.unit,
+        result.fragment,
+        result.findings,
+        result.decisions,
+        result.coverage,
+        advice,
+        result.copies,
+    )
+
+
+def _unread(item: Input) -> FileRead:
+    return FileRead(item.path, item.stem, findings=(ReaderDied(at=whole(item.path)),), readable=False)
+
+
+def _not_compared(summary: UnitSummary) -> Judged:
+    place = summary.unit.action.field.place
+    return Judged(None, (NotCompared(**place, unit=summary.id),))
+
+
+class _Reach:
+    """What comparing some units needs of a whole run: their objects, their findings, their decisions."""
+
+    def __init__(
+        self, migration: Migration, objects: Objects, by_unit: Mapping[str | None, list[Finding]]
+    ) -> None:
+        self._objects = objects
+        self._findings = by_unit
+        self._decisions = {decision.id: decision for decision in reversed(migration.decisions)}
+        self._configurations = _numbered(objects.configurations)
+        self._access_keys = _numbered(objects.access_keys)
+
+    def part(self, units: Sequence[UnitSummary]) -> UnitsPart:
+        objects = self._objects
+        access_keys = {ref: objects.access_keys[ref] for unit in units for ref in unit.access_keys}
+        named = dict.fromkeys(configuration_of(body) for body in access_keys.values())
+        configurations = {ref: objects.configurations[ref] for ref in named if ref is not None}
+        keys: Mapping[str, Body] = objects.keys  # a key without a configuration may use them all
+        if None not in named:
+            refs = dict.fromkeys(_references(list(configurations.values())))
+            keys = {ref: objects.keys[ref] for ref in refs if ref in objects.keys}
+        asked = (visible(f"strategies:{unit.id}") for unit in units)
+        return UnitsPart(
+            tuple(units),
+            tuple(self._decisions[one] for one in asked if one in self._decisions),
+            tuple(found for unit in units for found in self._findings.get(unit.id, ())),
+            keys,
+            configurations,
+            access_keys,
+            {
+                "accessKeyConfigurations": tuple(self._configurations[ref] for ref in configurations),
+                "accessKeys": tuple(self._access_keys[ref] for ref in access_keys),
+            },
+        )
+
+
+def _numbered(bodies: Mapping[str, Body]) -> dict[str, int]:
+    return {ref: number for number, ref in enumerate(bodies)}
+
+
+def _references(value: Any) -> Iterator[str]:
+    """The ref of every reference in a body."""
+    if isinstance(value, Mapping):
+        named = reference(value)
+        if named is not None:
+            yield named
+        for member in value.values():
+            yield from _references(member)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from _references(member)

@@ -1,0 +1,201 @@
+"""What other processes do with a part: a function of bytes to bytes, which never raises."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from migrator.batch.packing import pack, unpack, unpack_shared
+from migrator.catalog import Catalogs, bundled
+from migrator.errors import InternalError
+from migrator.findings.base import Finding
+from migrator.merge.model import Migration, UnitSummary
+from migrator.merge.verdicts import Judged, judged
+from migrator.policy.origin import Origin
+from migrator.sources.inputs import Input
+from migrator.sources.link import link
+from migrator.sources.model import Endpoint, FileRead, SourceRef, Unit
+from migrator.sources.read import read
+from migrator.target.state import DesiredState
+from migrator.translate import translate
+from migrator.translate.model import Advice, Decision, TranslateOptions, UnitResult
+from migrator.verify.model import Verdict
+from migrator.verify.new import NewGateway
+from migrator.verify.objects import Objects
+
+_NONE: Final = Advice()
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What the work raised. ``frames`` are places in the code, for ``--debug``."""
+
+    error: Exception
+    frames: tuple[str, ...] = ()
+    out_of_memory: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A unit as far as translating it depends on anything but its policy."""
+
+    id: str
+    title: str
+    origin: Origin
+    pointer: str
+    endpoint: Endpoint | None
+    holder: Endpoint | None
+    sources: tuple[SourceRef, ...]
+    branch: str | None
+    siblings: int
+
+
+def mark(unit: Unit) -> Mark | None:
+    """None for a unit that more than its own policy makes."""
+    if unit.forwards or unit.keys or unit.copies or unit.policy is not unit.found.policy:
+        return None
+    return Mark(
+        unit.id,
+        unit.title,
+        unit.found.origin,
+        unit.action.field.pointer,
+        unit.endpoint,
+        unit.holder,
+        unit.sources,
+        unit.branch,
+        len(unit.siblings),
+    )
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A unit of one file alone, translated. ``advice`` is packed by itself: a few serve a whole fleet."""
+
+    mark: Mark
+    result: UnitResult
+    advice: bytes
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What every part of reading needs. ``catalogs`` is None for those of the package."""
+
+    options: TranslateOptions
+    catalogs: Catalogs | None
+
+
+def read_part(shared: bytes, part: bytes) -> bytes:
+    """Inputs to (file or None, guesses)."""
+    return _safely(lambda: _read(unpack_shared(shared), unpack(part)))
+
+
+def _read(shared: Shared, inputs: Sequence[Input]) -> list[tuple[FileRead | None, list[Guess]]]:
+    catalogs = shared.catalogs or bundled()
+    found: list[tuple[FileRead | None, list[Guess]]] = []
+    for item in inputs:
+        file = read(item)
+        found.append((file, [] if file is None else _guesses(file, shared.options, catalogs)))
+    return found
+
+
+def _guesses(file: FileRead, options: TranslateOptions, catalogs: Catalogs) -> list[Guess]:
+    """What goes wrong here is no result: translating the unit in its place among all goes wrong again, or does not."""
+    guesses: list[Guess] = []
+    try:
+        for unit in link([file]).units:
+            own = mark(unit)
+            if own is not None:
+                result = translate(unit, options, catalogs)
+                guesses.append(Guess(own, replace(result, advice=_NONE), pack(result.advice)))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- a bug, or an answer that does not exist: told where it is told with one process
+        return guesses
+    return guesses
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What every part of comparing needs: what all units reach, and findings about no unit in particular."""
+
+    name: str
+    providers: Mapping[str, Mapping[str, Any]]
+    findings: tuple[Finding, ...]
+    catalogs: Catalogs | None
+
+
+@dataclass(frozen=True)
+class UnitsPart:
+    """Units to compare, with the objects that they alone reach.
+
+    ``places`` says, by member, where in the manifest each of those stands.
+    """
+
+    units: tuple[UnitSummary, ...]
+    decisions: tuple[Decision, ...]
+    findings: tuple[Finding, ...]
+    keys: Mapping[str, Mapping[str, Any]]
+    configurations: Mapping[str, Mapping[str, Any]]
+    access_keys: Mapping[str, Mapping[str, Any]]
+    places: Mapping[str, tuple[int, ...]]
+
+
+def compare_part(shared: bytes, part: bytes) -> bytes:
+    """Units to their verdicts, each with the findings that claim what nothing shows."""
+    return _safely(lambda: _compare(unpack_shared(shared), unpack(part)))
+
+
+def _compare(shared: Compared, part: UnitsPart) -> list[Judged]:
+    catalogs = shared.catalogs or bundled()
+    objects = Objects(shared.providers, part.keys, part.configurations, part.access_keys)
+    migration = Migration(
+        DesiredState(shared.name),
+        units=part.units,
+        decisions=part.decisions,
+        findings=(*shared.findings, *part.findings),
+    )
+    return [
+        Judged(_placed(one.verdict, part.places), one.findings)
+        for one in judged(migration, NewGateway(objects, catalogs), catalogs)
+    ]
+
+
+def _placed(verdict: Verdict | None, places: Mapping[str, tuple[int, ...]]) -> Verdict | None:
+    if verdict is None:
+        return None
+    differences = tuple(
+        replace(one, outputs=tuple(_pointer(at, places) for at in one.outputs)) for one in verdict.differences
+    )
+    return replace(verdict, differences=differences)
+
+
+def _pointer(pointer: str, places: Mapping[str, tuple[int, ...]]) -> str:
+    """A place among the objects of a part as one in the whole manifest."""
+    _, member, index, *rest = pointer.split("/")
+    if member not in places:
+        return pointer
+    return "/".join(("", member, str(places[member][int(index)]), *rest))
+
+
+def _safely(work: Callable[[], object]) -> bytes:
+    try:
+        return pack(work())
+    except MemoryError:
+        return pack(Failed(MemoryError(), out_of_memory=True))
+    except Exception as error:  # noqa: BLE001 -- it is raised again where the run was started
+        places = traceback.extract_tb(error.__traceback__)
+        frames = tuple(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in places)
+        return _packed_error(error, frames)
+
+
+def _packed_error(error: Exception, frames: tuple[str, ...]) -> bytes:
+    try:
+        packed = pack(Failed(error, frames))
+        unpack(packed)
+    except Exception:  # noqa: BLE001 -- whatever an exception's own code does
+        made = InternalError(f"{type(error).__name__} in another process", "Please report this.")
+        return pack(Failed(made, frames))
+    return packed
