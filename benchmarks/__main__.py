@@ -140,6 +140,25 @@ def page_report(work: Path) -> Iterator[Row]:
         yield Row(what, first_result(page), "s", 1)
 
 
+def spreading(few: Path, many: Path, repeats: int) -> Iterator[Row]:
+    """Time on the clock, the best of each; and what several processes cost beside the work itself."""
+    warm = str(few / "team-00")
+    for what, folder, end in (
+        ("two processes, speed-up", few, ""),
+        ("the same without comparing", many, "-uncompared"),
+    ):
+        rounds = [
+            [run(f"{name}{end}", str(folder), warm) for name in ("one-process", "two-processes")]
+            for _ in range(repeats)
+        ]
+        clock, spent = (
+            [min(float(one[key]) for one in runs) for runs in zip(*rounds, strict=True)]
+            for key in ("clock", "seconds")
+        )
+        note = f"{clock[0]:.1f} s; processor time ÷ that of one {spent[1] / spent[0]:.2f}"
+        yield Row(what, clock[0] / clock[1], "times", 1.6, at_least=True, note=note)
+
+
 def parsing(count: int, repeats: int) -> Row:
     what = "CEL, expressions per second ÷ cel-python"
     if find_spec("celpy") is None:
@@ -173,6 +192,7 @@ def measure(count: int, repeats: int, large: int) -> list[Row]:
         rows += verification(work, repeats)
         rows += scaling(work, large, repeats)
         rows += page_report(work)
+        rows += spreading(work / "few", work / "many", repeats)
         rows.append(parsing(max(count // 10, 20), repeats))
         rows += starting(work, 3 * repeats)
     return rows

@@ -370,8 +370,12 @@ def _batch(
     if size == 1 or not may_start():
         yield None
         return
-    with Processes(size) as processes:
-        yield Batch(processes, chosen.translation(), chosen.catalogs, tell)
+    processes = Processes(size)
+    try:
+        with processes:
+            yield Batch(processes, chosen.translation(), chosen.catalogs, tell)
+    finally:
+        processes.stop()  # an interruption may have come twice, the second time on the way out
 
 
 class _Heard:

@@ -107,9 +107,10 @@ class Processes:
             return self._pool.submit(task, shared, part)
 
     def stop(self) -> None:
-        if self._pool is not None:
-            _kill(self._pool)
-            self._pool = None
+        with _held():  # whoever interrupts twice must not interrupt this: processes would be left behind
+            if self._pool is not None:
+                _kill(self._pool)
+                self._pool = None
 
 
 class Handed:

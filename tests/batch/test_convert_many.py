@@ -194,7 +194,7 @@ def test_a_unit_whose_comparison_dies_has_no_verdict(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(work, "judged", deadly_judged)
     result = convert_many(many(4), jobs=2)
-    assert [one.unit for one in found(result, "V004")] == ["p002"]
+    assert [one.unit for one in found(result, "V005")] == ["p002"]
     assert [unit.verdict is None for unit in result.units] == [False, False, True, False]
     assert result.exit_code() == 1
     result.json()
