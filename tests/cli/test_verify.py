@@ -101,6 +101,7 @@ def test_a_policy_is_compared_with_what_it_converts_to(migrator: Run, policy: Pa
         "sources",
         "outputs",
         "finding",
+        "waiver",
     ]
 
 
