@@ -87,6 +87,10 @@ _CATEGORY = {
 }
 
 
+def category_of(code: str) -> Category:
+    return _CATEGORY[code[0]]
+
+
 class OutputRef(NamedTuple):
     """A place in the manifest before positions are known.
 
@@ -136,7 +140,7 @@ class Finding:
 
     @property
     def category(self) -> Category:
-        return _CATEGORY[self.code[0]]
+        return category_of(self.code)
 
     @property
     def title(self) -> str:

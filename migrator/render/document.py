@@ -12,7 +12,7 @@ The four lists are always there, ``gatewayConfig`` only where the policies agree
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from migrator.merge.model import Migration
@@ -21,18 +21,34 @@ from migrator.target.bodies import body_of, settings_body
 from migrator.target.state import AccessKey, Body, Configuration, Object, Provider, ProviderKey
 
 FORMAT_VERSION: Final = 1
-_LISTS: Final = tuple(kind.member for kind in (Provider, ProviderKey, Configuration, AccessKey))
 
 
 def manifest(migration: Migration) -> dict[str, Any]:
     """The desired state as one JSON document, members in the order of the contract."""
+    members = manifest_members(migration).items()
+    return {name: list(member) if isinstance(member, Iterator) else member for name, member in members}
+
+
+def manifest_members(migration: Migration) -> dict[str, Any]:
+    """The same with an iterator for each list, for who writes one object after the other."""
     document: dict[str, Any] = {"formatVersion": FORMAT_VERSION, "migration": encodable(migration.name)}
-    document |= {member: [] for member in _LISTS}
-    for item, body in bodies(migration):
-        document[item.member].append({"ref": item.ref, "body": body})
+    state = migration.state
+    lists: dict[str, tuple[Object, ...]] = {
+        Provider.member: state.providers,
+        ProviderKey.member: state.provider_keys,
+        Configuration.member: state.configurations,
+        AccessKey.member: state.access_keys,
+    }
+    for member, items in lists.items():
+        document[member] = _entries(items, migration.name)
     if (settings := account_settings(migration)) is not None:
         document["gatewayConfig"] = {"body": settings}
     return document
+
+
+def _entries(items: Iterable[Object], name: str) -> Iterator[dict[str, Any]]:
+    for item in items:
+        yield {"ref": item.ref, "body": _encodable_body(body_of(item, name))}
 
 
 def account_settings(migration: Migration) -> Body | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from json.encoder import encode_basestring
 from typing import Any, Final
 
@@ -86,25 +86,36 @@ def json_lines(value: object, quoted: Callable[[str], str], indent: int = 2) -> 
     return Quoted(_json_writer(quoted, indent)(value, "\n"))
 
 
-def json_pieces(
-    members: Mapping[str, object], quoted: Callable[[str], str], indent: int = 2
+def json_pieces(value: object, quoted: Callable[[str], str], indent: int = 2) -> Iterator[str]:
+    """The text of ``json_lines`` in pieces: each member of an iterator is one, also in objects within objects."""
+    return _pieces(value, "\n", quoted, _json_writer(quoted, indent), " " * indent)
+
+
+def _pieces(
+    value: object, line: str, quoted: Callable[[str], str], text_of: Callable[[Any, str], str], step: str
 ) -> Iterator[str]:
-    """The text of ``json_lines`` for an object, in pieces: each member of an iterator is one of its own."""
-    text_of = _json_writer(quoted, indent)
-    outer, inner = "\n" + " " * indent, "\n" + " " * (2 * indent)
-    before = "{"
-    for name, member in members.items():
-        yield f"{before}{outer}{quoted(name)}: "
-        before = ","
-        if not isinstance(member, Iterator):
-            yield text_of(member, outer)
-            continue
+    inner = line + step
+    if isinstance(value, Iterator):
         begins = "["
-        for item in member:
+        for item in value:
             yield f"{begins}{inner}{text_of(item, inner)}"
             begins = ","
-        yield f"{outer}]" if begins == "," else "[]"
-    yield "\n}" if members else "{}"
+        yield f"{line}]" if begins == "," else "[]"
+    elif isinstance(value, dict) and _has_iterator(value):
+        begins = "{"
+        for name, member in value.items():
+            yield f"{begins}{inner}{quoted(name)}: "
+            yield from _pieces(member, inner, quoted, text_of, step)
+            begins = ","
+        yield f"{line}}}"
+    else:
+        yield text_of(value, line)
+
+
+def _has_iterator(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_has_iterator(member) for member in value.values())
+    return isinstance(value, Iterator)
 
 
 def _json_writer(quoted: Callable[[str], str], indent: int) -> Callable[[Any, str], str]:
@@ -186,7 +197,9 @@ def _is_plain(text: str) -> bool:
 
 def visible_json_string(text: str) -> str:
     """``text`` as people may see it, as a string of JSON."""
-    return encode_basestring(text) if _is_plain(text) else _json_string(visible(text))
+    if text.isascii() and "\x7f" not in text:  # _is_plain without a call: there are hundreds for each policy
+        return encode_basestring(text)
+    return _json_string(visible(text))
 
 
 def yaml_scalar(value: str | int | None) -> Quoted:

@@ -5,13 +5,14 @@ Its members, their order and their meaning are stable; ``formatVersion`` changes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Final
 
-from migrator.findings.base import Finding, OutputRef
+from migrator.findings.base import REGISTER, Finding, OutputRef, Severity, category_of, documentation
 from migrator.merge.model import Migration, SourceSummary, UnitSummary
-from migrator.render.document import manifest
+from migrator.render.document import manifest_members
 from migrator.render.safe import Repeated, json_pieces, visible_json_string
 from migrator.report.recorded import recorded_data, waiver_data
 from migrator.secrets import visible
@@ -29,11 +30,7 @@ Json = dict[str, Any]
 
 def document(migration: Migration) -> Json:
     """The run as plain data, members in the order of the contract, free of credentials."""
-    members = _members(migration).items()
-    return {
-        name: visible_data(list(member) if isinstance(member, Iterator) else member)
-        for name, member in members
-    }
+    return {name: visible_data(member) for name, member in _members(migration).items()}
 
 
 def json_text(migration: Migration) -> str:
@@ -49,18 +46,17 @@ def json_text_pieces(migration: Migration) -> Iterator[str]:
 
 def _members(migration: Migration) -> Json:
     """The members of the document, with masks in place of credentials; lists as iterators."""
-    provenance = [(pointer, places) for pointer, places in migration.provenance() if places]
-    outputs = _Outputs(migration, provenance)
+    outputs = _Outputs(migration)
     advice: dict[int, Json] = {}
     return {
         "formatVersion": FORMAT_VERSION,
-        "manifest": manifest(migration),
+        "manifest": manifest_members(migration),
         "units": (_unit(unit, _repeated(unit.advice, advice)) for unit in migration.units),
         "decisions": (decision_entry(decision) for decision in migration.decisions),
         "findings": (_finding(found, outputs.of(found)) for found in migration.findings),
         "provenance": (
             {"output": pointer, "inputs": [_start(at) for at in dict.fromkeys(places)]}
-            for pointer, places in sorted(provenance, key=lambda entry: _manifest_order(entry[0]))
+            for pointer, places in _provenance(migration)
         ),
         "sources": (_source(source) for source in migration.sources),
         "recorded": recorded_data(migration.recorded),
@@ -112,12 +108,8 @@ def _repeated(advice: Advice, known: dict[int, Json]) -> Json:
 def _finding(found: Finding, outputs: list[str]) -> Json:
     facts = found.facts
     return {
-        "code": found.code,
-        "severity": found.severity.value,
-        "category": found.category.value,
-        "effect": found.effect.value,
+        **_kind(found.code, found.severity),
         "unit": found.unit,
-        "title": found.title,
         "message": found.message.format_map(facts),
         "remedy": found.remedy.format_map(facts),
         "fingerprint": found.fingerprint,
@@ -125,6 +117,19 @@ def _finding(found: Finding, outputs: list[str]) -> Json:
         "pointer": found.pointer,
         "outputs": outputs,
         "waiver": None if found.waiver is None else waiver_data(found.waiver),
+    }
+
+
+@lru_cache(1024)
+def _kind(code: str, severity: Severity) -> Json:
+    """What all findings of a class have in common, in the order of the contract: the unit is each one's own."""
+    return {
+        "code": code,
+        "severity": severity.value,
+        "category": category_of(code).value,
+        "effect": REGISTER[code].effect.value,
+        "unit": None,
+        "title": documentation(REGISTER[code]).title,
     }
 
 
@@ -136,6 +141,13 @@ def _source(source: SourceSummary) -> Json:
         "coverage": dict(source.coverage),
         "stem": source.file.stem,
     }
+
+
+def _provenance(migration: Migration) -> Iterator[tuple[str, tuple[Location, ...]]]:
+    """What was made from something, in the order of the manifest; that of the objects is the migration's own."""
+    made = ((pointer, places) for pointer, places in migration.provenance() if places)
+    for _, parts in groupby(made, key=lambda part: part[0].split("/", 3)[1:3]):
+        yield from sorted(parts, key=lambda part: _manifest_order(part[0]))
 
 
 def _start(at: Location) -> Json:
@@ -150,7 +162,7 @@ def _range(at: Location) -> Json:
 class _Outputs:
     """Which parts of the manifest a finding concerns: those it names, else those made from its place."""
 
-    def __init__(self, migration: Migration, provenance: Iterable[tuple[str, tuple[Location, ...]]]) -> None:
+    def __init__(self, migration: Migration) -> None:
         self._objects: dict[tuple[str, str], str] = {}
         state = migration.state
         lists: tuple[tuple[Object, ...], ...] = (
@@ -163,9 +175,11 @@ class _Outputs:
             for index, item in enumerate(items):
                 self._objects.setdefault((item.member, item.ref), f"/{item.member}/{index}")
         self._by_place: dict[Location, list[str]] = {}
-        for pointer, places in provenance:
+        asked = {found.at for found in migration.findings if not found.outputs}
+        for pointer, places in migration.provenance():
             for at in places:
-                self._by_place.setdefault(at, []).append(pointer)
+                if at in asked:
+                    self._by_place.setdefault(at, []).append(pointer)
 
     def of(self, found: Finding) -> list[str]:
         """JSON pointers into the manifest, each once, in its order."""
@@ -208,7 +222,7 @@ def visible_data(value: Any) -> Any:
             return visible(value)
         case Mapping():
             return {visible(key): visible_data(member) for key, member in value.items()}
-        case list():
+        case list() | Iterator():
             return [visible_data(member) for member in value]
         case _:
             return value

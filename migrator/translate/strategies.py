@@ -87,6 +87,7 @@ def _reading(draft: Draft, strategies: Strategies) -> Reading:
     return reading
 
 
+@lru_cache(maxsize=256)
 def _reach(choice: Choice, reading: Reading) -> tuple[frozenset[object], list[bool]]:
     passing = choice.passing(reading)
     return frozenset(choice.verdicts(reading)), [one.record in passing for one in choice.candidates.passing]

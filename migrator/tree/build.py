@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from sys import intern
 from typing import Final, NoReturn
 
 import yaml
@@ -36,6 +37,9 @@ from migrator.tree.sizes import Sizes
 from migrator.tree.text import point, position, split_lines
 
 _CORE: Final = "tag:yaml.org,2002:"
+_WORD: Final = 32
+"""Texts up to this length are shared: policies are made of the same keys and names."""
+
 _span: Final = tuple.__new__  # Span(…) costs three times as much, and every node has one
 
 
@@ -162,6 +166,8 @@ class _OpenDocument:
             self._problems.append(Problem("number-too-long", span))
         if len(text) > SCALAR_LIMIT:
             self._stop("scalar-too-long", span)
+        if len(text) <= _WORD:
+            text = intern(text)
         node = Scalar(text, kind, style, span, event.anchor)
         if event.anchor is not None:
             self._anchors[event.anchor] = node

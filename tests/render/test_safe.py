@@ -173,3 +173,10 @@ def test_an_object_that_is_repeated_reads_the_same_at_every_depth() -> None:
     again = safe.Repeated(a=1)
     value = {"one": again, "two": [again, again]}
     assert safe.json_lines(value, _quoted) == json.dumps(value, indent=2)
+
+
+@given(st.lists(_values, max_size=3))
+def test_iterators_within_objects_come_in_pieces_too(listed: list[object]) -> None:
+    whole = safe.json_lines({"outer": {"a": {}, "listed": listed, "b": {"c": 1}}, "z": {}}, _quoted)
+    pieces = safe.json_pieces({"outer": {"a": {}, "listed": iter(listed), "b": {"c": 1}}, "z": {}}, _quoted)
+    assert "".join(pieces) == whole
