@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from migrator.batch.run import Batch
     from migrator.merge.verdicts import Judged
     from migrator.report.audit import Audit
+    from migrator.report.baseline import Baseline
     from migrator.report.options import ReportOptions
     from migrator.report.selection import Evaluated
     from migrator.residual.leave import Left
@@ -119,9 +120,9 @@ class Result:
         """No input could be read: the run itself failed."""
         return nothing_readable(self.migration)
 
-    def exit_code(self, fail_on: Severity | None = Severity.ERROR) -> int:
-        """0; 1 with findings of at least ``fail_on``; 2 if nothing could be read."""
-        return exit_code(self.migration, fail_on)
+    def exit_code(self, fail_on: Severity | None = Severity.ERROR, baseline: Baseline | None = None) -> int:
+        """0; 1 with findings of at least ``fail_on`` that ``baseline`` has not; 2 if nothing could be read."""
+        return exit_code(self.migration, fail_on, baseline)
 
     def manifest(self) -> dict[str, Any]:
         """The manifest of the JSON contract."""
@@ -171,13 +172,22 @@ class Result:
 
         return render_report(form, self.migration, options or DEFAULTS)
 
-    def write_report(self, form: str, path: Path, fail_on: Severity | None = Severity.ERROR) -> None:
-        """Write a report, whole or not at all. Raises OutputError."""
-        from migrator.render.files import write_file
-        from migrator.report.options import ReportOptions
+    def write_report(
+        self,
+        form: str,
+        path: Path,
+        fail_on: Severity | None = Severity.ERROR,
+        options: ReportOptions | None = None,
+    ) -> None:
+        """Write a report, whole or not at all; paths in it start here, as ``options`` says the rest.
 
-        options = ReportOptions(fail_on=fail_on, base=str(Path.cwd()))
-        write_file(path, self.report(form, options))
+        Raises OutputError.
+        """
+        from migrator.render.files import write_file
+        from migrator.report.options import DEFAULTS
+
+        chosen = replace(options or DEFAULTS, fail_on=fail_on, base=str(Path.cwd()))
+        write_file(path, self.report(form, chosen))
 
     def residuals(self) -> Left:
         """Each input's text without the retired action, the same as a patch, and what was met in making them.
@@ -276,12 +286,13 @@ def audit(
     tell: Tell | None = None,
     executor: Executor | None = None,
     jobs: Jobs = 1,
+    baseline: Baseline | None = None,
 ) -> Audited:
     """Find every policy below the inputs, how it converts, and where files mention the endpoints' addresses.
 
     Directories are searched as repositories: without what ``.gitignore`` names and without vendored trees. ``tell``
     hears what is being done, and how much of it is done. ``executor`` and ``jobs`` are those of ``convert_many``.
-    Raises what that raises.
+    With a ``baseline`` the fleet is seen by what is new. Raises what ``convert_many`` raises.
     """
     from migrator.clients.addresses import look_for_addresses
     from migrator.report.audit import audit as fleet
@@ -291,7 +302,7 @@ def audit(
     hears = tell or _nobody
     result = _converted(found, options or Options(), hears, jobs, executor)
     searched = look_for_addresses(result.migration, found.inputs, passed, hears)
-    return Audited(result, fleet(result.migration, searched))
+    return Audited(result, fleet(result.migration, searched, baseline))
 
 
 Tell = Callable[[str, int, int], None]

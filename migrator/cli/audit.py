@@ -9,24 +9,24 @@ import click
 from migrator.api import Jobs, Options
 from migrator.api import audit as audit_inputs
 from migrator.cli.common import (
-    FAIL_ON,
     complete_paths,
     conversion_options,
     debug_option,
-    fail_on_option,
     jobs_option,
     read_stdin,
 )
 from migrator.cli.pace import progress
+from migrator.cli.reports import audit_options
 from migrator.cli.run import emit
 from migrator.report.audit import Audit
 from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
+from migrator.report.options import ReportOptions
 
-FORMATS: dict[str, Callable[[Audit], str]] = {
+FORMATS: dict[str, Callable[[Audit, ReportOptions], str]] = {
     "text": audit_text,
     "markdown": audit_markdown,
-    "csv": audit_csv,
-    "json": audit_json,
+    "csv": lambda audit, _: audit_csv(audit),
+    "json": lambda audit, _: audit_json(audit),
 }
 
 
@@ -40,11 +40,11 @@ FORMATS: dict[str, Callable[[Audit], str]] = {
     show_default=True,
     help="What to print.",
 )
-@fail_on_option
+@audit_options
 @jobs_option
 @conversion_options
 @debug_option
-def audit(paths: tuple[str, ...], form: str, fail_on: str, jobs: Jobs, options: Options) -> int:
+def audit(paths: tuple[str, ...], form: str, shown: ReportOptions, jobs: Jobs, options: Options) -> int:
     """Find every policy below some paths, and show how they would convert and what stands in the way.
 
     PATH is a file, a pattern, - for standard input, or a directory, which is searched as a repository: without what
@@ -63,10 +63,13 @@ def audit(paths: tuple[str, ...], form: str, fail_on: str, jobs: Jobs, options: 
     Examples:
       migrator audit .
       migrator audit policies/ --fail-on never
+      migrator audit policies/ --baseline report.json
       migrator audit account/ src/ --format json | jq .mentions
       migrator audit 'clusters/**/*.yaml' --format csv > audit.csv
     """
     with progress() as tell:
-        audited = audit_inputs(paths, options, stdin=read_stdin(paths), tell=tell, jobs=jobs)
-    emit(FORMATS[form](audited.audit))
-    return audited.result.exit_code(FAIL_ON[fail_on])
+        audited = audit_inputs(
+            paths, options, stdin=read_stdin(paths), tell=tell, jobs=jobs, baseline=shown.baseline
+        )
+    emit(FORMATS[form](audited.audit, shown))
+    return audited.result.exit_code(shown.fail_on, shown.baseline)

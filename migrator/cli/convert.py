@@ -10,19 +10,18 @@ import click
 
 from migrator.api import Jobs, Options, Result, convert_many
 from migrator.cli.common import (
-    FAIL_ON,
     complete_paths,
     conversion_options,
     debug_option,
-    fail_on_option,
     jobs_option,
     read_stdin,
 )
 from migrator.cli.pace import progress
-from migrator.cli.reports import ReportRequest, ReportType, write_reports
+from migrator.cli.reports import ReportRequest, ReportType, report_options, write_reports
 from migrator.cli.run import emit
 from migrator.errors import UsageError
 from migrator.report.formats import FORMATS as REPORTS
+from migrator.report.options import ReportOptions
 
 FORMATS: dict[str, Callable[[Result], str | Iterable[str]]] = {
     "manifest": Result.manifest_yaml,
@@ -65,7 +64,7 @@ FORMATS: dict[str, Callable[[Result], str | Iterable[str]]] = {
     is_flag=True,
     help="Do not compare the result with what the policies did; see migrator verify.",
 )
-@fail_on_option
+@report_options
 @jobs_option
 @conversion_options
 @debug_option
@@ -75,8 +74,8 @@ def convert(  # noqa: PLR0913, PLR0917 -- one argument for each option
     output: Path | None,
     reports: tuple[ReportRequest, ...],
     no_verify: bool,
-    fail_on: str,
     jobs: Jobs,
+    shown: ReportOptions,
     options: Options,
 ) -> int:
     """Convert Traffic Policy files to access key configurations.
@@ -98,6 +97,8 @@ def convert(  # noqa: PLR0913, PLR0917 -- one argument for each option
       migrator convert policy.yaml --report markdown=report.md > manifest.yaml
       migrator convert policies/ --report html=report.html > manifest.yaml
       migrator convert policy.yaml --format json | jq .units
+      migrator convert policies/ --baseline report.json --report text > manifest.yaml
+      migrator convert clusters/ --group-by namespace --details 'team-*' > manifest.yaml
     """
     if output == Path("-"):
         raise UsageError("-o takes a folder", "Without -o the manifest goes to standard output.")
@@ -108,5 +109,5 @@ def convert(  # noqa: PLR0913, PLR0917 -- one argument for each option
         result = result.write_bundle(output)
     elif not result.nothing_readable:
         emit(FORMATS[form](result))
-    write_reports(result, reports, FAIL_ON[fail_on])
-    return result.exit_code(FAIL_ON[fail_on])
+    write_reports(result, reports, shown)
+    return result.exit_code(shown.fail_on, shown.baseline)

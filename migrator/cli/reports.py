@@ -1,22 +1,26 @@
-"""``--report FORMAT[=FILE]``."""
+"""``--report FORMAT[=FILE]``, and what a report shows."""
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import click
 
 from migrator.api import Result
-from migrator.cli.terminal import PLAIN_WIDTH, shows_colours, width_of
-from migrator.findings.base import Severity
+from migrator.cli.common import FAIL_ON, fail_on_option
+from migrator.cli.terminal import shows_colours, width_of
 from migrator.report.formats import FORMATS
-from migrator.report.options import COLOURED, PLAIN, ReportOptions
+from migrator.report.options import COLOURED, DEFAULTS, FLEET, PLAIN, GroupBy, ReportOptions
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from migrator.report.baseline import Baseline
 
 
 class ReportRequest(NamedTuple):
@@ -60,25 +64,92 @@ class ReportType(click.ParamType[ReportRequest]):
         return ReportRequest(name, Path(file) if file else None)
 
 
-def write_reports(result: Result, requests: Sequence[ReportRequest], fail_on: Severity | None) -> None:
+_baseline = click.option(
+    "--baseline",
+    type=click.Path(),
+    metavar="FILE",
+    help="The JSON report of an earlier run: show only what is new, and what disappeared; only new findings "
+    "count for --fail-on. What could not be read, and mistakes of the tool, are always shown.",
+)
+_group_by = click.option(
+    "--group-by",
+    type=click.Choice(get_args(GroupBy)),
+    help="Put findings together by endpoint, file or Kubernetes namespace. Default: file.",
+)
+_details = click.option(
+    "--details",
+    multiple=True,
+    metavar="PATTERN",
+    help="Show the findings of groups whose name matches, '*' for all. Repeatable. Default: all; none for a "
+    f"fleet (more than {FLEET} units or files), whose text report is a page.",
+)
+_files = click.option(
+    "--details",
+    multiple=True,
+    metavar="PATTERN",
+    help="List the files whose path matches, '*' for all. Repeatable. Default: all; the worst of a fleet (more "
+    f"than {FLEET} files).",
+)
+
+
+def report_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options of what a report shows; the command gets them as one ``shown`` argument."""
+    return _with((_baseline, _group_by, _details, fail_on_option), command)
+
+
+def audit_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Those of them that the fleet view has."""
+    return _with((_baseline, _files, fail_on_option), command)
+
+
+def _with(
+    options: Sequence[Callable[[Callable[..., int]], Callable[..., int]]], command: Callable[..., int]
+) -> Callable[..., int]:
+    @functools.wraps(command)
+    def with_options(
+        baseline: str | None,
+        details: tuple[str, ...],
+        fail_on: str,
+        group_by: GroupBy | None = None,
+        **others: Any,
+    ) -> int:
+        shown = ReportOptions(
+            fail_on=FAIL_ON[fail_on], baseline=_read(baseline), group_by=group_by, details=details
+        )
+        return command(shown=shown, **others)
+
+    made: Callable[..., int] = with_options
+    for option in reversed(options):
+        made = option(made)
+    return made
+
+
+def _read(path: str | None) -> Baseline | None:
+    """The baseline, read before anything else is done: a wrong one costs no conversion."""
+    if path is None:
+        return None
+    from migrator.report.baseline_file import read_baseline
+
+    return read_baseline(path)
+
+
+def write_reports(
+    result: Result, requests: Sequence[ReportRequest], options: ReportOptions = DEFAULTS
+) -> None:
     """Write every report asked for; a text report to stderr if none was."""
     for request in requests or (ReportRequest("text", None),):
         if request.file is None:
             click.echo(
-                _rendered(result, request.format, fail_on, terminal=True).encode("utf-8", "backslashreplace"),
+                _rendered(result, request.format, options).encode("utf-8", "backslashreplace"),
                 nl=False,
                 err=True,
             )
         else:
-            result.write_report(request.format, request.file, fail_on)
+            result.write_report(request.format, request.file, options.fail_on, options)
 
 
-def _rendered(result: Result, name: str, fail_on: Severity | None, *, terminal: bool) -> str:
-    colours = terminal and shows_colours(sys.stderr)
-    width = width_of(sys.stderr) if terminal else PLAIN_WIDTH
+def _rendered(result: Result, name: str, options: ReportOptions) -> str:
+    style = COLOURED if shows_colours(sys.stderr) else PLAIN
     return result.report(
-        name,
-        ReportOptions(
-            width=width, style=COLOURED if colours else PLAIN, fail_on=fail_on, base=str(Path.cwd())
-        ),
+        name, replace(options, width=width_of(sys.stderr), style=style, base=str(Path.cwd()))
     )

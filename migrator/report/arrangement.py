@@ -99,7 +99,12 @@ def by_file(migration: Migration, findings: Iterable[Finding]) -> tuple[FilePart
 
 def headline(found: Finding) -> str:
     """The message on one line, without its figure; an expression may have been written over several."""
-    return _BREAK.sub(" ", _FIGURE.sub("", found.text))
+    return one_line(found.text)
+
+
+def one_line(message: str) -> str:
+    """A message without its figure and its line breaks."""
+    return _BREAK.sub(" ", _FIGURE.sub("", message))
 
 
 def figure(found: Finding) -> tuple[str, ...]:

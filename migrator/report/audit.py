@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migrator.clients.addresses import Search
-from migrator.findings.base import Effect, Finding, Severity
+from migrator.findings.base import Finding, Severity
 from migrator.merge.model import Migration, SourceSummary, Status
 from migrator.merge.recorded import Recorded
-from migrator.report.answers import open_decisions
 from migrator.report.arrangement import Task, tasks
+from migrator.report.baseline import Baseline, Comparison, compare
+from migrator.report.obstacles import Obstacle, obstacles
 from migrator.report.tally import Tally, by_severity, tally
 from migrator.secrets import has_mask
 from migrator.translate.model import Decision
@@ -28,19 +29,6 @@ class FileOutcome:
     units: tuple[str, ...]
     severities: Mapping[Severity, int]
     leaves: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Obstacle:
-    """One kind of finding that keeps policies from carrying over, and how far it reaches."""
-
-    code: str
-    title: str
-    severity: Severity
-    effect: Effect
-    findings: int
-    files: int
-    units: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +50,8 @@ class Audit:
     decisions: tuple[Decision, ...]
     tasks: tuple[Task, ...]
     search: Search
+    compared: Comparison
+    """With a baseline everything above is about what is new."""
     recorded: Recorded | None = None
 
     @property
@@ -70,8 +60,10 @@ class Audit:
         return len({path for policy in self.policies for path, _ in policy.places})
 
 
-def audit(migration: Migration, search: Search | None = None) -> Audit:
-    """The fleet view of a run. Notes are no obstacles: what they tell has carried over; nor is what is waived."""
+def audit(migration: Migration, search: Search | None = None, baseline: Baseline | None = None) -> Audit:
+    """The fleet view of a run, with a ``baseline`` of its new findings and decisions."""
+    compared = compare(migration, baseline)
+    migration = compared.shown
     of_file: dict[str, list[Finding]] = {}
     for found in migration.findings:
         if found.at is not None:
@@ -88,10 +80,11 @@ def audit(migration: Migration, search: Search | None = None) -> Audit:
             for source in migration.sources
         ),
         policies=_distinct(migration),
-        obstacles=_obstacles(migration),
-        decisions=open_decisions(migration.decisions),
+        obstacles=obstacles(migration),
+        decisions=compared.open_decisions,
         tasks=tasks(migration),
         search=search or Search(len(migration.sources)),
+        compared=compared,
         recorded=migration.recorded,
     )
 
@@ -114,23 +107,3 @@ def _file(source: SourceSummary, units: tuple[str, ...], findings: list[Finding]
     return FileOutcome(
         source.path, source.container, source.status, units, by_severity(findings), dict(source.coverage)
     )
-
-
-def _obstacles(migration: Migration) -> tuple[Obstacle, ...]:
-    of_code: dict[str, list[Finding]] = {}
-    for found in migration.findings:
-        if found.severity is not Severity.NOTE and found.waiver is None:
-            of_code.setdefault(found.code, []).append(found)
-    ranked = [
-        Obstacle(
-            code,
-            found[0].title,
-            found[0].severity,
-            found[0].effect,
-            findings=len(found),
-            files=len({one.at.path for one in found if one.at is not None}),
-            units=len({one.unit for one in found if one.unit is not None}),
-        )
-        for code, found in of_code.items()
-    ]
-    return tuple(sorted(ranked, key=lambda one: (-one.files, -one.findings, one.code)))

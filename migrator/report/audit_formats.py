@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from migrator.clients.addresses import Mention
@@ -17,10 +18,13 @@ from migrator.render.template import render
 from migrator.report.answers import CONFIGURATION_FILE, answers, answers_yaml
 from migrator.report.arrangement import Task, headline
 from migrator.report.audit import Audit, DistinctPolicy, FileOutcome
-from migrator.report.escape import prose
-from migrator.report.json_report import decision_entry, visible_data
+from migrator.report.compared import LISTED as GONE
+from migrator.report.compared import comparison_lines, gone_line
+from migrator.report.escape import bounded, prose
+from migrator.report.fleet_text import obstacle_table
+from migrator.report.json_report import comparison_entry, decision_entry, visible_data
 from migrator.report.layout import INDENT, columns, heading, paragraph, table
-from migrator.report.options import DEFAULTS, ReportOptions
+from migrator.report.options import DEFAULTS, FLEET, ReportOptions
 from migrator.report.recorded import recorded_data, recorded_entries
 from migrator.report.tally import OUTCOME_WORDS, STATUS_WORDS, number, percent
 
@@ -28,6 +32,7 @@ FORMAT_VERSION: Final = 1
 
 _WIDTH: Final = 100
 _NAMED: Final = 5
+_WORST: Final = 20
 _FORMULA: Final = ("=", "+", "-", "@")
 """What makes a spreadsheet compute a cell instead of showing it."""
 
@@ -37,7 +42,7 @@ def audit_text(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
     sections = (
         ("outcome", _text_counts(audit)),
         ("decisions file", _text_recorded(audit, options)),
-        ("files", _text_files(audit)),
+        ("files", _text_files(audit, options)),
         (f"policies at several places: {len(_repeated(audit))}", _text_repeated(audit)),
         (f"addresses of the endpoints: {len(_called(audit))}", _text_mentions(audit)),
         ("what does not carry over", _text_obstacles(audit)),
@@ -46,10 +51,10 @@ def audit_text(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
         ("found", _text_search(audit, options)),
     )
     lines = [line for title, found in sections if found for line in (heading(title, options), "", *found, "")]
-    return "\n".join(lines)
+    return "\n".join([*comparison_lines(audit.compared, options), *lines])
 
 
-def audit_markdown(audit: Audit) -> str:
+def audit_markdown(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
     """The fleet view for a page or a pull request."""
     return render(
         "report/audit.md.j2",
@@ -75,9 +80,13 @@ def audit_markdown(audit: Audit) -> str:
                 "errors": file.severities[Severity.ERROR],
                 "warnings": file.severities[Severity.WARNING],
             }
-            for file in _shown(audit)
+            for file in _listed(audit, options)
         ],
         idle=len(audit.files) - len(_shown(audit)),
+        more=len(_shown(audit)) - len(_listed(audit, options)),
+        compared=prose(_compared(audit)),
+        gone=[prose(gone_line(entry)) for entry in audit.compared.gone[:GONE]],
+        more_gone=max(0, len(audit.compared.gone) - GONE),
         repeated=[prose(_holding(policy)) for policy in _repeated(audit)],
         mentions=[
             {"where": prose(f"{one.path}:{one.line}:{one.column}"), "url": prose(one.url)}
@@ -195,6 +204,7 @@ def audit_json(audit: Audit) -> str:
         "decisions": [decision_entry(decision) for decision in audit.decisions],
         "tasks": [_json_task(task) for task in audit.tasks],
         "recorded": recorded_data(audit.recorded),
+        **({} if audit.compared.baseline is None else {"baseline": comparison_entry(audit.compared)}),
     }
     return f"{json_text(visible_data(document), indent=2)}\n"
 
@@ -261,7 +271,7 @@ def _text_recorded(audit: Audit, options: ReportOptions) -> list[str]:
     return [one for line in lines for one in paragraph(shown(line), options, f"{INDENT}  ", f"{INDENT}- ")]
 
 
-def _text_files(audit: Audit) -> list[str]:
+def _text_files(audit: Audit, options: ReportOptions) -> list[str]:
     rows = [
         (
             STATUS_WORDS[file.status],
@@ -270,12 +280,16 @@ def _text_files(audit: Audit) -> list[str]:
             *(file.severities[severity] for severity in Severity),
             shown(file.path),
         )
-        for file in _shown(audit)
+        for file in _listed(audit, options)
     ]
     header = ("status", "units", "converted", *(f"{severity}s" for severity in Severity), "file")
-    idle = len(audit.files) - len(rows)
-    more = [f"and {idle} without the action, and nothing to say about them"] if idle else []
-    return [*table(header, "<>>>>><", rows), *more] if rows else []
+    idle = len(audit.files) - len(_shown(audit))
+    left = len(_shown(audit)) - len(rows)
+    more = [
+        *([f"and {left} more: --details '*' lists all, --details PATTERN those of a name"] if left else []),
+        *([f"and {idle} without the action, and nothing to say about them"] if idle else []),
+    ]
+    return [*(table(header, "<>>>>><", rows) if rows else []), *more] if rows or left else []
 
 
 def _shown(audit: Audit) -> list[FileOutcome]:
@@ -285,6 +299,23 @@ def _shown(audit: Audit) -> list[FileOutcome]:
         for file in audit.files
         if file.units or file.status != "nothing-to-do" or any(file.severities.values())
     ]
+
+
+def _listed(audit: Audit, options: ReportOptions) -> list[FileOutcome]:
+    """All of them; those of a fleet that are worst, or that were asked for."""
+    found = _shown(audit)
+    if options.details:
+        return [file for file in found if any(fnmatchcase(file.path, one) for one in options.details)]
+    if len(found) <= FLEET:
+        return found
+    worst = sorted(found, key=lambda file: tuple(-file.severities[severity] for severity in Severity))
+    return worst[:_WORST]
+
+
+def _compared(audit: Audit) -> str:
+    """What the baseline comes to; empty without one."""
+    baseline = audit.compared.baseline
+    return "" if baseline is None else f"Compared with {bounded(baseline.path)}: {audit.compared.words}."
 
 
 def _repeated(audit: Audit) -> list[DistinctPolicy]:
@@ -335,12 +366,7 @@ def _number(count: int, one: str, many: str) -> str:
 
 
 def _text_obstacles(audit: Audit) -> list[str]:
-    rows = [
-        (one.code, one.files, one.units, one.findings, one.severity.value, one.effect.value, one.title)
-        for one in audit.obstacles
-    ]
-    header = ("code", "files", "units", "findings", "severity", "effect", "what")
-    return table(header, "<>>><<<", rows) if rows else []
+    return obstacle_table(audit.obstacles)
 
 
 def _text_decisions(audit: Audit, options: ReportOptions) -> list[str]:

@@ -46,10 +46,10 @@ def _html(migration: Migration, options: ReportOptions) -> str:
     return html_report(migration, options)
 
 
-def _json(migration: Migration, _: ReportOptions) -> str:
+def _json(migration: Migration, options: ReportOptions) -> str:
     from migrator.report.json_report import json_text
 
-    return json_text(migration)
+    return json_text(migration, options.baseline)
 
 
 def _sarif(migration: Migration, options: ReportOptions) -> str:

@@ -8,12 +8,15 @@ says what.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from migrator.findings.base import DANGERS, Finding, Severity
 from migrator.merge.model import Migration
 from migrator.render.safe import shown
 from migrator.report.arrangement import NOTHING, Group, grouped, headline
+from migrator.report.baseline import Comparison, compare
+from migrator.report.compared import gone_lead
 from migrator.report.escape import bounded
 from migrator.report.layout import LONGEST
 from migrator.report.options import DEFAULTS, ReportOptions
@@ -36,16 +39,22 @@ _MORE: Final = {
 
 def github_report(migration: Migration, options: ReportOptions = DEFAULTS) -> str:
     """The annotations, gravest first, and a line with the sums."""
-    return "\n".join([*_lines(migration, Paths(migration, options.base)), ""])
+    compared = compare(migration, options.baseline)
+    return "\n".join([*_lines(compared, Paths(migration, options.base)), ""])
 
 
-def _lines(migration: Migration, paths: Paths) -> Iterator[str]:
+def _lines(compared: Comparison, paths: Paths) -> Iterator[str]:
+    migration = compared.shown
+    is_compared = compared.baseline is not None
     groups = sorted(grouped(counting(migration.findings)), key=_gravity)
     of_kind = {severity: [one for one in groups if one.severity is severity] for severity in Severity}
-    is_cut = any(len(found) > SHOWN_OF_A_KIND for found in of_kind.values())
+    room_for = {
+        severity: SHOWN_OF_A_KIND - (is_compared and severity is Severity.NOTE) for severity in Severity
+    }
+    is_cut = any(len(found) > room_for[severity] for severity, found in of_kind.items())
     left: dict[Severity, int] = {}
     for severity, found in of_kind.items():
-        room = SHOWN_OF_A_KIND - (is_cut and severity is Severity.NOTE)
+        room = room_for[severity] - (is_cut and severity is Severity.NOTE)
         yield from (_annotation(group, paths) for group in found[:room])
         left[severity] = len(found[room:])
     counts = finding_counts(tally(migration)) or "no findings"
@@ -53,7 +62,20 @@ def _lines(migration: Migration, paths: Paths) -> Iterator[str]:
         more = listed(number(count, *_MORE[severity]) for severity, count in left.items() if count)
         words = f"{more} in this run: GitHub shows {SHOWN_OF_A_KIND} of a kind. The report has all: {counts}."
         yield _command("notice", {"title": "migrator: not all findings are shown"}, words)
-    yield f"migrator: {counts}"
+    if is_compared:
+        words = "\n".join(_gone(compared, paths))
+        yield _command("notice", {"title": "migrator: compared with the baseline"}, words)
+    yield f"migrator: {'new: ' if is_compared else ''}{counts}"
+
+
+def _gone(compared: Comparison, paths: Paths) -> Iterator[str]:
+    """No annotation of a file: what disappeared has no line any more."""
+    yield f"{compared.words}."
+    for one in compared.gone[:SHOWN_OF_A_KIND]:
+        where = gone_lead(replace(one, path=paths.relative(one.path)))
+        yield f"disappeared: {shown(where)} {shown(bounded(paths.within(one.headline), LONGEST))}"
+    if len(compared.gone) > SHOWN_OF_A_KIND:
+        yield f"and {len(compared.gone) - SHOWN_OF_A_KIND} more"
 
 
 def _gravity(group: Group) -> tuple[int, bool]:

@@ -14,6 +14,8 @@ from migrator.findings.base import REGISTER, Finding, OutputRef, Severity, categ
 from migrator.merge.model import Migration, SourceSummary, UnitSummary
 from migrator.render.document import manifest_members
 from migrator.render.safe import Repeated, json_pieces, visible_json_string
+from migrator.report.baseline import Baseline, Comparison, Entry, compare
+from migrator.report.distinct import distinct_configurations
 from migrator.report.recorded import recorded_data, waiver_data
 from migrator.secrets import visible
 from migrator.spans import Location
@@ -28,24 +30,29 @@ _MEMBERS: Final = ("providers", "providerKeys", "accessKeyConfigurations", "acce
 Json = dict[str, Any]
 
 
-def document(migration: Migration) -> Json:
-    """The run as plain data, members in the order of the contract, free of credentials."""
-    return {name: visible_data(member) for name, member in _members(migration).items()}
+def document(migration: Migration, baseline: Baseline | None = None) -> Json:
+    """The run as plain data, members in the order of the contract, free of credentials.
+
+    With a ``baseline`` nothing is left out, so that the document can be the next one: every finding says
+    whether it was known.
+    """
+    return {name: visible_data(member) for name, member in _members(migration, baseline).items()}
 
 
-def json_text(migration: Migration) -> str:
+def json_text(migration: Migration, baseline: Baseline | None = None) -> str:
     """The document as text that any encoding takes: what nobody sees is escaped."""
-    return "".join(json_text_pieces(migration))
+    return "".join(json_text_pieces(migration, baseline))
 
 
-def json_text_pieces(migration: Migration) -> Iterator[str]:
+def json_text_pieces(migration: Migration, baseline: Baseline | None = None) -> Iterator[str]:
     """The text in pieces, for who writes it away: it is the largest thing of a run."""
-    yield from json_pieces(_members(migration), visible_json_string)
+    yield from json_pieces(_members(migration, baseline), visible_json_string)
     yield "\n"
 
 
-def _members(migration: Migration) -> Json:
+def _members(migration: Migration, baseline: Baseline | None) -> Json:
     """The members of the document, with masks in place of credentials; lists as iterators."""
+    compared = compare(migration, baseline)
     outputs = _Outputs(migration)
     advice: dict[int, Json] = {}
     return {
@@ -53,13 +60,45 @@ def _members(migration: Migration) -> Json:
         "manifest": manifest_members(migration),
         "units": (_unit(unit, _repeated(unit.advice, advice)) for unit in migration.units),
         "decisions": (decision_entry(decision) for decision in migration.decisions),
-        "findings": (_finding(found, outputs.of(found)) for found in migration.findings),
+        "findings": (
+            _finding(found, outputs.of(found)) | ({} if baseline is None else {"baseline": state})
+            for found, state in zip(migration.findings, compared.states, strict=True)
+        ),
         "provenance": (
             {"output": pointer, "inputs": [_start(at) for at in dict.fromkeys(places)]}
             for pointer, places in _provenance(migration)
         ),
         "sources": (_source(source) for source in migration.sources),
         "recorded": recorded_data(migration.recorded),
+        "distinctConfigurations": (
+            {"configurations": list(one.configurations), "units": list(one.units)}
+            for one in distinct_configurations(migration)
+        ),
+        **({} if baseline is None else {"baseline": comparison_entry(compared)}),
+    }
+
+
+def comparison_entry(compared: Comparison) -> Json:
+    """The member ``baseline``: how many findings are new and known, the new open decisions, what disappeared."""
+    return {
+        "new": len(compared.shown.findings),
+        "known": compared.known,
+        "newDecisions": [decision.id for decision in compared.open_decisions],
+        "gone": [_gone(entry) for entry in compared.gone],
+    }
+
+
+def _gone(entry: Entry) -> Json:
+    place = {"path": entry.path, "line": entry.line, "column": entry.column} if entry.path else None
+    return {
+        "code": entry.code,
+        "severity": entry.severity.value,
+        "unit": entry.unit,
+        "title": entry.title,
+        "message": entry.message,
+        "fingerprint": entry.fingerprint,
+        "location": place,
+        "waived": entry.is_waived,
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
@@ -19,6 +19,8 @@ from migrator.merge.model import Migration, UnitSummary
 from migrator.render.places import places
 from migrator.render.safe import shown
 from migrator.report.arrangement import NOTHING, Group, UnitPart, by_file, figure, headline
+from migrator.report.baseline import Comparison, compare
+from migrator.report.compared import gone_lead
 from migrator.report.escape import LONGEST as NAME_LIMIT
 from migrator.report.escape import bounded
 from migrator.report.layout import LONGEST
@@ -60,15 +62,18 @@ def junit_report(migration: Migration, options: ReportOptions = DEFAULTS) -> str
 def _suites(migration: Migration, options: ReportOptions) -> Iterator[tuple[str, list[_Case]]]:
     """(Path, cases) of every file; of the run as a whole where something is said of it."""
     paths = Paths(migration, options.base)
+    compared = compare(migration, options.baseline)
+    migration = compared.shown
     said = {part.path: part.parts for part in by_file(migration, migration.findings)}
     units: dict[str, list[UnitSummary]] = {}
     for unit in migration.units:
         units.setdefault(unit.sources[0].path, []).append(unit)
     known = {source.path for source in migration.sources} | units.keys()
     files = sorted({*known, *(path for path in said if path is not None)})
-    for path in (*([None] if None in said else []), *files):
-        own = units.get(path, []) if path is not None else []
-        cases = [*map(_unit_case, own), *_finding_cases(said.get(path, ()), options.fail_on, paths)]
+    of_run = [] if compared.baseline is None else [_comparison_case(compared, paths)]
+    for path in (*([None] if None in said or of_run else []), *files):
+        own = list(map(_unit_case, units.get(path, []))) if path is not None else of_run
+        cases = [*own, *_finding_cases(said.get(path, ()), options.fail_on, paths)]
         name = RUN if path is None else shown(paths.relative(path))
         yield name, _distinct(cases or [_Case("nothing to convert", "passed")])
 
@@ -79,6 +84,16 @@ def _unit_case(unit: UnitSummary) -> _Case:
         return _Case(name, "failure", unit.status, "There is no configuration for it.")
     made = f"configuration {shown(unit.configuration)}, {number(len(unit.access_keys), 'access key')}"
     return _Case(name, "passed", lines=(f"{STATUS_WORDS[unit.status]}: {made}",))
+
+
+def _comparison_case(compared: Comparison, paths: Paths) -> _Case:
+    """A test of its own, which passes: what is new fails or not by itself."""
+    gone = (
+        f"disappeared: {shown(gone_lead(replace(one, path=paths.relative(one.path))))} "
+        f"{shown(bounded(paths.within(one.headline), NAME_LIMIT))}"
+        for one in compared.gone
+    )
+    return _Case("compared with the baseline", "passed", lines=(f"{compared.words}.", *gone))
 
 
 def _finding_cases(parts: Iterable[UnitPart], fail_on: Severity | None, paths: Paths) -> Iterator[_Case]:

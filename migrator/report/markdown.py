@@ -13,20 +13,24 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from migrator.findings.base import DANGERS, Effect, Finding, Severity
+from migrator.findings.base import DANGERS, Effect, Severity
 from migrator.merge.model import Migration, Status
 from migrator.render.places import places
 from migrator.render.safe import Quoted, code_span
 from migrator.render.template import render
-from migrator.report.answers import CONFIGURATION_FILE, answers, open_decisions
-from migrator.report.arrangement import NOTHING, Group, Task, by_file, grouped, headline, tasks
-from migrator.report.escape import html, prose
+from migrator.report.answers import CONFIGURATION_FILE, answers
+from migrator.report.arrangement import NOTHING, Group, Task, grouped, headline, tasks
+from migrator.report.baseline import compare
+from migrator.report.compared import gone_line
+from migrator.report.distinct import distinct_configurations, distinct_words, has_repeated
+from migrator.report.escape import bounded, html, prose
 from migrator.report.excerpt import Sources
+from migrator.report.grouping import NONE, WORDS, Section, is_fleet, matching, sections
+from migrator.report.obstacles import Obstacle, obstacles
 from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.recorded import counting, recorded_lines, waived, waived_words
 from migrator.report.tally import (
     STATUS_WORDS,
-    by_severity,
     finding_counts,
     leaf_counts,
     listed,
@@ -46,6 +50,7 @@ _FAIR: Final = 30
 _SHORTEST: Final = 20
 """No entry is shorter than this, so no more than ``LIMIT / _SHORTEST`` of a section can fit."""
 _NAMED: Final = 10
+_FEW: Final = 3
 _WIDTH: Final = 100
 
 
@@ -62,7 +67,7 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Entry:
-    """One group of findings. ``excerpt`` and ``advice`` may be empty."""
+    """Findings of one code with one message. ``excerpt`` and ``advice`` may be empty."""
 
     mark: Quoted
     effect: Quoted
@@ -74,9 +79,9 @@ class _Entry:
 
 @dataclass(frozen=True)
 class _Filed:
-    """An entry with the file and the unit below which it stands."""
+    """An entry with the file, or whatever it is grouped by, and the unit below which it stands."""
 
-    path: str | None
+    group: str | None
     unit: str
     entry: _Entry
     severity: Severity
@@ -84,24 +89,34 @@ class _Filed:
 
 def markdown_report(migration: Migration, options: ReportOptions = DEFAULTS) -> str:
     """The report; a width and colours mean nothing here."""
-    del options
-    return _Report(migration).text()
+    return _Report(migration, options).text()
 
 
 class _Report:
-    def __init__(self, migration: Migration) -> None:
+    def __init__(self, migration: Migration, options: ReportOptions) -> None:
+        self._compared = compare(migration, options.baseline)
+        migration = self._compared.shown
         self._migration = migration
+        self._by = options.group_by or "file"
         self._sources = Sources(migration.sources)
         standing = counting(migration.findings)
         dangers = grouped(found for found in standing if found.effect in DANGERS)
         others = [found for found in standing if found.effect not in DANGERS]
         self._rows = _rows(migration)
         self._dangers = [self._entry(group) for group in dangers]
-        self._decisions = open_decisions(migration.decisions)
+        self._decisions = self._compared.open_decisions
         self._answers = answers(self._decisions)
         self._tasks = [_task(task) for task in tasks(migration) if task.groups[0].first.effect not in DANGERS]
-        self._filed = self._file(others)
-        self._others = _by_path(others)
+        found = sections(migration, others, self._by)
+        self._is_fleet = is_fleet(migration, found)
+        if options.details:
+            found = tuple(matching(found, options.details))
+        self._unmatched = _unmatched(found, options)
+        self._filed = self._file(found)
+        self._counts = {one.name: Quoted(severity_counts(one.severities)) for one in found}
+        self._gone = [prose(gone_line(entry)) for entry in self._compared.gone]
+        self._fleet = _fleet(obstacles(migration) if self._is_fleet else ())
+        self._distinct = _distinct(migration)
         self._witnesses = [
             {"unit": prose(unit.title), "line": prose(line)}
             for unit in migration.units
@@ -122,6 +137,7 @@ class _Report:
             len(self._witnesses),
             len(self._waived),
             len(self._recorded),
+            len(self._gone),
         )
         text = self._render(sizes, sizes)
         if _fits(text):
@@ -157,19 +173,33 @@ class _Report:
             waived=self._waived[: kept[6]],
             waived_count=tally(self._migration).waived,
             recorded=self._recorded[: kept[7]],
+            compared=self._comparison(),
+            gone=self._gone[: kept[8]],
+            is_fleet=self._is_fleet,
+            unmatched=self._unmatched,
+            **self._fleet,
+            **self._distinct,
             left=[size - count for size, count in zip(sizes, kept, strict=True)],
         )
 
     def _headline(self) -> Quoted:
         counted = tally(self._migration)
+        new = "" if self._compared.baseline is None else "new: "
         parts = [
             f"{number(len(self._migration.sources), 'file')} ({status_counts(counted.files) or 'none'})",
             number(len(self._migration.units), "unit"),
-            finding_counts(counted) or "no findings",
+            f"{new}{finding_counts(counted) or 'no findings'}",
         ]
         if self._decisions:
-            parts.append(number(len(self._decisions), "open decision"))
+            parts.append(f"{new}{number(len(self._decisions), 'open decision')}")
         return Quoted(f"{'; '.join(parts)}.")
+
+    def _comparison(self) -> Quoted:
+        """What the baseline comes to; empty without one."""
+        baseline = self._compared.baseline
+        if baseline is None:
+            return Quoted("")
+        return Quoted(f"Compared with {code_span(bounded(baseline.path))}: {self._compared.words}.")
 
     def _idle(self) -> Quoted:
         paths = [source.path for source in self._migration.sources if source.status == "nothing-to-do"]
@@ -189,29 +219,33 @@ class _Report:
             advice=prose("" if found.advice == NOTHING else found.advice),
         )
 
-    def _file(self, findings: Iterable[Finding]) -> list[_Filed]:
-        """Entries with their files, gravest first: in this order they are taken when not all fit."""
+    def _file(self, found: Iterable[Section]) -> list[_Filed]:
+        """Entries with their groups, gravest first: in this order they are taken when not all fit."""
         filed = [
             _Filed(
-                part.path, unit_part.unit.title if unit_part.unit else "", self._entry(group), group.severity
+                section.name,
+                unit_part.unit.title if unit_part.unit else "",
+                self._entry(group),
+                group.severity,
             )
-            for part in by_file(self._migration, findings)
-            for unit_part in part.parts
+            for section in found
+            for unit_part in section.parts
             for group in unit_part.groups
         ]
         return sorted(filed, key=lambda one: -one.severity.rank)
 
     def _files(self, filed: Sequence[_Filed]) -> list[dict[str, object]]:
-        """The entries that were taken, in order of files and units."""
+        """The entries that were taken, in order of groups and units."""
         files: list[dict[str, object]] = []
-        ordered = sorted(filed, key=lambda one: (one.path is not None, one.path or "", one.unit))
-        for path, entries in groupby(ordered, key=lambda one: one.path):
+        none = Quoted("The run as a whole" if self._by == "file" else NONE)
+        ordered = sorted(filed, key=lambda one: (one.group is not None, one.group or "", one.unit))
+        for group, entries in groupby(ordered, key=lambda one: one.group):
             units = [
                 {"title": prose(unit), "entries": [one.entry for one in of_unit]}
                 for unit, of_unit in groupby(entries, key=lambda one: one.unit)
             ]
-            name = html(path) if path is not None else Quoted("The run as a whole")
-            files.append({"name": name, "counts": self._others[path], "units": units})
+            name = html(group) if group is not None else none
+            files.append({"name": name, "counts": self._counts[group], "units": units})
         return files
 
 
@@ -251,12 +285,51 @@ def _waived(group: Group) -> dict[str, Quoted]:
     }
 
 
-def _by_path(findings: Iterable[Finding]) -> dict[str | None, Quoted]:
-    """How many findings of each severity a file has."""
-    found: dict[str | None, list[Finding]] = {}
-    for one in findings:
-        found.setdefault(one.at.path if one.at else None, []).append(one)
-    return {path: Quoted(severity_counts(by_severity(of_file))) for path, of_file in found.items()}
+def _unmatched(found: Sequence[Section], options: ReportOptions) -> Quoted:
+    """What to say where ``--details`` names nothing that there is; mostly empty."""
+    if not options.details or any(section.parts for section in found):
+        return Quoted("")
+    asked = ", ".join(code_span(bounded(pattern)) for pattern in options.details)
+    return Quoted(f"{asked}: no {WORDS[options.group_by or 'file'][0]} of that name has other findings.")
+
+
+def _fleet(ranked: Sequence[Obstacle]) -> dict[str, object]:
+    """What is unsupported, ranked: the first thing to know of many policies."""
+    rows = [
+        {
+            "code": Quoted(one.code),
+            "title": prose(one.title),
+            "severity": Quoted(one.severity.value),
+            "files": one.files,
+            "units": one.units,
+            "findings": one.findings,
+        }
+        for one in ranked[: 2 * _NAMED]
+    ]
+    return {"obstacles": rows, "more_obstacles": max(0, len(ranked) - 2 * _NAMED)}
+
+
+def _distinct(migration: Migration) -> dict[str, object]:
+    """Configurations that are the same, most units first."""
+    found = distinct_configurations(migration)
+    if not has_repeated(found):
+        found = ()
+    rows = [
+        {
+            "units": len(one.units),
+            "about": prose(one.about),
+            "named": Quoted(
+                ", ".join(prose(unit, _WIDTH) for unit in one.units[:_FEW])
+                + (f" and {len(one.units) - _FEW} more" if len(one.units) > _FEW else "")
+            ),
+        }
+        for one in found[:_NAMED]
+    ]
+    return {
+        "distinct": rows,
+        "distinct_words": Quoted(distinct_words(migration, found)),
+        "more_distinct": max(0, len(found) - _NAMED),
+    }
 
 
 def _fits(text: str) -> bool:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from migrator.findings.base import Severity
+
+if TYPE_CHECKING:
+    from migrator.report.baseline import Baseline
+
+GroupBy = Literal["endpoint", "file", "namespace"]
+"""What findings and units are put together by."""
+
+FLEET: Final = 50
+"""With more units or files than this a report begins with sums, and shows details of what is asked for."""
 
 Role = Literal["error", "warning", "note", "strong", "faint"]
 
@@ -38,12 +47,18 @@ class ReportOptions:
     """``width`` and ``style`` are the terminal's; ``fail_on`` is None for ``--fail-on never``.
 
     ``base`` is the directory that paths in reports for other machines start at; empty where there is none.
+    With a ``baseline`` only what is new is shown, and counts for ``fail_on``. ``group_by`` None is by file, as
+    each format thinks best. ``details`` are patterns of names of groups: those are shown in full, and no others;
+    without one the whole run is, unless it is a fleet.
     """
 
     width: int = 100
     style: Style = PLAIN
     fail_on: Severity | None = Severity.ERROR
     base: str = ""
+    baseline: Baseline | None = None
+    group_by: GroupBy | None = None
+    details: tuple[str, ...] = ()
 
 
 DEFAULTS: Final = ReportOptions()

@@ -33,25 +33,26 @@ def waived_words(waiver: Waiver) -> str:
     return f"waived until {waiver.until.isoformat()}{_by(waiver.by)}: {waiver.reason}"
 
 
-def recorded_lines(migration: Migration) -> list[str]:
+def recorded_lines(migration: Migration, limit: int = LISTED) -> list[str]:
     """One line for each entry of the decisions file, as far as people read; none where it says nothing."""
     by_entry: dict[tuple[str, str], list[Decision]] = {}
     for decision in migration.decisions:
         if not decision.is_open:
             by_entry.setdefault((decision.pattern or decision.id, decision.chosen), []).append(decision)
     return _bounded(
-        [*(_answer(key, same) for (key, _), same in by_entry.items()), *_entries(migration.recorded)]
+        [*(_answer(key, same) for (key, _), same in by_entry.items()), *_entries(migration.recorded)],
+        limit,
     )
 
 
 def recorded_entries(held: Recorded | None) -> list[str]:
     """The same without the answers."""
-    return _bounded(_entries(held))
+    return _bounded(_entries(held), LISTED)
 
 
-def _bounded(lines: list[str]) -> list[str]:
-    more = len(lines) - LISTED
-    return lines if more <= 0 else [*lines[:LISTED], f"and {more} more, all in the JSON report"]
+def _bounded(lines: list[str], limit: int) -> list[str]:
+    more = len(lines) - limit
+    return lines if more <= 0 else [*lines[:limit], f"and {more} more, all in the JSON report"]
 
 
 def _entries(held: Recorded | None) -> list[str]:

@@ -16,6 +16,7 @@ from migrator.findings.base import DANGERS, REGISTER, Effect, Finding, Severity
 from migrator.merge.model import Migration
 from migrator.render.safe import encodable, json_text, shown
 from migrator.report.arrangement import NOTHING, headline
+from migrator.report.baseline import Entry, State, compare
 from migrator.report.escape import bounded
 from migrator.report.explain import EFFECTS, explain, explanation, explanation_markdown
 from migrator.report.json_report import visible_data
@@ -33,6 +34,7 @@ FINGERPRINT: Final = "migratorFinding/v1"
 ROOT: Final = "%SRCROOT%"
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+_STATES: Final[dict[State, str]] = {"new": "new", "known": "unchanged"}
 _EXITS: Final = {
     FINE_EXIT: "no finding reaches the threshold",
     FOUND_EXIT: "findings reach the threshold",
@@ -53,9 +55,15 @@ class _Run:
         self._migration = migration
         self._fail_on = options.fail_on
         self._paths = Paths(migration, options.base)
-        self._rules = {code: at for at, code in enumerate(sorted({one.code for one in migration.findings}))}
+        self._baseline = options.baseline
+        self._compared = compare(migration, options.baseline)
+        codes = {one.code for one in migration.findings}
+        codes |= {one.code for one in self._compared.gone if one.code in REGISTER}
+        self._rules = {code: at for at, code in enumerate(sorted(codes))}
         self._regraded = regraded(migration)
-        self._has_waived = any(found.waiver is not None for found in migration.findings)
+        self._has_waived = any(found.waiver is not None for found in migration.findings) or any(
+            entry.is_waived for entry in self._compared.gone
+        )
         self._artifacts = _numbered(self._paths.uri(path) for path in _files(migration))
 
     def document(self) -> Json:
@@ -78,14 +86,20 @@ class _Run:
                 {"location": _artifact(uri), "roles": ["analysisTarget"]} for uri in self._artifacts
             ],
             "results": [
-                self._result(found, found.at) for found in self._migration.findings if found.at is not None
+                *(
+                    {**self._result(found, found.at), **self._state(state)}
+                    for found, state in self._findings()
+                    if found.at is not None
+                ),
+                *(self._absent(entry) for entry in self._compared.gone if entry.path),
             ],
         }
 
     def _invocation(self) -> Json:
         """What concerns the call stands here: code scanning refuses a result that has no place."""
-        code = exit_code(self._migration, self._fail_on)
-        said = [self._notification(found) for found in self._migration.findings if found.at is None]
+        code = exit_code(self._migration, self._fail_on, self._baseline)
+        said = [self._notification(found, state) for found, state in self._findings() if found.at is None]
+        said += [self._absent_notification(entry) for entry in self._compared.gone if not entry.path]
         return {
             "executionSuccessful": code != UNREADABLE_EXIT,
             "exitCode": code,
@@ -93,13 +107,60 @@ class _Run:
             **({"toolConfigurationNotifications": said} if said else {}),
         }
 
-    def _notification(self, found: Finding) -> Json:
+    def _findings(self) -> Iterable[tuple[Finding, State]]:
+        return zip(self._migration.findings, self._compared.states, strict=True)
+
+    def _state(self, state: State) -> Json:
+        """What the standard calls it; nothing where nothing was compared."""
+        return {} if self._baseline is None else {"baselineState": _STATES[state]}
+
+    def _notification(self, found: Finding, state: State) -> Json:
+        """Only results have a state in the standard; here it is a property."""
         waived = "" if found.waiver is None else f"\n{shown(waived_words(found.waiver))}"
+        compared = {} if self._baseline is None else {"properties": self._state(state)}
         return {
             "associatedRule": {"id": found.code, "index": self._rules[found.code]},
             "level": _LEVELS[found.severity if found.waiver is None else Severity.NOTE],
             "message": {"text": f"{self._message(found)}{waived}"},
+            **compared,
         }
+
+    def _absent(self, entry: Entry) -> Json:
+        """A result of the baseline that there is no more; its file may be gone as well, so it is no artifact."""
+        return {
+            **self._rule_of("ruleId", "ruleIndex", entry),
+            "level": _LEVELS[entry.severity],
+            "message": {"text": self._gone_message(entry)},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": _artifact(self._paths.uri(entry.path)),
+                        "region": {"startLine": entry.line, "startColumn": entry.column},
+                    }
+                }
+            ],
+            "partialFingerprints": {FINGERPRINT: entry.fingerprint},
+            **({"suppressions": _absent_suppressions(entry)} if self._has_waived else {}),
+            "properties": {"unit": None if entry.unit is None else shown(entry.unit)},
+            "baselineState": "absent",
+        }
+
+    def _absent_notification(self, entry: Entry) -> Json:
+        return {
+            "associatedRule": self._rule_of("id", "index", entry),
+            "level": "note",
+            "message": {"text": f"Not found any more: {self._gone_message(entry)}"},
+            "properties": {"baselineState": "absent"},
+        }
+
+    def _rule_of(self, name: str, index: str, entry: Entry) -> Json:
+        """A code of another version may have no rule here."""
+        known = {index: self._rules[entry.code]} if entry.code in self._rules else {}
+        return {name: entry.code, **known}
+
+    def _gone_message(self, entry: Entry) -> str:
+        words = shown(bounded(self._paths.within(entry.headline), LONGEST)) or entry.code
+        return words.replace("](", "] (")
 
     def _result(self, found: Finding, at: Location) -> Json:
         return {
@@ -150,6 +211,11 @@ def _suppressions(found: Finding) -> list[Json]:
         return []
     justification = shown(bounded(waived_words(found.waiver), LONGEST))
     return [{"kind": "external", "status": "accepted", "justification": justification}]
+
+
+def _absent_suppressions(entry: Entry) -> list[Json]:
+    """Who waived it, and why, nobody says any more."""
+    return [{"kind": "external", "status": "accepted"}] if entry.is_waived else []
 
 
 def _files(migration: Migration) -> Iterable[str]:

@@ -1,4 +1,7 @@
-"""The report for a terminal: findings where they stand, what to decide, what to do, the sums last."""
+"""The report for a terminal: findings where they stand, what to decide, what to do, the sums last.
+
+A fleet has the sums first, on a page, and the details that were asked for behind them.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,25 @@ from migrator.findings.base import Effect, Severity
 from migrator.merge.model import Migration, UnitSummary
 from migrator.render.places import places
 from migrator.render.safe import shown
-from migrator.report.answers import CONFIGURATION_FILE, answers, answers_yaml, open_decisions
-from migrator.report.arrangement import (
-    NOTHING,
-    FilePart,
-    Group,
-    Task,
-    by_file,
-    figure,
-    grouped,
-    headline,
-    tasks,
-)
+from migrator.report.answers import CONFIGURATION_FILE, answers, answers_yaml
+from migrator.report.arrangement import NOTHING, Group, Task, figure, grouped, headline, tasks
+from migrator.report.baseline import compare
+from migrator.report.compared import comparison_lines
 from migrator.report.excerpt import Sources
+from migrator.report.fleet_text import (
+    LISTED,
+    distinct_lines,
+    group_lines,
+    no_match_lines,
+    obstacle_lines,
+    rest_lines,
+    task_lines,
+)
+from migrator.report.grouping import Section, is_fleet, matching, sections
 from migrator.report.layout import INDENT, columns, heading, paragraph
 from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.outcome import nothing_readable
+from migrator.report.recorded import LISTED as RECORDED
 from migrator.report.recorded import counting, recorded_lines, waived, waived_words
 from migrator.report.tally import (
     STATUS_WORDS,
@@ -48,30 +54,65 @@ def text_report(migration: Migration, options: ReportOptions = DEFAULTS) -> str:
 
 class _Report:
     def __init__(self, migration: Migration, options: ReportOptions) -> None:
-        self._migration = migration
+        self._compared = compare(migration, options.baseline)
+        self._migration = self._compared.shown
         self._options = options
         self._paint = options.style.paint
         self._width = columns(options)
         self._sources = Sources(migration.sources)
-        self._tasks = tasks(migration)
-        self._open = open_decisions(migration.decisions)
+        self._tasks = tasks(self._migration)
+        self._open = self._compared.open_decisions
+        self._by = options.group_by or "file"
+        self._sections = sections(self._migration, counting(self._migration.findings), self._by)
+        self._is_fleet = is_fleet(self._migration, self._sections)
 
     def lines(self) -> Iterator[str]:
-        for part in by_file(self._migration, counting(self._migration.findings)):
-            yield from self._file(part)
+        is_page = self._is_fleet and "*" not in self._options.details
+        return self._fleet() if is_page else self._whole()
+
+    def _whole(self) -> Iterator[str]:
+        """Everything, in the order in which it is dealt with."""
+        yield from self._details(everything=True)
         yield from self._waived()
         yield from self._recorded()
+        yield from comparison_lines(self._compared, self._options)
         yield from self._decisions()
         yield from self._manual_tasks()
+        yield from distinct_lines(self._migration, self._options)
         yield from self._summary()
+
+    def _fleet(self) -> Iterator[str]:
+        """A page, then what was asked for."""
+        yield from self._summary()
+        yield ""
+        yield from comparison_lines(self._compared, self._options, LISTED)
+        yield from obstacle_lines(self._migration, self._options)
+        yield from distinct_lines(self._migration, self._options)
+        yield from group_lines(self._sections, self._by, self._options)
+        yield from self._waived(LISTED)
+        yield from self._recorded(LISTED)
+        yield from self._decisions(LISTED)
+        yield from task_lines(self._tasks, self._options)
+        yield from self._details(everything=False)
+        yield from rest_lines(self._by, self._options)
+
+    def _details(self, *, everything: bool) -> Iterator[str]:
+        """The findings of the groups that were asked for; of all if none was and ``everything`` is wanted."""
+        asked = self._options.details
+        found = matching(self._sections, asked) if asked else self._sections if everything else ()
+        held = [section for section in found if section.parts]
+        for section in held:
+            yield from self._section(section)
+        if asked and not held:
+            yield from no_match_lines(self._options, self._by)
 
     def _wrapped(self, text: str, indent: str = "", first: str | None = None) -> list[str]:
         return paragraph(text, self._options, indent, first)
 
-    def _file(self, part: FilePart) -> Iterator[str]:
-        yield heading(shown(part.path) if part.path is not None else "the run as a whole", self._options)
+    def _section(self, section: Section) -> Iterator[str]:
+        yield heading(shown(section.title), self._options)
         yield ""
-        for unit_part in part.parts:
+        for unit_part in section.parts:
             if unit_part.unit is not None:
                 yield from self._unit(unit_part.unit)
                 yield ""
@@ -133,23 +174,26 @@ class _Report:
             yield f"{INDENT}{self._paint('faint', str(excerpt.number))} {bar} {excerpt.text}"
             yield f"{INDENT}{' ' * gutter} {bar} {' ' * excerpt.start}{carets}"
 
-    def _waived(self) -> Iterator[str]:
+    def _waived(self, limit: int | None = None) -> Iterator[str]:
         """What somebody takes as it is, in a line or two each."""
         found = waived(self._migration.findings)
         if not found:
             return
+        groups = grouped(found)
         yield heading(f"waived: {number(len(found), 'finding')}", self._options)
         yield ""
-        for group in grouped(found):
+        for group in groups[:limit]:
             where = f" ({shown(places(group.places))})" if group.places else ""
             lead = f"{group.severity} {group.first.code}  "
             yield from self._wrapped(f"{shown(headline(group.first))}{where}", INDENT, first=lead)
             if group.first.waiver is not None:
                 yield from self._wrapped(shown(waived_words(group.first.waiver)), INDENT)
+        if limit is not None and len(groups) > limit:
+            yield f"and {len(groups) - limit} more of these"
         yield ""
 
-    def _recorded(self) -> Iterator[str]:
-        lines = recorded_lines(self._migration)
+    def _recorded(self, limit: int = RECORDED) -> Iterator[str]:
+        lines = recorded_lines(self._migration, limit)
         if not lines:
             return
         yield heading("decisions file", self._options)
@@ -158,10 +202,12 @@ class _Report:
             yield from self._wrapped(shown(line), f"{INDENT}  ", first=f"{INDENT}- ")
         yield ""
 
-    def _decisions(self) -> Iterator[str]:
+    def _decisions(self, limit: int | None = None) -> Iterator[str]:
         if not self._open:
             return
-        yield heading(f"open decisions: {len(self._open)}", self._options)
+        entries = answers(self._open)
+        named = "open decisions" if self._compared.baseline is None else "new open decisions"
+        yield heading(f"{named}: {len(self._open)}", self._options)
         yield ""
         yield from self._wrapped(
             f"Each has its default for now. To answer them, put this into {CONFIGURATION_FILE}, choose, and "
@@ -169,9 +215,9 @@ class _Report:
             "",
         )
         yield ""
-        yield from (
-            f"{INDENT}{line}" for line in answers_yaml(answers(self._open), self._width - len(INDENT))
-        )
+        yield from (f"{INDENT}{line}" for line in answers_yaml(entries[:limit], self._width - len(INDENT)))
+        if limit is not None and len(entries) > limit:
+            yield f"and {number(len(entries) - limit, 'more question')}"
         yield ""
 
     def _manual_tasks(self) -> Iterator[str]:
@@ -222,7 +268,7 @@ class _Report:
             ("leaves", sum(counted.leaves.values()), leaf_counts(counted.leaves)),
             ("objects", sum(count for count, _ in made), ", ".join(number(*one) for one in made if one[0])),
             ("findings", len(self._migration.findings), finding_counts(counted)),
-            ("decisions", len(self._migration.decisions), f"{len(self._open)} open"),
+            ("decisions", len(self._migration.decisions), self._open_words()),
             ("tasks", len(self._tasks), "to be done by hand"),
         )
         shown_rows = [row for row in rows if row[1]] or [rows[0]]
@@ -231,9 +277,14 @@ class _Report:
             first = f"{name:<11}{count:>{digits}}  "
             yield from self._wrapped(words, " " * len(first), first=first) or [first.rstrip()]
 
+    def _open_words(self) -> str:
+        known = self._compared.known_decisions
+        return f"{len(self._open) + known} open{f', {len(self._open)} of them new' if known else ''}"
+
     def _verdict(self) -> str:
         """The line that tells the exit code."""
         threshold = self._options.fail_on
+        new = "" if self._compared.baseline is None else "new "
         if nothing_readable(self._migration):
             return self._paint("error", "No input could be read: the run fails.")
         if threshold is None:
@@ -242,8 +293,8 @@ class _Report:
             found for found in counting(self._migration.findings) if found.severity.rank >= threshold.rank
         ]
         if not over:
-            return f"No finding of severity {threshold} or above (--fail-on {threshold})."
-        counted = number(len(over), "finding")
+            return f"No {new}finding of severity {threshold} or above (--fail-on {threshold})."
+        counted = number(len(over), f"{new}finding")
         return self._paint(
             "error", f"{counted} of severity {threshold} or above: the run fails (--fail-on {threshold})."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -44,7 +45,14 @@ def test_the_action_is_one(repository: Path) -> None:
     valid("github-actions", repository / "action.yml")
 
 
-@pytest.mark.parametrize("first,schema", [("name: policies", "github-workflows"), ("migrator:", "gitlab-ci")])
+@pytest.mark.parametrize(
+    "first,schema",
+    [
+        ("name: policies", "github-workflows"),
+        ("name: new findings", "github-workflows"),
+        ("migrator:", "gitlab-ci"),
+    ],
+)
 def test_a_snippet_of_the_page_is_valid(repository: Path, tmp_path: Path, first: str, schema: str) -> None:
     file = tmp_path / "pipeline.yml"
     file.write_text(snippets(repository)[first])
@@ -53,8 +61,10 @@ def test_a_snippet_of_the_page_is_valid(repository: Path, tmp_path: Path, first:
 
 def test_the_page_gives_inputs_that_the_action_has(repository: Path) -> None:
     action = yaml.safe_load((repository / "action.yml").read_text())
-    steps = yaml.safe_load(snippets(repository)["name: policies"])["jobs"]["migrator"]["steps"]
-    assert set(steps[-1]["with"]) <= set(action["inputs"])
+    for first in ("name: policies", "name: new findings"):
+        steps = yaml.safe_load(snippets(repository)[first])["jobs"]["migrator"]["steps"]
+        (given,) = [step["with"] for step in steps if "migrator@" in step.get("uses", "")]
+        assert set(given) <= set(action["inputs"])
 
 
 def test_the_hooks_are_a_manifest_and_start_commands(repository: Path) -> None:
@@ -76,7 +86,15 @@ def run_step(repository: Path, folder: Path, **inputs: str) -> tuple[dict[str, s
         f'#!/bin/sh\nPYTHONPATH="{repository}" exec "{sys.executable}" -c "from migrator.cli import main; main()" "$@"\n'
     )
     (temp / "migrator/bin/migrator").chmod(0o755)
-    given = {"PATHS": ".", "FAIL_ON": "error", "CONFIG": "", "OUTPUT": "", "ANNOTATIONS": "true", **inputs}
+    given = {
+        "PATHS": ".",
+        "FAIL_ON": "error",
+        "CONFIG": "",
+        "OUTPUT": "",
+        "ANNOTATIONS": "true",
+        "BASELINE": "",
+        **inputs,
+    }
     files = {"GITHUB_OUTPUT": str(temp / "output"), "GITHUB_STEP_SUMMARY": str(temp / "summary")}
     done = subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
@@ -118,6 +136,20 @@ def test_the_action_writes_a_bundle_and_no_annotations(repository: Path, folder:
     assert outputs["exit-code"] == "0"
     assert (folder / "work/out/manifest.yaml").is_file()
     assert "::error" not in log
+
+
+def test_the_action_compares_with_a_baseline_but_for_code_scanning(repository: Path, folder: Path) -> None:
+    first, _, _ = run_step(repository, folder, BASELINE="none.json")
+    assert first["exit-code"] == "1"
+    kept = folder / "work/kept.json"
+    kept.write_bytes(Path(first["report"]).read_bytes())
+    outputs, summary, log = run_step(repository, folder, BASELINE="kept.json")
+    assert outputs["exit-code"] == "0"
+    assert "known, not shown" in summary
+    assert "::error" not in log
+    results = json.loads(Path(outputs["sarif"]).read_text())["runs"][0]["results"]
+    assert {one["ruleId"] for one in results} >= {"T602"}
+    assert not any("baselineState" in one for one in results)
 
 
 def test_an_input_is_no_command(repository: Path, folder: Path) -> None:

@@ -49,6 +49,7 @@ def test_members_stand_in_the_order_of_the_contract(migration: Migration) -> Non
         "provenance",
         "sources",
         "recorded",
+        "distinctConfigurations",
     ]
     assert list(whole["units"][0]) == [
         "id",

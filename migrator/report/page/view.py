@@ -11,11 +11,14 @@ from migrator.findings.base import REGISTER, Severity, documentation
 from migrator.merge.model import STATUSES, Migration, SourceSummary, Status, UnitSummary
 from migrator.render.advice import advice_lines
 from migrator.render.places import places
-from migrator.report.answers import answers, answers_yaml, open_decisions
+from migrator.report.answers import answers, answers_yaml
 from migrator.report.arrangement import NOTHING, Task, figure, headline, tasks
+from migrator.report.baseline import compare
 from migrator.report.escape import bounded
-from migrator.report.options import ReportOptions
+from migrator.report.obstacles import obstacles
+from migrator.report.options import FLEET, ReportOptions
 from migrator.report.page.comparison import Comparison, comparison
+from migrator.report.page.fleet import collections, earlier, same
 from migrator.report.page.lines import Listing, Manifest, manifest_with_links, source_listing
 from migrator.report.page.marks import WORDS, Numbered
 from migrator.report.page.new import Objects, new_flows
@@ -133,6 +136,8 @@ class Chore:
 
 def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
     """The values of the template."""
+    against = compare(migration, options.baseline)
+    migration = against.shown
     ordered = sorted(
         migration.findings,
         key=lambda found: (found.waiver is not None, -found.severity.rank, found.sort_key),
@@ -146,7 +151,9 @@ def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
     manifest = manifest_with_links(migration, files)
     cards = _cards(migration, numbered, rows, files, manifest)
     counted = tally(migration)
-    pending = open_decisions(migration.decisions)
+    pending = against.open_decisions
+    distinct_words, distinct = same(migration, units)
+    grouped_by, groups = collections(migration, options.group_by, units)
     compared = any(card.comparison is not None for card in cards)
     return {
         "headline": _headline(counted, len(migration.findings), len(pending)),
@@ -171,6 +178,12 @@ def view(migration: Migration, options: ReportOptions) -> dict[str, Any]:
         "idle": [bounded(source.path) for source in migration.sources if source.path not in files],
         "manifest": manifest.listing,
         "signs": SIGNS,
+        "earlier": earlier(against),
+        "distinct_words": distinct_words,
+        "distinct": distinct,
+        "grouped_by": grouped_by,
+        "groups": groups,
+        "obstacles": obstacles(migration) if len(migration.units) > FLEET else (),
         "data": {
             "links": manifest.links,
             "objects": manifest.objects,
@@ -308,9 +321,10 @@ def _threshold(migration: Migration, options: ReportOptions) -> str:
     if options.fail_on is None:
         return "Findings do not fail this run."
     over = sum(found.severity.rank >= options.fail_on.rank for found in counting(migration.findings))
+    new = "" if options.baseline is None else "new "
     if over:
-        return f"{number(over, 'finding')} of severity {options.fail_on} or above: the run fails."
-    return f"No finding of severity {options.fail_on} or above."
+        return f"{number(over, f'{new}finding')} of severity {options.fail_on} or above: the run fails."
+    return f"No {new}finding of severity {options.fail_on} or above."
 
 
 def _facts(migration: Migration, counted: Tally, pending: Sequence[Decision]) -> list[tuple[str, int, str]]:

@@ -24,7 +24,7 @@ from migrator.report.schemas.parts import (
     told,
     version,
 )
-from migrator.report.schemas.report import CODE, COVERAGE, DECISION, RECORDED, STATUS
+from migrator.report.schemas.report import BASELINE, CODE, COVERAGE, DECISION, RECORDED, STATUS
 
 _SEVERITIES: Final = tuple(Severity)
 _PERCENT: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 100}
@@ -96,6 +96,8 @@ def audit_schema() -> Schema:
                 )
             ),
             "recorded": RECORDED,
-        }
+            "baseline": BASELINE,
+        },
+        ("baseline",),
     )
     return document("audit", FORMAT_VERSION, "migrator: audit", shape)

@@ -89,6 +89,7 @@ _WAIVED: Final[dict[str, Schema]] = {
     "at": told(nullable(PLACE), "Where the decisions file says so."),
 }
 WAIVER: Final = record(_WAIVED, closed=True)
+_FINGERPRINT: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
 _FINDING: Final = record(
     {
         "code": CODE,
@@ -99,7 +100,7 @@ _FINDING: Final = record(
         "title": TEXT,
         "message": TEXT,
         "remedy": TEXT,
-        "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+        "fingerprint": _FINGERPRINT,
         "location": nullable(_LOCATION),
         "pointer": TEXT,
         "outputs": array(TEXT),
@@ -107,7 +108,35 @@ _FINDING: Final = record(
             nullable(WAIVER),
             "Who takes it as it is, why and how long; it makes no run fail then.",
         ),
-    }
+        "baseline": told(choice(("new", "known")), "With --baseline: whether the earlier report had it."),
+    },
+    ("baseline",),
+)
+BASELINE: Final = told(
+    record(
+        {
+            "new": COUNT,
+            "known": COUNT,
+            "newDecisions": told(array(TEXT), "Ids of open decisions that were not open before."),
+            "gone": array(
+                record(
+                    {
+                        "code": CODE,
+                        "severity": choice(Severity),
+                        "unit": nullable(TEXT),
+                        "title": TEXT,
+                        "message": TEXT,
+                        "fingerprint": _FINGERPRINT,
+                        "location": nullable(PLACE),
+                        "waived": FLAG,
+                    },
+                    closed=True,
+                )
+            ),
+        },
+        closed=True,
+    ),
+    "With --baseline: what is new, and what disappeared.",
 )
 _RECORDED: Final = record(
     {
@@ -168,6 +197,12 @@ def report_schema() -> Schema:
                 )
             ),
             "recorded": RECORDED,
-        }
+            "distinctConfigurations": told(
+                array(record({"configurations": array(TEXT), "units": array(TEXT)}, closed=True)),
+                "Configurations that are the same but for their labels, and the units they belong to.",
+            ),
+            "baseline": BASELINE,
+        },
+        ("baseline",),
     )
     return document("report", FORMAT_VERSION, "migrator: report", shape)
