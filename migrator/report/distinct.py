@@ -17,6 +17,9 @@ from migrator.report.tally import number
 from migrator.secrets import has_mask
 from migrator.target.state import Configuration, Dimension, ProviderKey
 
+_FEW = 2
+"""So many models are named; more are counted."""
+
 
 @dataclass(frozen=True)
 class DistinctConfiguration:
@@ -106,10 +109,16 @@ def _about(configuration: Configuration, keys: Mapping[str, ProviderKey]) -> str
         paid["ngrok credits"] = None
     parts = (
         "any provider" if providers is None else ", ".join(providers.allow) or "no provider",
-        "any model" if models is None else number(len(models.allow), "model"),
+        _models(models),
         f"keys {', '.join(paid)}" if paid else "",
     )
     return "; ".join(part for part in parts if part)
+
+
+def _models(models: Dimension | None) -> str:
+    if models is None:
+        return "any model"
+    return ", ".join(models.allow) if 0 < len(models.allow) <= _FEW else number(len(models.allow), "model")
 
 
 def _payer(ref: str, keys: Mapping[str, ProviderKey]) -> str:

@@ -13,14 +13,14 @@ from migrator.report.distinct import distinct_configurations, distinct_words, ha
 from migrator.report.escape import bounded
 from migrator.report.grouping import WORDS, Section, gravest_first
 from migrator.report.layout import INDENT, heading, paragraph, table
-from migrator.report.obstacles import Obstacle, obstacles
+from migrator.report.obstacles import Obstacle, gravest, obstacles
 from migrator.report.options import GroupBy, ReportOptions
 from migrator.report.tally import number
 
 LISTED: Final = 10
 """So many rows of each table come before a number says how many there are."""
 
-_NAMED: Final = 3
+_NAME: Final = 40
 _LONGEST: Final = 90
 
 
@@ -41,7 +41,7 @@ def obstacle_lines(migration: Migration, options: ReportOptions) -> Iterator[str
         return
     yield heading(f"what does not carry over: {len(ranked)}", options)
     yield ""
-    yield from obstacle_table(ranked[: 2 * LISTED])
+    yield from obstacle_table(gravest(ranked, 2 * LISTED))
     yield from _more(len(ranked) - 2 * LISTED)
     yield ""
 
@@ -56,7 +56,7 @@ def distinct_lines(migration: Migration, options: ReportOptions) -> Iterator[str
     rows = [
         (
             len(one.units),
-            bounded(shown(one.about), _LONGEST),
+            bounded(shown(one.about), _LONGEST - _NAME),
             _named([shown(unit) for unit in one.units]),
         )
         for one in found[:LISTED]
@@ -117,7 +117,6 @@ def rest_lines(by: GroupBy, options: ReportOptions) -> Iterator[str]:
         "--report html=FILE. Everything, for other tools: --report json=FILE.",
         options,
     )
-    yield ""
 
 
 def no_match_lines(options: ReportOptions, by: GroupBy) -> Iterator[str]:
@@ -128,8 +127,9 @@ def no_match_lines(options: ReportOptions, by: GroupBy) -> Iterator[str]:
 
 
 def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(bounded(name, _LONGEST) for name in names[:_NAMED])}{more}"
+    """The first, and how many there are besides; ids are long, and all are in the JSON report."""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{bounded(names[0], _NAME)}{more}" if names else "none"
 
 
 def _more(count: int) -> list[str]:

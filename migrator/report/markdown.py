@@ -26,7 +26,7 @@ from migrator.report.distinct import distinct_configurations, distinct_words, ha
 from migrator.report.escape import bounded, html, prose
 from migrator.report.excerpt import Sources
 from migrator.report.grouping import NONE, WORDS, Section, is_fleet, matching, sections
-from migrator.report.obstacles import Obstacle, obstacles
+from migrator.report.obstacles import Obstacle, gravest, obstacles
 from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.recorded import counting, recorded_lines, waived, waived_words
 from migrator.report.tally import (
@@ -116,7 +116,7 @@ class _Report:
         self._counts = {one.name: Quoted(severity_counts(one.severities)) for one in found}
         self._gone = [prose(gone_line(entry)) for entry in self._compared.gone]
         self._fleet = _fleet(obstacles(migration) if self._is_fleet else ())
-        self._distinct = _distinct(migration)
+        self._distinct = _distinct(migration if options.baseline is None else None)
         self._witnesses = [
             {"unit": prose(unit.title), "line": prose(line)}
             for unit in migration.units
@@ -304,13 +304,15 @@ def _fleet(ranked: Sequence[Obstacle]) -> dict[str, object]:
             "units": one.units,
             "findings": one.findings,
         }
-        for one in ranked[: 2 * _NAMED]
+        for one in gravest(ranked, 2 * _NAMED)
     ]
     return {"obstacles": rows, "more_obstacles": max(0, len(ranked) - 2 * _NAMED)}
 
 
-def _distinct(migration: Migration) -> dict[str, object]:
-    """Configurations that are the same, most units first."""
+def _distinct(migration: Migration | None) -> dict[str, object]:
+    """Configurations that are the same, most units first; beside a baseline (no migration) nothing new."""
+    if migration is None:
+        return {"distinct": [], "distinct_words": Quoted(""), "more_distinct": 0}
     found = distinct_configurations(migration)
     if not has_repeated(found):
         found = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from migrator.findings.base import Effect, Finding, Severity
@@ -43,3 +44,9 @@ def obstacles(migration: Migration) -> tuple[Obstacle, ...]:
         for code, found in of_code.items()
     ]
     return tuple(sorted(ranked, key=lambda one: (-one.files, -one.findings, one.code)))
+
+
+def gravest(ranked: Sequence[Obstacle], limit: int) -> list[Obstacle]:
+    """``limit`` of them in their order; what is left out is never graver than what is kept."""
+    kept = sorted(enumerate(ranked), key=lambda one: (-one[1].severity.rank, one[0]))[:limit]
+    return [obstacle for _, obstacle in sorted(kept, key=lambda one: one[0])]

@@ -78,7 +78,7 @@ class _Report:
         yield from comparison_lines(self._compared, self._options)
         yield from self._decisions()
         yield from self._manual_tasks()
-        yield from distinct_lines(self._migration, self._options)
+        yield from self._distinct()
         yield from self._summary()
 
     def _fleet(self) -> Iterator[str]:
@@ -87,14 +87,22 @@ class _Report:
         yield ""
         yield from comparison_lines(self._compared, self._options, LISTED)
         yield from obstacle_lines(self._migration, self._options)
-        yield from distinct_lines(self._migration, self._options)
-        yield from group_lines(self._sections, self._by, self._options)
+        yield from self._distinct()
+        yield from group_lines(self._told(), self._by, self._options)
         yield from self._waived(LISTED)
         yield from self._recorded(LISTED)
         yield from self._decisions(LISTED)
         yield from task_lines(self._tasks, self._options)
         yield from self._details(everything=False)
         yield from rest_lines(self._by, self._options)
+
+    def _distinct(self) -> Iterator[str]:
+        """What is the same; beside a baseline it is nothing new."""
+        return distinct_lines(self._migration, self._options) if self._compared.baseline is None else iter(())
+
+    def _told(self) -> list[Section]:
+        """The groups; beside a baseline those with something new."""
+        return [one for one in self._sections if one.parts or self._compared.baseline is None]
 
     def _details(self, *, everything: bool) -> Iterator[str]:
         """The findings of the groups that were asked for; of all if none was and ``everything`` is wanted."""
