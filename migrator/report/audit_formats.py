@@ -43,8 +43,8 @@ def audit_text(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
         ("outcome", _text_counts(audit)),
         ("decisions file", _text_recorded(audit, options)),
         ("files", _text_files(audit, options)),
-        (f"policies at several places: {len(_repeated(audit))}", _text_repeated(audit)),
-        (f"addresses of the endpoints: {len(_called(audit))}", _text_mentions(audit)),
+        (f"policies at several places: {len(_repeated(audit))}", _text_repeated(audit, options)),
+        (f"addresses of the endpoints: {len(_called(audit))}", _text_mentions(audit, options)),
         ("what does not carry over", _text_obstacles(audit)),
         (f"open decisions: {len(audit.decisions)}", _text_decisions(audit, options)),
         (f"manual tasks: {len(audit.tasks)}", _text_tasks(audit, options)),
@@ -323,11 +323,19 @@ def _repeated(audit: Audit) -> list[DistinctPolicy]:
 
 
 def _holding(policy: DistinctPolicy) -> str:
-    return ", ".join(f"{path}:{line}" for path, line in policy.places)
+    named = ", ".join(f"{path}:{line}" for path, line in policy.places[:_WORST])
+    return f"{named} and {len(policy.places) - _WORST} more" if len(policy.places) > _WORST else named
 
 
-def _text_repeated(audit: Audit) -> list[str]:
-    return [shown(_holding(policy)) for policy in _repeated(audit)]
+def _text_repeated(audit: Audit, options: ReportOptions) -> list[str]:
+    return _few([shown(_holding(policy)) for policy in _repeated(audit)], options)
+
+
+def _few(lines: list[str], options: ReportOptions) -> list[str]:
+    """The lines, of very many the first; all where all details are asked for."""
+    if len(lines) <= FLEET or "*" in options.details:
+        return lines
+    return [*lines[:_WORST], f"and {len(lines) - _WORST} more: --details '*' lists all"]
 
 
 def _called(audit: Audit) -> list[Mention]:
@@ -335,8 +343,9 @@ def _called(audit: Audit) -> list[Mention]:
     return [one for one in audit.search.mentions if not one.holds_policy]
 
 
-def _text_mentions(audit: Audit) -> list[str]:
-    return [f"{shown(one.path)}:{one.line}:{one.column}  {shown(one.url)}" for one in _called(audit)]
+def _text_mentions(audit: Audit, options: ReportOptions) -> list[str]:
+    found = _called(audit)
+    return _few([f"{shown(one.path)}:{one.line}:{one.column}  {shown(one.url)}" for one in found], options)
 
 
 def _text_search(audit: Audit, options: ReportOptions) -> list[str]:
@@ -346,9 +355,9 @@ def _text_search(audit: Audit, options: ReportOptions) -> list[str]:
 def _found(audit: Audit) -> list[str]:
     """What there is, and what was not looked into."""
     search = audit.search
-    holders = _number(audit.holders, "file holds", "files hold")
-    policies = _number(len(audit.policies), "distinct policy", "distinct policies")
-    lines = [f"Searched {_number(search.files, 'file', 'files')}: {holders} {policies} with the action."]
+    holders = number(audit.holders, "file holds", "files hold")
+    policies = number(len(audit.policies), "distinct policy", "distinct policies")
+    lines = [f"Searched {number(search.files, 'file', 'files')}: {holders} {policies} with the action."]
     for what, paths in (
         ("named by .gitignore", search.ignored),
         ("vendored", search.vendored),
@@ -359,10 +368,6 @@ def _found(audit: Audit) -> list[str]:
             more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
             lines.append(f"Not looked into, {what}: {', '.join(paths[:_NAMED])}{more}.")
     return lines
-
-
-def _number(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def _text_obstacles(audit: Audit) -> list[str]:

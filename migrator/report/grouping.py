@@ -72,9 +72,14 @@ def gravest_first(found: Iterable[Section]) -> list[Section]:
     return sorted(found, key=key)
 
 
-def is_fleet(migration: Migration, found: Sequence[Section]) -> bool:
-    """Whether the whole of it is more than anybody reads from top to bottom."""
-    return max(len(migration.units), sum(bool(section.parts) for section in found)) > FLEET
+def is_fleet(units: Sequence[UnitSummary], found: Sequence[Section]) -> bool:
+    """Whether the whole of it is more than anybody reads from top to bottom.
+
+    ``units`` are none beside a baseline: then it is what there is to say that counts, however many units there are.
+    """
+    told = sum(bool(section.parts) for section in found)
+    parts = sum(len(section.parts) for section in found)
+    return max(len(units), told, parts) > FLEET
 
 
 def matching(found: Iterable[Section], patterns: Sequence[str]) -> list[Section]:

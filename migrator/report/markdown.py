@@ -108,7 +108,7 @@ class _Report:
         self._answers = answers(self._decisions)
         self._tasks = [_task(task) for task in tasks(migration) if task.groups[0].first.effect not in DANGERS]
         found = sections(migration, others, self._by)
-        self._is_fleet = is_fleet(migration, found)
+        self._is_fleet = is_fleet(migration.units, found)
         if options.details:
             found = tuple(matching(found, options.details))
         self._unmatched = _unmatched(found, options)

@@ -64,7 +64,7 @@ class _Report:
         self._open = self._compared.open_decisions
         self._by = options.group_by or "file"
         self._sections = sections(self._migration, counting(self._migration.findings), self._by)
-        self._is_fleet = is_fleet(self._migration, self._sections)
+        self._is_fleet = is_fleet(self._migration.units if options.baseline is None else (), self._sections)
 
     def lines(self) -> Iterator[str]:
         is_page = self._is_fleet and "*" not in self._options.details

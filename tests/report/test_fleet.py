@@ -11,6 +11,7 @@ from migrator.findings.base import Effect, Severity
 from migrator.merge.model import Migration, UnitSummary
 from migrator.report.audit import audit
 from migrator.report.audit_formats import audit_markdown, audit_text
+from migrator.report.baseline import Baseline
 from migrator.report.distinct import distinct_configurations, distinct_words
 from migrator.report.grouping import NONE, gravest_first, sections
 from migrator.report.json_report import document
@@ -34,6 +35,7 @@ from migrator.target.state import (
 from tests.report import sample
 from tests.report.conftest import Named
 from tests.report.markup import html_of, tags
+from tests.report.test_baseline import baseline_of
 from tests.report.test_escape import HOSTILE
 from tests.report.test_html import parsed, text_of
 from tests.report.test_markdown import TAGS
@@ -279,3 +281,12 @@ def test_an_error_of_one_file_is_not_cut_off_by_warnings_of_many() -> None:
     ]
     rare = Obstacle("T602", "rare", Severity.ERROR, Effect.LOST_PROTECTION, 1, 1, 1)
     assert gravest([*many, rare], 20) == [*many[:19], rare]
+
+
+def test_what_is_new_in_a_fleet_is_shown_in_full(fleet: Migration) -> None:
+    earlier = replace(fleet, findings=fleet.findings[3:])
+    report = text_report(fleet, ReportOptions(baseline=baseline_of(earlier)))
+    assert "── policies/0/gateway.yaml ──" in report
+    assert "3 new findings" in report
+    assert "── details" not in report
+    assert "── details" in text_report(fleet, ReportOptions(baseline=Baseline("b")))
