@@ -14,6 +14,7 @@ from migrator.report.audit_formats import audit_markdown, audit_text
 from migrator.report.baseline import Baseline
 from migrator.report.distinct import distinct_configurations, distinct_words
 from migrator.report.grouping import NONE, gravest_first, sections
+from migrator.report.html import html_report
 from migrator.report.json_report import document
 from migrator.report.markdown import LIMIT, markdown_report
 from migrator.report.obstacles import Obstacle, gravest
@@ -240,8 +241,6 @@ def test_the_page_folds_groups_and_configurations(migration: Migration) -> None:
     first, second = migration.state.configurations
     same = replace(first, ref=second.ref, name=second.name)
     repeated = replace(migration, state=replace(migration.state, configurations=(first, same)))
-    from migrator.report.html import html_report
-
     plain = text_of(parsed(html_report(migration)))
     assert "distinct configuration" not in plain
     assert "By namespace" not in plain
@@ -249,6 +248,14 @@ def test_the_page_folds_groups_and_configurations(migration: Migration) -> None:
     assert "2 units → 1 distinct configuration" in page
     assert "By namespace: 2" in page
     assert "team-a" in page
+
+
+def test_the_page_of_a_fleet_has_the_ranks(fleet: Migration, migration: Migration) -> None:
+    few = replace(fleet, findings=fleet.findings[:60], units=fleet.units[:60])
+    page = text_of(parsed(html_report(few, ReportOptions(group_by="endpoint"))))
+    assert "What does not carry over" in page
+    assert "By endpoint: 60" in page
+    assert "What does not carry over" not in text_of(parsed(html_report(migration)))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
