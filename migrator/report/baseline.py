@@ -3,7 +3,8 @@
 ``read_baseline`` takes the JSON report of an earlier run, which is a file like any other: nothing in it is
 trusted. ``compare`` is a pure function of a run and a baseline. Findings are the same if their fingerprints
 are, each entry of the baseline standing for one finding; and an entry only stands for a finding that is no
-graver than it was, where nothing is less grave than what is waived. What says that the tool is mistaken, or that something could not be read or compared, is always new.
+graver than it was, where nothing is less grave than what is waived. What says that the tool is mistaken, or
+that something could not be read or compared, is always new.
 """
 
 from __future__ import annotations

@@ -15,17 +15,7 @@ from migrator.render.safe import shown
 from migrator.report.answers import CONFIGURATION_FILE, answers, answers_yaml
 from migrator.report.arrangement import NOTHING, Group, Task, figure, grouped, headline, tasks
 from migrator.report.baseline import compare
-from migrator.report.compared import comparison_lines
 from migrator.report.excerpt import Sources
-from migrator.report.fleet_text import (
-    LISTED,
-    distinct_lines,
-    group_lines,
-    no_match_lines,
-    obstacle_lines,
-    rest_lines,
-    task_lines,
-)
 from migrator.report.grouping import Section, is_fleet, matching, sections
 from migrator.report.layout import INDENT, columns, heading, paragraph
 from migrator.report.options import DEFAULTS, ReportOptions
@@ -75,7 +65,7 @@ class _Report:
         yield from self._details(everything=True)
         yield from self._waived()
         yield from self._recorded()
-        yield from comparison_lines(self._compared, self._options)
+        yield from self._comparison()
         yield from self._decisions()
         yield from self._manual_tasks()
         yield from self._distinct()
@@ -83,9 +73,11 @@ class _Report:
 
     def _fleet(self) -> Iterator[str]:
         """A page, then what was asked for."""
+        from migrator.report.fleet_text import LISTED, group_lines, obstacle_lines, rest_lines, task_lines
+
         yield from self._summary()
         yield ""
-        yield from comparison_lines(self._compared, self._options, LISTED)
+        yield from self._comparison(LISTED)
         yield from obstacle_lines(self._migration, self._options)
         yield from self._distinct()
         yield from group_lines(self._told(), self._by, self._options)
@@ -96,9 +88,18 @@ class _Report:
         yield from self._details(everything=False)
         yield from rest_lines(self._by, self._options)
 
+    def _comparison(self, limit: int | None = None) -> Iterator[str]:
+        if self._compared.baseline is not None:
+            from migrator.report.compared import LISTED, comparison_lines
+
+            yield from comparison_lines(self._compared, self._options, limit or LISTED)
+
     def _distinct(self) -> Iterator[str]:
         """What is the same; beside a baseline it is nothing new."""
-        return distinct_lines(self._migration, self._options) if self._compared.baseline is None else iter(())
+        if self._compared.baseline is None and len(self._migration.state.configurations) > 1:
+            from migrator.report.fleet_text import distinct_lines
+
+            yield from distinct_lines(self._migration, self._options)
 
     def _told(self) -> list[Section]:
         """The groups; beside a baseline those with something new."""
@@ -112,6 +113,8 @@ class _Report:
         for section in held:
             yield from self._section(section)
         if asked and not held:
+            from migrator.report.fleet_text import no_match_lines
+
             yield from no_match_lines(self._options, self._by)
 
     def _wrapped(self, text: str, indent: str = "", first: str | None = None) -> list[str]:

@@ -20,7 +20,7 @@ from migrator.errors import UsageError
 from migrator.findings.base import Finding, Severity
 from migrator.findings.read import BrokenSyntax
 from migrator.findings.requests import HeaderLost
-from migrator.findings.verify import ToldByNothing
+from migrator.findings.verify import NotCompared, ToldByNothing
 from migrator.merge.model import Migration
 from migrator.report.baseline import Baseline, Entry, compare
 from migrator.report.baseline_file import REMEDY, read_baseline
@@ -134,13 +134,13 @@ def test_what_got_graver_is_new_and_has_not_disappeared() -> None:
     assert compare(run_with(found), error).states == ("known",)
 
 
-def test_no_baseline_hides_a_mistake_of_the_tool_or_what_could_not_be_read() -> None:
+def test_no_baseline_hides_a_mistake_of_the_tool_or_what_could_not_be_looked_at() -> None:
     at = sample.at(sample.CHAT, "0.2")
     told = ToldByNothing(at=at, difference="a request")
     broken = BrokenSyntax(at=at, reason="A tab", hint="Remove it.")
-    run = run_with(told, broken, header("a"))
+    run = run_with(told, broken, NotCompared(at=at), header("a"))
     compared = compare(run, baseline_of(run))
-    assert compared.states == ("new", "new", "known")
+    assert compared.states == ("new", "new", "new", "known")
     assert compared.gone == ()
 
 

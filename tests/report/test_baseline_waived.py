@@ -10,18 +10,19 @@ import pytest
 from jsonschema import Draft202012Validator
 from sarif_kit.validate import validation_errors
 
-from migrator.api import Result
+from migrator.api import Input, Options, Result, convert
 from migrator.errors import UsageError
 from migrator.findings.base import Severity
+from migrator.findings.rulings import Rulings
 from migrator.report.audit import audit
 from migrator.report.audit_formats import audit_json, audit_text
 from migrator.report.baseline import Baseline, compare
 from migrator.report.baseline_file import read_baseline
 from migrator.report.formats import FORMATS
-from migrator.report.options import ReportOptions
+from migrator.report.options import FLEET, ReportOptions
 from migrator.report.schemas import schema
 from tests.report.test_baseline import recorded
-from tests.ruled import LOST, run, waiver
+from tests.ruled import DAY, LOST, POLICY, run, waiver
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +155,20 @@ def test_reports_from_before_there_were_waivers_are_read(plain: Result, tmp_path
         del one["waiver"]
     (tmp_path / "old.json").write_text(json.dumps(document))
     assert read_baseline(tmp_path / "old.json").findings == baseline(tmp_path, plain).findings
+
+
+def test_the_page_of_a_fleet_tells_waivers_and_ranks_nothing_of_them() -> None:
+    inputs = [Input(f"{number}.yaml", f"{number}.yaml", POLICY) for number in range(FLEET + 10)]
+    rulings = Rulings((waiver(),), {})
+    fleet = convert(inputs, Options(rulings=rulings, as_of=DAY))
+    text = fleet.report("text")
+    ranks = text[text.index("── what does not carry over") : text.index("── files")]
+    assert LOST not in ranks
+    assert "T303" in ranks
+    assert f"── waived: {FLEET + 10} findings" in text
+    assert "until 2026-06-30 by Ada: ticket 12; 60 findings" in " ".join(text.split())
+    assert f"{FLEET + 10} waived" in text[: text.index("── what does not carry over")]
+    assert LOST not in text[text.index("── files") :].partition("── waived")[0]
+    assert len(text.splitlines()) < 150
+    before = Baseline("report.json", tuple(map(recorded, fleet.findings)))
+    assert len(compare(convert(inputs, Options()).migration, before).shown.findings) == FLEET + 10
