@@ -13,10 +13,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.catalog import Catalogs, bundled
 from migrator.errors import Interrupted, UsageError
@@ -61,8 +63,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """What a caller may choose.
 
     ``migration`` names the mark that every created object carries. ``model_ids`` is how models of
@@ -96,8 +97,7 @@ class Options:
         )
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """What a run found, in every form it can take. See ``Migration`` for the data itself."""
 
     migration: Migration
@@ -270,8 +270,7 @@ def convert_many(
     return _converted(find_inputs(inputs, stdin), options or Options(), tell or _nobody, jobs, executor)
 
 
-@dataclass(frozen=True)
-class Audited:
+class Audited(Struct, frozen=True):
     """A run over everything below some paths, as a conversion and as a fleet."""
 
     result: Result

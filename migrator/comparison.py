@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.api import Input, Jobs, Options, Result, Tell, convert_many
 from migrator.catalog import bundled
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
     from migrator.report.options import ReportOptions
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """How what there is now compares with what there was: a verdict for each unit, or for each access key."""
 
     verdicts: tuple[Verdict, ...]

@@ -6,8 +6,9 @@ numbers of the JSON contract, so nothing converts them on the way out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Span(NamedTuple):
@@ -22,8 +23,7 @@ class Span(NamedTuple):
 START = Span(1, 1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """A range of one input file.
 
     ``path`` is the path as the user's inputs name it. ``embedded`` is the 1-based

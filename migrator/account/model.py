@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import Struct
+
 from migrator.target.bodies import MARK
 
 Body = Mapping[str, Any]
@@ -18,8 +20,7 @@ SETTINGS: Final = "gatewayConfig"
 SETTINGS_PATH: Final = "/gateway-config"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One kind of object: its member in a manifest, its path, the member of a list's answer, what people call it."""
 
     member: str
@@ -45,8 +46,7 @@ KINDS: Final = {
 """By member, in the order in which objects can be created."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """By what an object is recognised: whose migration made it, and what the manifest calls it."""
 
     migration: str

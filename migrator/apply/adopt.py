@@ -7,8 +7,9 @@ journal, so that a rollback restores it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.account import KINDS, Live, Mark
 from migrator.apply.journal import Journal
@@ -25,8 +26,7 @@ _PLAIN: Final = "text"
 """Where metadata that is no object is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Adoption:
+class Adoption(Struct, frozen=True):
     """What is taken over for what, and the metadata it gets. ``warnings`` are what to think of first."""
 
     entry: Entry

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from migrator.errors import MigratorError
 
 Verb = Literal["created", "updated", "rotated", "deleted", "changed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Working:
+class Working(Struct, frozen=True):
     """A request is about to be sent, the ``number``-th change of ``of``."""
 
     address: str
@@ -20,8 +20,7 @@ class Working:
     of: int
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """A change is made, and written down."""
 
     verb: Verb
@@ -29,8 +28,7 @@ class Done:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """Something that somebody has to know: what was repaired, removed, or left."""
 
     text: str
@@ -40,8 +38,7 @@ Event = Working | Done | Told
 Tell = Callable[[Event], None]
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """What a run did. ``failure`` is what stopped it; None if it did everything."""
 
     done: list[Done] = field(default_factory=list)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
+
+from msgspec import Struct, field
 
 from migrator.account import SETTINGS, Live
 from migrator.apply.events import Done, Report, Told, Verb, Working
@@ -74,8 +75,7 @@ def _groups(changes: Iterable[Change]) -> Iterator[list[Change]]:
         yield list(group)
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     plan: Plan
     observed: Observed
     once: Once

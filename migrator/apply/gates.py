@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.apply.model import Plan
 from migrator.errors import UsageError
@@ -13,8 +14,7 @@ MAX_CHANGES: Final = 10
 _SHOWN: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """What the caller allowed."""
 
     account_settings: bool = False

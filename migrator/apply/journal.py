@@ -16,10 +16,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.errors import OutputError, UsageError
 from migrator.render.files import flush_folder
@@ -50,8 +52,7 @@ CREATE TABLE tokens (id TEXT PRIMARY KEY, ref TEXT NOT NULL, place TEXT NOT NULL
 _COLUMNS: Final = "number, action, member, ref, id, state, reason, sent, before, after, began, ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One request that changes something. ``before`` and ``after`` are what the API said of the object."""
 
     number: int
@@ -78,8 +79,7 @@ class Step:
         return self.state in OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOut:
+class HandedOut(Struct, frozen=True):
     """A token that was written down: whose, where to, when."""
 
     id: str
@@ -88,8 +88,7 @@ class HandedOut:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """Whose journal it is."""
 
     api_url: str

@@ -7,16 +7,16 @@ can be shown and saved. What was seen of live objects is in normal form (``migra
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from migrator.target.state import Body
 
 Action = Literal["create", "update", "delete", "none"]
 
 
-@dataclass(frozen=True)
-class FieldChange:
+class FieldChange(Struct, frozen=True):
     """One difference. ``path`` is a JSON pointer into the body; None is *not there*."""
 
     path: str
@@ -24,8 +24,7 @@ class FieldChange:
     after: Any
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """What happens to one object.
 
     ``body`` is what is sent: the whole object for a create, the members that differ for an update (null
@@ -63,8 +62,7 @@ class Change:
         return self.action != "none" or self.rotates
 
 
-@dataclass(frozen=True)
-class Foreign:
+class Foreign(Struct, frozen=True):
     """A live object without this migration's mark that has the name or the ``providerId`` of an entry.
 
     ``shares`` is ``name`` or ``providerId``; ``migration`` is whose mark it carries, if any.
@@ -78,8 +76,7 @@ class Foreign:
     migration: str | None = None
 
 
-@dataclass(frozen=True)
-class Orphan:
+class Orphan(Struct, frozen=True):
     """A live object with this migration's mark whose ref the manifest does not have (any more)."""
 
     member: str
@@ -88,8 +85,7 @@ class Orphan:
     name: str
 
 
-@dataclass(frozen=True)
-class Duplicate:
+class Duplicate(Struct, frozen=True):
     """A live object whose mark another live object has too; ``kept`` is the id of the one the plan works with.
 
     ``used_by`` are the ids of live objects that refer to it: empty for one that nothing refers to.
@@ -102,8 +98,7 @@ class Duplicate:
     used_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class SettingsChange:
+class SettingsChange(Struct, frozen=True):
     """What changes in the account's settings, which every key of the account has."""
 
     body: Body
@@ -111,8 +106,7 @@ class SettingsChange:
     fields: tuple[FieldChange, ...]
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What was seen of a live object that carries this migration's mark, in normal form; no secret."""
 
     member: str
@@ -121,8 +115,7 @@ class Seen:
     body: Body
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """``changes`` are in the order in which they can be made: creates and updates, then deletes in reverse.
 
     ``seen`` holds every live object with this migration's mark, ``settings_seen`` the account settings that

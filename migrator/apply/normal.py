@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
+
+from msgspec import Struct, field
 
 from migrator.manifest.model import REF
 from migrator.target.bodies import MARK
@@ -24,8 +25,7 @@ _PORTS: Final = {"https": 443, "http": 80}
 _WRITE_ONLY: Final = frozenset({"value", "token"})
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(Struct, frozen=True):
     """What stands for what.
 
     ``ids`` are by the address of an entry that exists; ``provider_ids`` by the id of a live custom provider,

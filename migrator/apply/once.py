@@ -10,8 +10,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.account import KINDS, SETTINGS, Account, Created, Live, Mark
 from migrator.apply.events import Tell, Told
@@ -47,8 +48,7 @@ def filled(body: Any, ids: Mapping[str, str], secrets: Mapping[str, Secret]) -> 
             return body
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
+class Once(Struct, frozen=True):
     """Changes to one account, for one migration, with one journal. Threads may use it at once."""
 
     account: Account

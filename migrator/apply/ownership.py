@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from migrator.account import Account, Live
 from migrator.account import Body as LiveBody
@@ -15,8 +16,7 @@ _LAST = "~"
 """Behind every date."""
 
 
-@dataclass(frozen=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """What an account holds: every object of the four kinds, and the account settings.
 
     The order in which an account lists its objects decides nothing.
@@ -34,8 +34,7 @@ class Observed:
         return next((live for live in self.objects.get(member, ()) if live.id == identity), None)
 
 
-@dataclass(frozen=True)
-class Ownership:
+class Ownership(Struct, frozen=True):
     """``owned`` is by address; whatever is neither there nor in one of the lists is nobody's business."""
 
     owned: Mapping[str, Live]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.account import KINDS, Live
 from migrator.apply.compare import changed, differences, wanted_of
@@ -81,8 +82,7 @@ def make_plan(
     )
 
 
-@dataclass(frozen=True)
-class _Making:
+class _Making(Struct, frozen=True):
     observed: Observed
     owners: Ownership
     names: Names

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.account import Live
 from migrator.apply.ownership import Observed
@@ -14,8 +15,7 @@ from migrator.render.safe import shown
 from migrator.secrets import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """One request to send; ``skipped`` says why there is none, and ``is_closed`` that there can be none."""
 
     address: str

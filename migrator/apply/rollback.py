@@ -7,9 +7,12 @@ refers to by now, stays, and is told.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.account import KINDS, SETTINGS, Live
 from migrator.apply.events import Done, Report, Working
@@ -23,8 +26,7 @@ _REASON: Final = "rollback"
 _CHANGED: Final = "somebody changed it since"
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """One thing to take back. ``body`` is what a restored object gets, ``problem`` why it stays as it is."""
 
     action: Literal["delete", "restore", "settings"]
@@ -188,7 +190,7 @@ def _restored(live: Live, body: Mapping[str, Any] | None) -> Live:
         return live
     linked = body.get("accessKeyConfigurationId")
     more = {} if linked is None else {"accessKeyConfiguration": {"id": linked}}
-    return replace(live, body={**live.body, **body, **more})
+    return dataclasses.replace(live, body={**live.body, **body, **more})
 
 
 # --------------------------------------------------------------------------------------- the settings

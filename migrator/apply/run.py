@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
+
+from msgspec import Struct, field
 
 from migrator.account import Account
 from migrator.apply.events import Event, Report, Tell, Told
@@ -61,8 +62,7 @@ class Talk(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What is to be applied, and what is allowed. ``rotate`` and ``prune`` are for a manifest; a saved plan has its own."""
 
     source: Manifest | Plan

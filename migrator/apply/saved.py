@@ -6,7 +6,8 @@ What this migration's own journal did since, as a run that was interrupted, is n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from migrator.account import Live
 from migrator.apply.journal import Journal

@@ -7,8 +7,9 @@ import select
 import shlex
 import subprocess
 import time
-from dataclasses import dataclass
 from typing import IO, Final
+
+from msgspec import Struct
 
 from migrator.errors import UsageError
 from migrator.manifest.model import SecretUse
@@ -23,15 +24,13 @@ _WITHHELD: Final = frozenset({"AI_GATEWAY_API_KEY", "NGROK_API_KEY"})
 """What the command has no use for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why there is no value; a sentence that goes on from the name of the secret."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SecretCommand:
+class SecretCommand(Struct, frozen=True):
     """``words`` of a command; ``{env}``, ``{vault}`` and ``{name}`` in them are those of the reference.
 
     The command finds them in ``MIGRATOR_SECRET_ENV``, ``…_VAULT`` and ``…_NAME`` too. What it prints on stdout,

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
+
 from migrator.apply.model import Plan
 from migrator.apply.secret_command import Refusal, SecretCommand
 from migrator.apply.secret_file import read_secrets_file
@@ -24,8 +26,7 @@ from migrator.secrets import Secret
 _SIZE_LIMIT: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class NeededSecret:
+class NeededSecret(Struct, frozen=True):
     """One secret, and where it is used: ``addresses`` of provider keys, ``places`` in manifest and sources."""
 
     use: SecretUse

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC
+
+from msgspec import Struct
 
 from migrator.account import Live
 from migrator.apply.journal import HandedOut, Step
@@ -18,8 +19,7 @@ LOW_CENTS = 500
 """Below this, credits are worth a warning."""
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Struct, frozen=True):
     """What a status shows.
 
     ``owned`` is by address. ``handed`` are the tokens that the journal knows; ``interrupted`` is how many

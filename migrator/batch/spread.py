@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
+
+from msgspec import Struct
 
 from migrator.batch.packing import pack, unpack
 from migrator.batch.work import Failed
@@ -21,8 +22,7 @@ AHEAD: Final = 2
 """Parts under way for each worker."""
 
 
-@dataclass(frozen=True)
-class Died(Generic[T]):
+class Died(Struct, Generic[T], frozen=True):
     """The item during which a process died, twice."""
 
     item: T

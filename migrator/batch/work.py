@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.batch.packing import pack, unpack, unpack_shared
 from migrator.catalog import Catalogs, bundled
@@ -29,8 +31,7 @@ from migrator.verify.objects import Objects
 _NONE: Final = Advice()
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """What the work raised. ``frames`` are places in the code, for ``--debug``."""
 
     error: Exception
@@ -38,8 +39,7 @@ class Failed:
     out_of_memory: bool = False
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A unit as far as translating it depends on anything but its policy."""
 
     id: str
@@ -70,8 +70,7 @@ def mark(unit: Unit) -> Mark | None:
     )
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """A unit of one file alone, translated. ``advice`` is packed by itself: a few serve a whole fleet."""
 
     mark: Mark
@@ -79,8 +78,7 @@ class Guess:
     advice: bytes
 
 
-@dataclass(frozen=True)
-class Shared:
+class Shared(Struct, frozen=True):
     """What every part of reading needs. ``catalogs`` is None for those of the package."""
 
     options: TranslateOptions
@@ -117,8 +115,7 @@ def _guesses(file: FileRead, options: TranslateOptions, catalogs: Catalogs) -> l
     return guesses
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """What every part of comparing needs: what all units reach, and findings about no unit in particular."""
 
     name: str
@@ -127,8 +124,7 @@ class Compared:
     catalogs: Catalogs | None
 
 
-@dataclass(frozen=True)
-class UnitsPart:
+class UnitsPart(Struct, frozen=True):
     """Units to compare, with the objects that they alone reach.
 
     ``places`` says, by member, where in the manifest each of those stands.

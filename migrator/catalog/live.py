@@ -8,8 +8,10 @@ knows it, and is unknown otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.catalog.model import Catalog, CatalogModel, CatalogProvider, author_of, without_author
 from migrator.catalog.part import Part
@@ -24,8 +26,7 @@ _REMEDY: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
+class _Offer(Struct, frozen=True):
     """A model at one provider, as the answer has it."""
 
     provider_id: str

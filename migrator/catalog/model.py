@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
 Gateway: TypeAlias = Literal["legacy", "current"]
 """Which gateway a catalogue describes: the retired one behind endpoints, or the one at ngrok.ai."""
 
@@ -29,8 +31,7 @@ class CatalogModel:
     prices: Mapping[str, float] | None = field(default=None, hash=False)
 
 
-@dataclass(frozen=True)
-class CatalogProvider:
+class CatalogProvider(Struct, frozen=True):
     """A built-in provider. ``key_required``: ngrok has no inference of its own for it.
 
     ``author`` is who made its models, where neither their ids nor they themselves say so.
@@ -98,8 +99,7 @@ class Catalog:
         return lower in self.reserved or any(lower == known.id.lower() for known in self.providers)
 
 
-@dataclass(frozen=True, eq=False)
-class Catalogs:
+class Catalogs(Struct, frozen=True, eq=False):
     """What the old gateway knew beside what the new one offers. Equal to itself alone, so that it can be a key."""
 
     legacy: Catalog

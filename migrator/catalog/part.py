@@ -10,10 +10,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from migrator.errors import MigratorError
 
@@ -48,8 +49,7 @@ def decoded(text: str) -> object:
         raise NotJsonError("objects and lists are nested too deeply") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One value of a document. ``refuse`` makes the error from a place and what is wrong there."""
 
     value: object

@@ -6,10 +6,10 @@ what the methods returned for the rules in it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from lark import Token, Transformer
+from msgspec.structs import replace
 
 from migrator.cel.literals import bytes_value, double_value, int_value, string_value, uint_value
 from migrator.cel.nodes import (

@@ -7,8 +7,9 @@ every other element, as with every other macro, the whole has no value then.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from migrator.cel.dialect import Fold, Macro
 from migrator.cel.listing import as_listing, phrase, plain

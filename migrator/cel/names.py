@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from migrator.cel.possible import Known, Open, Record, outcomes
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The names of a record, as they are and without regard to case.
 
     ``prefixes`` may stand before them (``openai:gpt-4o``); None if it is not known what may.

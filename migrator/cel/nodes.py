@@ -21,29 +21,41 @@ comments leave no trace in it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 from typing import Literal as OneOf
-from typing import TypeAlias
+
+from msgspec import Struct
 
 Kind: TypeAlias = OneOf["int", "uint", "double", "string", "bytes", "bool", "null"]
 UnaryOperator: TypeAlias = OneOf["!", "-"]
 BinaryOperator: TypeAlias = OneOf["||", "&&", "<", "<=", ">=", ">", "==", "!=", "in", "+", "-", "*", "/", "%"]
 
+_PLACE = ("start", "end")
 
-@dataclass(frozen=True, slots=True)
-class Part:
+
+class Part(Struct, frozen=True, kw_only=True):
     """Anything that stands somewhere in an expression's text.
 
     ``start`` and ``end`` are code-point offsets into that text, the end exclusive, any
     parentheses around the part included; -1 for a part that was not read from a text.
     """
 
-    start: int = field(default=-1, compare=False, repr=False, kw_only=True)
-    end: int = field(default=-1, compare=False, repr=False, kw_only=True)
+    start: int = -1
+    end: int = -1
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it says the same, wherever it stands."""
+        return type(other) is type(self) and _said(self) == _said(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), _said(self)))
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{name}={value!r}" for name, value in members(self))
+        return f"{type(self).__name__}({said})"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal(Part):
+class Literal(Part, frozen=True):
     """A constant. ``value`` is the Python value of ``kind``: ``1`` is an int, ``1u`` a uint.
 
     A sign in front of an int or a double belongs to the literal: ``-1`` is one, ``-(1)`` is a
@@ -54,16 +66,14 @@ class Literal(Part):
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Ident(Part):
+class Ident(Part, frozen=True):
     """A name. ``rooted``: written with a leading dot, so resolved outside any scope."""
 
     name: str
     rooted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Select(Part):
+class Select(Part, frozen=True):
     """A field of a value, or the next part of a qualified name. ``field`` is without backticks."""
 
     operand: Node
@@ -71,8 +81,7 @@ class Select(Part):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Index(Part):
+class Index(Part, frozen=True):
     """An element of a list or map."""
 
     operand: Node
@@ -80,8 +89,7 @@ class Index(Part):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Part):
+class Call(Part, frozen=True):
     """A function, method (with ``target``) or macro call. ``rooted``: ``.f()``."""
 
     function: str
@@ -90,16 +98,14 @@ class Call(Part):
     rooted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unary(Part):
+class Unary(Part, frozen=True):
     """A negation, logical or arithmetic."""
 
     op: UnaryOperator
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Binary(Part):
+class Binary(Part, frozen=True):
     """An operator between two operands. A chain leans left: ``a || b || c`` is ``(a || b) || c``."""
 
     op: BinaryOperator
@@ -107,8 +113,7 @@ class Binary(Part):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional(Part):
+class Conditional(Part, frozen=True):
     """``condition ? then : otherwise``."""
 
     condition: Node
@@ -116,16 +121,14 @@ class Conditional(Part):
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True)
-class ListLit(Part):
+class ListLit(Part, frozen=True):
     """A list. ``optional`` holds the positions of the elements written ``?a``, in order."""
 
     elements: tuple[Node, ...] = ()
     optional: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MapEntry(Part):
+class MapEntry(Part, frozen=True):
     """``key: value`` of a map."""
 
     key: Node
@@ -133,15 +136,13 @@ class MapEntry(Part):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MapLit(Part):
+class MapLit(Part, frozen=True):
     """A map, its entries as written: a key may occur twice."""
 
     entries: tuple[MapEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MessageField(Part):
+class MessageField(Part, frozen=True):
     """``name: value`` of a message. ``name`` is without backticks."""
 
     name: str
@@ -149,8 +150,7 @@ class MessageField(Part):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MessageLit(Part):
+class MessageLit(Part, frozen=True):
     """A message of the type with this dotted name. ``rooted``: written with a leading dot."""
 
     name: str
@@ -166,9 +166,19 @@ Node: TypeAlias = (
 
 def children(part: Part) -> Iterator[Part]:
     """What a part is directly made of, in the order of its fields."""
-    for name in part.__slots__:
-        value = getattr(part, name)
+    for _, value in members(part):
         if isinstance(value, Part):
             yield value
         elif isinstance(value, tuple):
             yield from (item for item in value if isinstance(item, Part))
+
+
+def members(part: Part) -> Iterator[tuple[str, Any]]:
+    """What a part says, by field: all but where it stands."""
+    for name in part.__struct_fields__:
+        if name not in _PLACE:
+            yield name, getattr(part, name)
+
+
+def _said(part: Part) -> tuple[Any, ...]:
+    return tuple(value for _, value in members(part))

@@ -13,16 +13,17 @@ its expression once all that could be decided was decided.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from migrator.cel.nodes import Node
     from migrator.cel.values import Value
 
 
-@dataclass(frozen=True, eq=False)
-class Record:
+class Record(Struct, frozen=True, eq=False):
     """Something with named facts: a model, a provider, an author, a key. Equal to itself alone.
 
     ``facts`` holds what is known, by field; a dotted name (``pricing.input``) is a fact inside a field
@@ -36,16 +37,14 @@ class Record:
     provider: Record | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What has to hold of ``variable`` for an item to stay: ``filter(variable, left)``; or a whole call."""
 
     left: Node
     variable: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """An element of a listing. One that is not ``certain`` is in it only if all ``conditions`` hold."""
 
     value: Known | Open
@@ -54,8 +53,7 @@ class Item:
     needs: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """How a listing is ordered. ``by`` is None for the gateway's own order, which nobody documents.
 
     ``known``: the items stand in the order they really have. ``needs`` are the facts it depends on.
@@ -69,8 +67,7 @@ class Order:
 OWN_ORDER: Final = Order()
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A list of which some elements may be missing."""
 
     items: tuple[Item, ...]
@@ -80,8 +77,7 @@ class Listing:
 Known: TypeAlias = "Value | Record | Listing"
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """Not decided. ``values`` are all it can be; None: anything. ``fails``: perhaps it has no value.
 
     ``left`` is the expression that is left; ``needs`` the facts it waits for. ``record`` and
@@ -92,12 +88,11 @@ class Open:
     needs: frozenset[str]
     values: tuple[Known, ...] | None = None
     fails: bool = True
-    record: Record | None = field(default=None, compare=False, repr=False)
+    record: Record | None = None
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """Certainly no value. ``reason`` quotes nothing of the expression; the place is ``start`` and ``end``."""
 
     reason: str

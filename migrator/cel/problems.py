@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 from typing import Literal as OneOf
+
+from msgspec import Struct
 
 from migrator.cel.nodes import Call, Literal, Node, Select
 from migrator.cel.vocabulary import meant
@@ -20,8 +21,7 @@ _BEFORE = re.compile(r"(?:[\t\n\f\r (.?`]|//[^\n]*)*")
 """What can stand between a target and the name that is selected or called, or before a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """A name that does not exist where it is used. ``instead`` is what was probably meant, or empty.
 
     ``start`` and ``end`` are its place in the expression (code points, the end exclusive). Where the

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from migrator.cel.nodes import Binary, Call, Conditional, Index, Node, Select, Unary
 from migrator.cel.possible import Open, Possible

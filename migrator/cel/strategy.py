@@ -7,9 +7,11 @@ says of every element whether it is certainly kept, possibly (and what that depe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.cel.listing import as_listing
 from migrator.cel.nodes import Binary, Call, Node
@@ -35,8 +37,7 @@ _SURVEY_STEPS: Final = 50_000
 """How much work may go into finding the names that do not exist."""
 
 
-@dataclass(frozen=True, eq=False)
-class Kept:
+class Kept(Struct, frozen=True, eq=False):
     """An element that a strategy keeps: certainly, or where ``conditions`` hold."""
 
     record: Record
@@ -45,8 +46,7 @@ class Kept:
     needs: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, eq=False)
-class Selection:
+class Selection(Struct, frozen=True, eq=False, dict=True):
     """What one strategy comes to.
 
     ``kept`` stands in the strategy's order, as far as ``order`` knows it. ``single``: of ``kept``
@@ -152,8 +152,7 @@ _SOME: Final = _some()
 # From what a strategy may come to, to what it keeps
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(Struct, frozen=True):
     """What one of the values that it may come to keeps. ``reason``: why that is no usable result."""
 
     kept: tuple[Kept, ...] = ()

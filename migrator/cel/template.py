@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.cel import parse
 from migrator.cel.errors import CelSyntaxError
@@ -18,32 +19,28 @@ if TYPE_CHECKING:
     from migrator.cel.nodes import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """What stands for itself. ``offset`` is its place in the string, in code points from 0."""
 
     text: str
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(Struct, frozen=True):
     """``${…}``. ``text`` is all between the braces, perhaps no CEL; ``offset`` is that text's place."""
 
     text: str
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unterminated:
+class Unterminated(Struct, frozen=True):
     """A ``${`` that no brace closes: ``text`` is all behind it, ``offset`` that text's place."""
 
     text: str
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class SecretName:
+class SecretName(Struct, frozen=True):
     """What ``secrets.get`` names. ``vault`` is ``None`` where a name alone is given."""
 
     vault: str | None

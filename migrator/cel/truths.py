@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.cel.dialect import Fold
 from migrator.cel.nodes import Binary, Call, Literal, Node
@@ -14,8 +15,7 @@ from migrator.cel.residual import with_sides
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Truths:
+class Truths(Struct, frozen=True):
     """What a condition may come to: any of ``values``, or (``fails``) to nothing; one of them at least."""
 
     values: frozenset[bool]

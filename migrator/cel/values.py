@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import NoneType
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 
 class UInt(int):
@@ -29,8 +30,7 @@ class UInt(int):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TypeName:
+class TypeName(Struct, frozen=True):
     """A type as a value."""
 
     name: str

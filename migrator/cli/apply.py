@@ -6,11 +6,11 @@ import functools
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from msgspec import Struct
 
 from migrator.apply.events import Event, Report
 from migrator.apply.gates import MAX_CHANGES, Allowed
@@ -90,8 +90,7 @@ _leave_options: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """What was said of where tokens and journal go."""
 
     tokens: Path | None
@@ -99,8 +98,7 @@ class Places:
     journal: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """What the caller allows, and whether there is nothing to be asked."""
 
     allowed: Allowed

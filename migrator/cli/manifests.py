@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from msgspec import Struct
 
 from migrator.account.model import API_URL, KEY_VARIABLE
 from migrator.errors import UsageError
@@ -44,8 +44,7 @@ prune_option = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """Where the account is."""
 
     api_url: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import click
+from msgspec.structs import replace
 
 from migrator.api import Result
 from migrator.cli.common import FAIL_ON, fail_on_option

@@ -7,11 +7,11 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from migrator.api import Input, Jobs, Options, convert_many
 from migrator.cli.common import conversion_options, debug_option, jobs_option, read_stdin
@@ -35,8 +35,7 @@ REPORT = "report.json"
 _AGAIN = f"Give the policies, and the bundle's {NAME} with --manifest."
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """What is compared with what: a manifest in place of what policies convert to, another one, an account."""
 
     manifest: str | None
@@ -151,8 +150,7 @@ def verify(
     return found.exit_code(FAIL_ON[fail_on])
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How policies are converted: with how many processes, and who hears of it."""
 
     jobs: Jobs

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from migrator.clients.files import read_file
 from migrator.clients.search import LIMIT, text_of
@@ -14,8 +15,7 @@ from migrator.sources.inputs import Input
 from migrator.sources.walk import PassedOver
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """An address of an endpoint, where a file names it. ``holds_policy``: the file is one of the endpoint's own."""
 
     path: str
@@ -25,8 +25,7 @@ class Mention:
     holds_policy: bool
 
 
-@dataclass(frozen=True)
-class Search:
+class Search(Struct, frozen=True):
     """What a search looked into, and what it did not: paths, and of unread files the reason."""
 
     files: int
@@ -88,8 +87,7 @@ def _files(inputs: Sequence[Input], tell: Callable[[str, int, int], None]) -> It
             yield item.path, item.file or item.path
 
 
-@dataclass(frozen=True, slots=True)
-class _Address:
+class _Address(Struct, frozen=True):
     """A mention of an endpoint's address. ``url`` is safe to show."""
 
     path: str
@@ -99,8 +97,7 @@ class _Address:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Unread:
+class _Unread(Struct, frozen=True):
     """A file that could not be looked into, and why."""
 
     path: str

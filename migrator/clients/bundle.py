@@ -6,9 +6,10 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from migrator.clients.files import read_file
 from migrator.errors import UsageError
@@ -21,16 +22,14 @@ _LIMIT: Final = 256 * 1024 * 1024
 _URL: Final = re.compile(r"(?:(?P<scheme>[a-z]+)://)?(?P<host>[^/:?#@\s]+)(?::(?P<port>\d+))?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What one access key configuration allows; None is no restriction."""
 
     providers: frozenset[str] | None = None
     models: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OldUnit:
+class OldUnit(Struct, frozen=True):
     """One converted gateway, as its clients see it. Names are in lower case where they are looked up."""
 
     id: str
@@ -46,8 +45,7 @@ class OldUnit:
     """None where no configuration came out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """A bundle. ``sources`` are the inputs it was made of by their real paths, with their containers."""
 
     folder: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.clients.files import replace_file
 from migrator.clients.mentions import Mention
@@ -12,16 +13,14 @@ from migrator.patch import blocks, patch
 from migrator.sources.suspects import suspect_lines
 
 
-@dataclass(frozen=True)
-class Patched:
+class Patched(Struct, frozen=True):
     """A patch as bytes, and the mentions it leaves out although they are unambiguous."""
 
     data: bytes
     left_out: tuple[Mention, ...]
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """What was written. ``refused``: files that were left alone, and why."""
 
     done: tuple[Mention, ...]

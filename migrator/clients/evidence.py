@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Final
+
+from msgspec import Struct
 
 NEW_HOST: Final = "gateway.ngrok.ai"
 NEAR: Final = 3
@@ -31,8 +32,7 @@ _HEAD: Final = 4_000
 _LONG_LINE: Final = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What to write in place of something, why (not), and whether that is sure."""
 
     replacement: str | None
@@ -40,8 +40,7 @@ class Judged:
     is_sure: bool = False
 
 
-@dataclass(frozen=True)
-class FileText:
+class FileText(Struct, frozen=True, dict=True):
     """A file's text; ``fixed`` says why the file is never changed, and is empty where it may be."""
 
     path: str

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.catalog.model import Catalog
 from migrator.clients.bundle import Bundle, OldUnit
@@ -59,8 +61,7 @@ _WHY_OF: Final[dict[Fate, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """One mention. ``start`` and ``end`` are its offsets in the text.
 
     ``found`` is safe to show. ``replacement`` is what to write there, or None where that is for people to
@@ -79,8 +80,7 @@ class Mention:
     end: int
 
 
-@dataclass(frozen=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """A file while it is looked into: whose clients' names apply to it, and whether it says that it calls them."""
 
     file: FileText

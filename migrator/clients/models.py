@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from migrator.catalog.model import Catalog, author_of
 from migrator.clients.bundle import OldUnit, Scope
@@ -21,8 +22,7 @@ _WRITABLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*\Z")
 """A name that needs no quotes, wherever one stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What becomes of a name: ``new`` is the name to send instead, where there is one."""
 
     fate: Fate

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from migrator.catalog.model import Catalog
 from migrator.clients.bundle import Bundle
@@ -39,8 +40,7 @@ class Walked(Protocol):
 Walk = Callable[[str], Iterable[Walked]]
 
 
-@dataclass(frozen=True)
-class FoundFile:
+class FoundFile(Struct, frozen=True):
     """A file with mentions. ``data`` is what it said when it was read."""
 
     file: FileText
@@ -48,8 +48,7 @@ class FoundFile:
     mentions: tuple[Mention, ...]
 
 
-@dataclass(frozen=True)
-class Searched:
+class Searched(Struct, frozen=True):
     """What a search found. ``unread`` are files that could not be looked into: path and why."""
 
     files: tuple[FoundFile, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.clients.bundle import OldUnit
 from migrator.clients.evidence import NEW_HOST, FileText, Judged
@@ -29,8 +30,7 @@ _KNOWN: Final = re.compile(
 _GEMINI: Final = re.compile(r"/v1beta(?:/models/[\w.:-]+)?/?\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class OldUrl:
+class OldUrl(Struct, frozen=True):
     """An address of an endpoint, in offsets of the text. ``path`` is its path, without query."""
 
     start: int

@@ -5,9 +5,10 @@ What a command line says stands over it. ``docs/decisions.md`` describes every k
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from migrator.config import entries
 from migrator.config.reading import Reader, parsed_day
@@ -22,8 +23,7 @@ DEFAULT_NAME: Final = "migrator.yaml"
 KEYS: Final = ("migration", "model-ids", "decisions", "names", "provider-ids", "severity", "waivers")
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """What a decisions file says. ``decisions`` maps a decision's id or a pattern to an option.
 
     ``migration`` and ``model_ids`` are None where the file has nothing about them.

@@ -20,11 +20,13 @@ V    comparing the old gateway with the new one
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform
+
+from msgspec import Struct, StructMeta
+from msgspec.structs import replace
 
 from migrator.patterns import pattern
 from migrator.secrets import visible
@@ -103,8 +105,23 @@ class OutputRef(NamedTuple):
     path: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+class _FindingType(StructMeta):
+    """Makes every finding class frozen, with facts that are given by name."""
+
+    def __new__(  # noqa: PYI034 -- there is no Self in a metaclass
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        frozen: bool = True,
+        kw_only: bool = True,
+    ) -> _FindingType:
+        return super().__new__(cls, name, bases, namespace, frozen=frozen, kw_only=kw_only)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
     """Base of all findings: where, in which unit, and what part of the output it concerns."""
 
     at: Location | None = None
@@ -200,15 +217,13 @@ REGISTER: dict[str, type[Finding]] = {}
 F = TypeVar("F", bound=Finding)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True)
 def finding(cls: type[F]) -> type[F]:
-    """Make a finding class: a frozen dataclass of its facts, registered under its code."""
+    """Register a finding class under its code."""
     if cls.code in REGISTER:
         raise TypeError(f"finding code {cls.code} is used twice")
-    made = dataclass(frozen=True, kw_only=True)(cls)
-    made.fact_names = tuple(field.name for field in fields(made) if field.name not in _COMMON)
-    REGISTER[cls.code] = made
-    return made
+    cls.fact_names = tuple(name for name in cls.__struct_fields__ if name not in _COMMON)
+    REGISTER[cls.code] = cls
+    return cls
 
 
 class Documentation(NamedTuple):

@@ -7,10 +7,11 @@ merged. A finding that nobody ruled about carries nothing of this.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final
+
+from msgspec import Struct, field
 
 from migrator.errors import UsageError
 from migrator.findings.base import DANGERS, REGISTER, Finding, Severity
@@ -26,8 +27,7 @@ def matches(pattern: str, text: str) -> bool:
     return pattern == text or (ANY in pattern and fnmatchcase(text, pattern))
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """Findings that somebody takes as they are, up to and with a day. Raises UsageError for what none may be.
 
     ``unit``, ``file`` and ``pointer`` are patterns; a finding without one of them has an empty text there.
@@ -68,8 +68,7 @@ class Waiver:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Regrade:
+class Regrade(Struct, frozen=True):
     """Another severity for all findings of a code. Raises UsageError for what cannot be."""
 
     code: str
@@ -94,8 +93,7 @@ class Regrade:
             )
 
 
-@dataclass(frozen=True)
-class Rulings:
+class Rulings(Struct, frozen=True):
     """All that was ruled. ``regrades`` are by code."""
 
     waivers: tuple[Waiver, ...] = ()
@@ -105,8 +103,7 @@ class Rulings:
         return bool(self.waivers or self.regrades)
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """What was ruled about one finding."""
 
     level: Severity | None = None

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
+
 from migrator.catalog import Catalogs
 from migrator.catalog.facts import catalog_facts
 from migrator.cel.possible import Listing, Record
@@ -25,8 +27,7 @@ from migrator.gateway.shape import ModelShape, ProviderShape, Shape, shape_of
 from migrator.secrets import has_mask
 
 
-@dataclass(frozen=True, eq=False)
-class Candidate:
+class Candidate(Struct, frozen=True, eq=False):
     """One model the old gateway could choose, or pass through.
 
     ``provider_id`` is the old gateway's id of its provider, ``sources`` the numbers of that provider's entries
@@ -89,8 +90,7 @@ def _candidates(shape: Shape, catalogs: Catalogs) -> Candidates:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Offered:
+class _Offered(Struct, frozen=True, eq=False):
     """One provider with its models. ``passing`` is empty where an allow list shuts unknown models out."""
 
     provider: Record
@@ -98,8 +98,7 @@ class _Offered:
     passing: tuple[Candidate, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class _Configured:
+class _Configured(Struct, frozen=True, eq=False):
     """A provider with its entries in the configuration, by their numbers and by what they say."""
 
     catalogs: Catalogs

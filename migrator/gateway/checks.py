@@ -21,9 +21,11 @@ condition was true, so there an error is no different from false.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.cel import CelSyntaxError, nodes, parse, template
 from migrator.gateway.clients import (
@@ -59,8 +61,7 @@ from migrator.policy.parse import Action
 from migrator.policy.vocabulary import names_a_credential
 
 
-@dataclass(frozen=True, slots=True)
-class Conjunct:
+class Conjunct(Struct, frozen=True):
     """One of the conditions that must all hold, as written."""
 
     text: str

@@ -6,9 +6,12 @@ are read is in ``migrator.gateway.checks``.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.cel import template
 from migrator.gateway.model import Credential, LiteralSecret, VaultSecret
@@ -16,15 +19,14 @@ from migrator.policy.parse import Action
 from migrator.secrets import is_mask, mask_ordinals
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(Struct, frozen=True):
     """A caller known by a credential. ``name`` is the secret's name, or the user's."""
 
     name: str
     credential: Credential
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Check:
     """The clients that a condition singles out, by the values of these headers.
 
@@ -33,34 +35,30 @@ class Check:
 
     clients: tuple[Client, ...]
     headers: frozenset[str]
-    bare: bool = field(default=False, compare=False)
+    bare: bool = dataclasses.field(default=False, compare=False)
 
 
 # Meanings of expressions. ``variables``: the variables of ``set-vars`` that were read for one.
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True, kw_only=True):
     """What an expression is of a request, as far as a client check can be made of it."""
 
-    variables: frozenset[str] = field(default=frozenset(), kw_only=True)
+    variables: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Headers(Meaning):
+class Headers(Meaning, frozen=True):
     """All headers of the request, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Values(Meaning):
+class Values(Meaning, frozen=True):
     """The list of a header's values. ``macro``: written as ``getReqHeader``, often meant as a text."""
 
     name: str
     macro: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Header(Meaning):
+class Header(Meaning, frozen=True):
     """The text of a header, or a part of it. ``scheme``: the part in front, where a scheme stands.
 
     ``part``: not the whole of it, or not as it was sent.
@@ -71,29 +69,25 @@ class Header(Meaning):
     part: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parts(Meaning):
+class Parts(Meaning, frozen=True):
     """The list of parts into which the text of a header was split."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plain(Meaning):
+class Plain(Meaning, frozen=True):
     """A constant text that is no credential."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Number(Meaning):
+class Number(Meaning, frozen=True):
     """A constant integer."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens(Meaning):
+class Tokens(Meaning, frozen=True):
     """A text that is one of these clients' tokens, whatever constant text stands around it.
 
     ``before`` is that text in front of it.
@@ -108,16 +102,14 @@ class Tokens(Meaning):
         return not is_scheme(self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class TokenList(Meaning):
+class TokenList(Meaning, frozen=True):
     """A list of the tokens of all these clients; it is never empty. ``bare``: one of them has no scheme."""
 
     clients: tuple[Client, ...]
     bare: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Condition(Meaning):
+class Condition(Meaning, frozen=True):
     """What a condition says of callers; a member is None where it says something else, or more.
 
     ``holds`` are the clients for which it is true while it is false for everybody else, ``fails``
@@ -147,22 +139,19 @@ class Condition(Meaning):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Found(Meaning):
+class Found(Meaning, frozen=True):
     """A list of which only this is known: it has elements exactly where ``some`` is true."""
 
     some: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Size(Meaning):
+class Size(Meaning, frozen=True):
     """A number that is never negative, and positive exactly where ``some`` is true."""
 
     some: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Variables:
+class Variables(Struct, frozen=True):
     """What names mean: those of ``set-vars``, and the one that a macro goes through a list with."""
 
     values: Mapping[str, Meaning] = field(default_factory=dict)

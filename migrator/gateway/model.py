@@ -6,62 +6,56 @@ became of it can be accounted for and traced.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
+
+from msgspec import Struct
 
 from migrator.policy.origin import Field
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, eq=False)
-class Value(Generic[T]):
+class Value(Struct, Generic[T], frozen=True, eq=False):
     """A value and the field it was read from."""
 
     value: T
     field: Field
 
 
-@dataclass(frozen=True)
-class VaultSecret:
+class VaultSecret(Struct, frozen=True):
     """``secrets.get(vault, name)``; ``vault`` is None for the one-argument form."""
 
     vault: str | None
     name: str
 
 
-@dataclass(frozen=True)
-class LiteralSecret:
+class LiteralSecret(Struct, frozen=True):
     """A credential written into the policy: the ``ordinal``-th different one of its file."""
 
     ordinal: int
 
 
-@dataclass(frozen=True)
-class EnvironmentSecret:
+class EnvironmentSecret(Struct, frozen=True):
     """``${NAME}`` or ``$NAME``: filled in from the environment of the agent that read the file."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class DynamicSecret:
+class DynamicSecret(Struct, frozen=True):
     """A credential computed per request."""
 
 
 Credential = VaultSecret | LiteralSecret | EnvironmentSecret | DynamicSecret
 
 
-@dataclass(frozen=True, eq=False)
-class ApiKey:
+class ApiKey(Struct, frozen=True, eq=False):
     """One inline key of a provider, in failover order."""
 
     credential: Credential
     field: Field
 
 
-@dataclass(frozen=True, eq=False)
-class Model:
+class Model(Struct, frozen=True, eq=False):
     """One configured model. ``facts`` are fields that described it and decided nothing by themselves."""
 
     id: str
@@ -79,8 +73,7 @@ class Model:
         return self.disabled is not None and self.disabled.value
 
 
-@dataclass(frozen=True, eq=False)
-class Surface:
+class Surface(Struct, frozen=True, eq=False):
     """One supported API surface of a provider."""
 
     format: str
@@ -89,8 +82,7 @@ class Surface:
     field: Field
 
 
-@dataclass(frozen=True, eq=False)
-class Provider:
+class Provider(Struct, frozen=True, eq=False):
     """One configured provider, under the id as it was written."""
 
     id: str
@@ -114,8 +106,7 @@ class Provider:
         return self.disabled is not None and self.disabled.value
 
 
-@dataclass(frozen=True, eq=False)
-class Addition:
+class Addition(Struct, frozen=True, eq=False):
     """One header, query parameter or body member the gateway added to provider requests."""
 
     name: str
@@ -123,8 +114,7 @@ class Addition:
     field: Field
 
 
-@dataclass(frozen=True, eq=False)
-class Gateway:
+class Gateway(Struct, frozen=True, eq=False):
     """One ai-gateway configuration. None is absent; the old defaults apply."""
 
     field: Field

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from migrator.gateway.model import Gateway, Model, Provider
 from migrator.policy.origin import Field
 from migrator.tree.nodes import Mapping, Sequence, to_python
@@ -22,8 +24,7 @@ class Facts:
     data: dict[str, Any] = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelShape:
+class ModelShape(Struct, frozen=True):
     """One configured model. ``described`` are its describing fields that have the type the old schema gave them."""
 
     id: str
@@ -34,8 +35,7 @@ class ModelShape:
     metadata: Facts | None
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderShape:
+class ProviderShape(Struct, frozen=True):
     """One configured provider."""
 
     id: str
@@ -45,8 +45,7 @@ class ProviderShape:
     models: tuple[ModelShape, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What one configuration offers."""
 
     providers: tuple[ProviderShape, ...]

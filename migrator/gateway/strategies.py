@@ -10,10 +10,11 @@ counts). For ``ngrok/auto`` both are the same: the first strategy that yields an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrator.cel import CelSyntaxError, parse
 from migrator.cel.possible import Listing, Record
@@ -55,8 +56,7 @@ class Verdict(StrEnum):
     OUT = "out"
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(Struct, frozen=True, eq=False, dict=True):
     """What one expression comes to. ``node`` is None for what is no expression; ``error`` says why, if it is text at all.
 
     ``selection`` is what it keeps of the models of the candidates, ``reach`` the same with the
@@ -76,8 +76,7 @@ class Evaluation:
         return every and self.selection.order.by is None and not self.selection.undecided
 
 
-@dataclass(frozen=True, eq=False)
-class Strategy:
+class Strategy(Struct, frozen=True, eq=False):
     """One strategy: where it is written, and what it comes to."""
 
     field: Field
@@ -112,8 +111,7 @@ class Strategy:
         return self.evaluation.is_everything
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What the strategies of a configuration come to together, and what they chose from: the same for all that say the same."""
 
     candidates: Candidates
@@ -156,8 +154,7 @@ class Choice:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Strategies:
+class Strategies(Struct, frozen=True, eq=False):
     """All strategies of one configuration, in order, and what they come to together."""
 
     listed: tuple[Strategy, ...]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from migrator.policy.parse import Action, Policy, Rule
 
 Position = Literal["front", "behind", "response"]
 
 
-@dataclass(frozen=True, eq=False)
-class Surrounding:
+class Surrounding(Struct, frozen=True, eq=False):
     """One action around the gateway, with the rule whose expressions decide whether it runs."""
 
     rule: Rule

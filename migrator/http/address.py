@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
 
 from migrator.errors import UsageError
 
@@ -14,8 +15,7 @@ _URL: Final = re.compile(r"[\x21-\x7e]{1,2048}\Z")
 _REMEDY: Final = "Write https://HOST; plain http only for this machine (http://127.0.0.1:PORT)."
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A URL without credentials, and whether it is reached over TLS."""
 
     url: str

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from migrator.errors import CallError, MigratorError, RemoteError, UsageError
 from migrator.http.address import Address, address
 from migrator.http.answer import OK, TOO_MANY, WRONG_KEY, Reply, result_of, shown, value_of
@@ -28,8 +30,7 @@ _UNHURRIED: Final = nullcontext()
 _REQUEST_IDS: Final = ("ngrok-request-id", "ngrok-aig-request-id", "x-request-id")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Seconds and bytes. ``total`` is for one attempt: to the first byte of the answer, and to its last."""
 
     connect: float = 5
@@ -44,8 +45,7 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Struct, frozen=True):
     """An API: its address, the credential for it, and what else every request to it carries."""
 
     base_url: str
@@ -57,8 +57,7 @@ class Api:
     """What to say when the key is refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
+class _Failure(Struct, frozen=True):
     """Why there is no answer, whether another attempt may get one, and whether another request may.
 
     ``is_unsent``: no byte of the request arrived anywhere.

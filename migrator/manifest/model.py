@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
 
 from migrator.spans import Location
 from migrator.target.state import AccessKey, Body, Configuration, Provider, ProviderKey
@@ -27,8 +28,7 @@ class SecretUse(NamedTuple):
     name: str | None = None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One object that has to exist.
 
     ``body`` is the request that creates it, with ``{"$ref": "member/ref"}`` for an id not known yet and
@@ -58,8 +58,7 @@ class Entry:
         return tuple(dict.fromkeys(SecretUse(one["env"], one.get("vault"), one.get("name")) for one in held))
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """A manifest. ``entries`` are in the order of ``MEMBERS``, within a member as they were written.
 
     ``digest`` is of the data, so comments, layout and the order of members of an object do not change it.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.errors import UsageError
 from migrator.manifest.model import Path
@@ -13,8 +14,7 @@ from migrator.manifest.model import Path
 _SHOWN: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """``message`` repeats no value of the file, only names: a value may be a credential."""
 
     at: Path

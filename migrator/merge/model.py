@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal
+
+from msgspec import Struct, field
 
 from migrator.findings.base import Finding, OutputRef, Severity
 from migrator.merge.recorded import Recorded
@@ -25,8 +26,7 @@ ASKED_LATER: Final = (f"{ACCEPTED_WIDER}:", f"{ACCEPTED_NARROWER}:")
 STATUSES: tuple[Status, ...] = ("converted", "partial", "nothing-to-do", "failed")
 
 
-@dataclass(frozen=True, eq=False)
-class UnitSummary:
+class UnitSummary(Struct, frozen=True, eq=False):
     """One unit's outcome. ``coverage`` counts leaves under the names of the JSON contract."""
 
     unit: Unit
@@ -51,8 +51,7 @@ class UnitSummary:
         return self.unit.sources
 
 
-@dataclass(frozen=True, eq=False)
-class SourceSummary:
+class SourceSummary(Struct, frozen=True, eq=False):
     """One input file's outcome: the worst of its units', each leaf counted once."""
 
     file: FileRead
@@ -68,8 +67,7 @@ class SourceSummary:
         return self.file.container
 
 
-@dataclass(frozen=True, eq=False)
-class Migration:
+class Migration(Struct, frozen=True, eq=False):
     """Everything a run found: the desired state, the units, the files, what did not carry over.
 
     ``findings`` and ``decisions`` are sorted; nothing depends on the order of inputs.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Final, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.catalog import Catalogs
 from migrator.errors import UsageError
@@ -28,8 +30,7 @@ _UNUSABLE: Final = re.compile(r"[:/\s\x00-\x1f\x7f]")
 T = TypeVar("T", Provider, ProviderKey, Configuration, AccessKey)
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Struct, frozen=True):
     """What became of the entries of one section."""
 
     findings: tuple[Finding, ...] = ()

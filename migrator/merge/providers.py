@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.catalog import Catalogs
 from migrator.findings.base import Finding
@@ -217,8 +219,7 @@ def merge_providers(
     return tuple(merged[ref] for ref in sorted(merged)), findings
 
 
-@dataclass(frozen=True)
-class _Merging:
+class _Merging(Struct, frozen=True):
     """Whose provider is added, under which migration, and where to tell."""
 
     unit: str

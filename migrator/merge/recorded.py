@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from migrator.findings.base import REGISTER, Severity
 from migrator.findings.rulings import Regrade, Waiver
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverUse:
+class WaiverUse(Struct, frozen=True):
     """A waiver, and how many findings it is about; it waives none of them once it is over."""
 
     waiver: Waiver
@@ -18,8 +18,7 @@ class WaiverUse:
     is_over: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RegradeUse:
+class RegradeUse(Struct, frozen=True):
     """A code with another severity, and how many findings have it."""
 
     regrade: Regrade
@@ -30,8 +29,7 @@ class RegradeUse:
         return REGISTER[self.regrade.code].level
 
 
-@dataclass(frozen=True, slots=True)
-class NameUse:
+class NameUse(Struct, frozen=True):
     """A name or an id that was taken, or was not, for ``is_used`` is False. ``key`` is the file's section."""
 
     key: str
@@ -40,8 +38,7 @@ class NameUse:
     is_used: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """``as_of`` is the day that waivers were judged against; None without any, for nothing depends on it then."""
 
     waivers: tuple[WaiverUse, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from migrator.findings.base import Finding
 from migrator.findings.merge import SettingsConflict
@@ -16,8 +16,7 @@ MEMBERS = ("totalTimeout", "perRequestTimeout", "maxInputTokens", "maxOutputToke
 LEAVE = "leave"
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """What the run asks of the account. ``dropped`` are the leaves whose value was not taken."""
 
     config: GatewayConfig | None

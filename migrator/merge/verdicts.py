@@ -8,8 +8,9 @@ than the run made (an edited manifest, an account) a difference may well be told
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from migrator.catalog import Catalogs
 from migrator.errors import UsageError

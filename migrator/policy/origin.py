@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
+
+from msgspec import Struct
 
 from migrator.spans import Location, Span
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence, leaves
@@ -31,8 +32,7 @@ class Stretch(NamedTuple):
     verbatim: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Embedding:
+class Embedding(Struct, frozen=True):
     """How positions inside a policy held as a string map to the host file.
 
     ``line`` and ``column`` are what to add where the string stands verbatim in the file (a
@@ -85,8 +85,7 @@ def _begin(stretch: Stretch) -> tuple[int, int]:
     return stretch.line, stretch.column
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The root of a policy: file, document index (from 0), JSON pointer in that document."""
 
     path: str

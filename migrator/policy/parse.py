@@ -6,7 +6,7 @@ mapping, root list, bare configuration, old phase names). Each tolerance leaves 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from migrator.findings.policy import (
     ActionWithoutConfig,
@@ -45,8 +45,7 @@ CONFIG_FIELDS = (
 _BARE_ROOTS = ("config", "ai_gateway")
 
 
-@dataclass(frozen=True, eq=False)
-class Action:
+class Action(Struct, frozen=True, eq=False):
     """One action of a rule. ``config`` is None when absent or null."""
 
     type: str
@@ -59,8 +58,7 @@ class Action:
         return self.type == GATEWAY
 
 
-@dataclass(frozen=True, eq=False)
-class Rule:
+class Rule(Struct, frozen=True, eq=False):
     """One rule of a phase: all ``expressions`` must hold for ``actions`` to run in order."""
 
     phase: str
@@ -80,8 +78,7 @@ class Rule:
         return all((field.text or "").strip() == "true" for field in self.expressions)
 
 
-@dataclass(frozen=True, eq=False)
-class Policy:
+class Policy(Struct, frozen=True, eq=False):
     """A Traffic Policy as data. ``root`` is the field everything else is below."""
 
     root: Field

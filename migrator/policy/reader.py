@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec import field as struct_field
 
 from migrator.findings.base import Finding
 from migrator.findings.policy import UnknownField, WrongType
@@ -17,12 +18,11 @@ _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
 
 
-@dataclass
-class Notes:
+class Notes(Struct):
     """What reading found; passed along instead of a return channel of its own."""
 
-    findings: list[Finding] = dataclass_field(default_factory=list)
-    unknown: list[Field] = dataclass_field(default_factory=list)
+    findings: list[Finding] = struct_field(default_factory=list)
+    unknown: list[Field] = struct_field(default_factory=list)
 
     def add(self, finding: Finding) -> None:
         self.findings.append(finding)

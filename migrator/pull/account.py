@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.errors import RemoteError, UsageError
 from migrator.http import Api, Pace, Session, session
@@ -78,8 +80,7 @@ def pull(
         return _result(folder, tasks)
 
 
-@dataclass(slots=True)
-class _Task:
+class _Task(Struct):
     """One list that is to be pulled."""
 
     resource: Resource

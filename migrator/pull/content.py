@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from migrator.errors import RemoteError
 from migrator.http import path_below
@@ -23,8 +24,7 @@ _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}\Z")
 _NOT_NGROK: Final = "Check the address of the API."
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """What was taken out of the objects of one list."""
 
     dropped: Counter[str] = field(default_factory=Counter)
@@ -32,8 +32,7 @@ class Tally:
     """Places where the key stood that asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Objects by their ids, and where the list goes on."""
 
     objects: dict[str, dict[str, object]]

@@ -12,9 +12,10 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import replace
 
 from migrator.errors import OutputError
 from migrator.pull.index import INDEX, FileState, Index, ListState, index_document, parse_index

@@ -15,8 +15,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from migrator.pull.model import RESOURCES
 
@@ -26,8 +27,7 @@ FORMAT_VERSION: Final = 1
 _PATH: Final = re.compile(r"(?:endpoints/)?[A-Za-z0-9_][A-Za-z0-9_.-]*\.json\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class ListState:
+class ListState(Struct, frozen=True):
     """How far a list is pulled. ``next`` is the page to go on with; None for the first one."""
 
     is_complete: bool = False
@@ -35,16 +35,14 @@ class ListState:
     next: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
+class FileState(Struct, frozen=True):
     """The digests a file of ours may have, and whether its object is in the list as it was last read."""
 
     digests: frozenset[str]
     is_listed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """All lists, and all files by their paths."""
 
     api_url: str

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.http import Limits
 
 API_URL: Final = "https://api.ngrok.com"
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A list of the API's, and the place of its content in the folder."""
 
     name: str
@@ -62,12 +62,11 @@ RESOURCES: Final = (
 """In the order in which they are asked for: what cannot be had elsewhere first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How the API is asked. What it may decide is bounded; what a test needs to hold still can be replaced."""
 
     ca_file: Path | None = None
-    limits: Limits = Limits(retries=5, longest_wait=120)  # noqa: RUF009 -- it is frozen
+    limits: Limits = Limits(retries=5, longest_wait=120)
     pages: int = 1_000
     """Of one list in one run."""
     size: int = 1024 * 1024 * 1024
@@ -78,8 +77,7 @@ class Settings:
     sleep: Callable[[float], None] = time.sleep
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """A page has arrived, or a list is about to be asked for: ``objects`` of it are here."""
 
     resource: Resource
@@ -89,15 +87,13 @@ class Progress:
     of: int
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Nothing is asked for some seconds, because of the API's limit or because it failed."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPolicies:
+class StoredPolicies(Struct, frozen=True):
     """Policies are stored as somebody wrote them, and people write keys into policies."""
 
     count: int
@@ -110,8 +106,7 @@ class StoredPolicies:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ValuesDropped:
+class ValuesDropped(Struct, frozen=True):
     """The answer had credentials where the API documents none."""
 
     resource: Resource
@@ -126,8 +121,7 @@ class ValuesDropped:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRepeated:
+class KeyRepeated(Struct, frozen=True):
     """The API said the key that asks."""
 
     resource: Resource
@@ -137,8 +131,7 @@ class KeyRepeated:
         return f"the answer for {self.resource.title} repeated the API key: stored as ***"
 
 
-@dataclass(frozen=True, slots=True)
-class ListedTwice:
+class ListedTwice(Struct, frozen=True):
     """One id with two contents, which happens when an object is changed while its list is read."""
 
     resource: Resource
@@ -150,8 +143,7 @@ class ListedTwice:
         return f"{told} in {self.resource.title} twice, with different content: the later one is stored"
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """Files of objects that were pulled before and are no longer listed."""
 
     files: tuple[str, ...]
@@ -171,16 +163,14 @@ Notice = StoredPolicies | ValuesDropped | KeyRepeated | ListedTwice | Gone
 _SHOWN: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why a list is not here, or not whole."""
 
     message: str
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pulled:
+class Pulled(Struct, frozen=True):
     """One list as it is in the folder now."""
 
     resource: Resource
@@ -191,8 +181,7 @@ class Pulled:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PullResult:
+class PullResult(Struct, frozen=True):
     """What is in the folder, and what one has to know of it."""
 
     out: Path

@@ -8,8 +8,9 @@ Whoever sends them replaces ``{"$ref": …}`` by the id that an earlier answer h
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 from migrator.merge.model import Migration
 from migrator.render.document import account_settings, bodies
@@ -27,8 +28,7 @@ PATHS: Final = {
 SETTINGS: Final = "gatewayConfig"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request. ``ref`` is ``member/ref`` of the manifest; ``origins`` are for comments only."""
 
     ref: str

@@ -10,17 +10,17 @@ import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from migrator.render.files import Artifact, beside_name, discard, flush_folder, write_beside
 
 FOLDER_MODE: Final = 0o755
 
 
-@dataclass(slots=True)
-class Change:
+class Change(Struct):
     """What has been done in ``folder`` so far; a step is recorded once it has happened.
 
     ``stage`` everything, ``commit``, then ``finish``; ``undo`` instead whenever one of the first two

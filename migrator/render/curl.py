@@ -9,8 +9,9 @@ failure stops it and names the object.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.merge.model import Migration
 from migrator.render.calls import PATHS, SETTINGS, Call, calls
@@ -37,8 +38,7 @@ _SHORT: Final = 80
 """How long a collection may be that stands on one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """One call as the template needs it.
 
     ``is_complete``: the body needs neither ids (``arguments``) nor secrets. ``variable`` keeps the new id.

@@ -9,10 +9,11 @@ import hashlib
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.errors import OutputError
 from migrator.render.safe import shown
@@ -22,8 +23,7 @@ SCRIPT_MODE: Final = 0o755
 _DEVICES: Final = Path("/dev")
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """A file to write. The umask takes away from ``mode``."""
 
     text: str

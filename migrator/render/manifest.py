@@ -7,8 +7,9 @@ back, by any YAML reader, is exactly ``document.manifest``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from migrator.merge.model import Migration
 from migrator.render.advice import advice_lines
@@ -33,8 +34,7 @@ _HEADER: Final = """\
 # (both, with the list of secrets and a checklist for the cut-over)."""
 
 
-@dataclass(frozen=True)
-class ManifestText:
+class ManifestText(Struct, frozen=True):
     """The manifest's lines. ``ranges`` has the first and the last one, from 1, of every entry that came from somewhere.
 
     Its keys are JSON pointers; comments above an item of a list belong to it.

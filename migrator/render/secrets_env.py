@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.errors import InternalError
 from migrator.merge.model import Migration
@@ -25,8 +26,7 @@ _HEADER: Final = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
-class NeededSecret:
+class NeededSecret(Struct, frozen=True):
     """One environment variable to fill, for every provider key that takes its value."""
 
     env: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from textwrap import wrap
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.render.safe import shown, yaml_scalar
 from migrator.report.tally import number
@@ -21,8 +22,7 @@ _WORDS_LIMIT: Final = 1000
 _GLOB: Final = frozenset("*?[")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One entry below ``decisions:``: the id of a decision, or a pattern for ``count`` of them."""
 
     key: str

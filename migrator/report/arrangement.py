@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.findings.base import Effect, Finding, Severity
 from migrator.findings.rulings import Waiver
@@ -21,8 +22,7 @@ _BREAK: Final = re.compile(r"\s*\n\s*")
 _TASKS: Final = frozenset({Effect.MANUAL, Effect.LOST_PROTECTION})
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Struct, frozen=True):
     """Findings of one code with one message (and one waiver, if any), in order of their places."""
 
     findings: tuple[Finding, ...]
@@ -41,16 +41,14 @@ class Group:
         return tuple(dict.fromkeys(found.at for found in self.findings if found.at is not None))
 
 
-@dataclass(frozen=True)
-class UnitPart:
+class UnitPart(Struct, frozen=True):
     """What one file's findings say about one unit; ``unit`` is None for the file as such."""
 
     unit: UnitSummary | None
     groups: tuple[Group, ...]
 
 
-@dataclass(frozen=True)
-class FilePart:
+class FilePart(Struct, frozen=True):
     """The findings that stand in one file; ``path`` is None for those of the run as a whole."""
 
     path: str | None
@@ -61,8 +59,7 @@ class FilePart:
         return tuple(found for part in self.parts for group in part.groups for found in group.findings)
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Struct, frozen=True):
     """Something to be done by hand, and the findings that ask for it."""
 
     advice: str

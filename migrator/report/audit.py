@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.clients.addresses import Search
 from migrator.findings.base import Finding, Severity
@@ -19,8 +20,7 @@ from migrator.translate.model import Decision
 from migrator.tree.nodes import to_python
 
 
-@dataclass(frozen=True)
-class FileOutcome:
+class FileOutcome(Struct, frozen=True):
     """One file: its outcome, the ids of the units it holds, its findings and leaves counted."""
 
     path: str
@@ -31,15 +31,13 @@ class FileOutcome:
     leaves: Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class DistinctPolicy:
+class DistinctPolicy(Struct, frozen=True):
     """A policy with the action, and every place that holds it: path and line."""
 
     places: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True)
-class Audit:
+class Audit(Struct, frozen=True):
     """A run as a fleet. ``obstacles`` are ranked: what concerns most files comes first."""
 
     migration: str

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.findings.base import Category, Finding, Severity
 from migrator.findings.verify import NotCompared, ToldByNothing
@@ -30,8 +32,7 @@ _LONGEST: Final = 2000
 """Code points of a text of the baseline that are looked at; no report shows more of one."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A finding as an earlier report has it. ``path`` is empty where it had no place; ``line`` is 0 then.
 
     One that was waived stands for none that is not: its waiver may be over, or somebody took it back.
@@ -71,8 +72,7 @@ class Entry:
         return one_line(self.message) or self.title
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """An earlier report. ``path`` is where it was read from, ``decisions`` the ids that were open."""
 
     path: str
@@ -80,8 +80,7 @@ class Baseline:
     decisions: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Struct, frozen=True, eq=False):
     """A run beside a baseline; without one everything is shown and nothing is said of it.
 
     ``shown`` is the run with the new findings only; ``states`` runs parallel to the findings of the whole run.

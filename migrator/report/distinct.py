@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.merge.model import Migration
 from migrator.report.tally import number
@@ -21,8 +22,7 @@ _FEW = 2
 """So many models are named; more are counted."""
 
 
-@dataclass(frozen=True)
-class DistinctConfiguration:
+class DistinctConfiguration(Struct, frozen=True):
     """One of the configurations that differ: the refs of all that say the same, and the units they belong to."""
 
     configurations: tuple[str, ...]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.merge.model import SourceSummary
 from migrator.render.safe import shown
@@ -23,8 +24,7 @@ _NARROWEST: Final = 20
 _WIDE: Final = frozenset({"W", "F"})
 
 
-@dataclass(frozen=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """One line as it is shown, and where the carets stand below it (in columns from 0)."""
 
     number: int

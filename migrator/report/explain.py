@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from migrator.errors import UsageError
 from migrator.findings.base import REGISTER, Effect, Finding, Severity, documentation
@@ -52,16 +53,14 @@ _SECTION: Final = re.compile(r"^(Why|Example|Result|What to do):", re.MULTILINE)
 _PLACEHOLDER: Final = re.compile(r"\{\w+\}")
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A paragraph of prose, or a block that stands as it is."""
 
     kind: Literal["prose", "block"]
     text: str
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """The documentation of one finding class, taken apart. Facts stand as ``<name>``."""
 
     code: str

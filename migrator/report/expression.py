@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 from migrator.cel import Node, unparse
-from migrator.cel.nodes import Part
+from migrator.cel.nodes import Part, members
 from migrator.render.safe import shown
 
 
@@ -21,11 +20,11 @@ def _lines(part: Part, indent: str, label: str = "") -> Iterator[str]:
     place = f"  [{part.start}:{part.end}]" if part.start >= 0 else ""
     own = " ".join(
         f"{name}={shown(repr(value))}"
-        for name, value in _members(part)
+        for name, value in members(part)
         if not isinstance(value, Part | tuple) and value is not None and value is not False
     )
     yield f"{indent}{label}{type(part).__name__}{f' {own}' if own else ''}{place}"
-    for name, value in _members(part):
+    for name, value in members(part):
         if isinstance(value, Part):
             yield from _lines(value, f"{indent}  ", f"{name}: ")
         elif isinstance(value, tuple):
@@ -42,7 +41,7 @@ def expression_json(node: Node) -> str:
 
 def _tree(part: Part) -> dict[str, Any]:
     made: dict[str, Any] = {"type": type(part).__name__, "span": [part.start, part.end]}
-    for name, value in _members(part):
+    for name, value in members(part):
         if isinstance(value, Part):
             made[name] = _tree(value)
         elif isinstance(value, tuple):
@@ -54,9 +53,3 @@ def _tree(part: Part) -> dict[str, Any]:
         else:
             made[name] = shown(value) if isinstance(value, str) else value
     return made
-
-
-def _members(part: Part) -> Iterator[tuple[str, Any]]:
-    for field in fields(part):
-        if field.name not in ("start", "end"):
-            yield field.name, getattr(part, field.name)

@@ -7,16 +7,16 @@ imports it: a run seldom needs more than one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.errors import UsageError
 from migrator.merge.model import Migration
 from migrator.report.options import DEFAULTS, ReportOptions
 
 
-@dataclass(frozen=True)
-class ReportFormat:
+class ReportFormat(Struct, frozen=True):
     """A way to write a report: what ``--report`` calls it, what help says, the file a bundle puts it into.
 
     ``file_name`` is None for a format that only the machinery of a pipeline reads: no bundle holds it.

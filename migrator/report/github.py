@@ -8,8 +8,9 @@ says what.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from migrator.findings.base import DANGERS, Finding, Severity
 from migrator.merge.model import Migration

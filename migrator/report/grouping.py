@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.findings.base import Finding, Severity
 from migrator.merge.model import Migration, UnitSummary
@@ -24,8 +25,7 @@ WORDS: Final[dict[GroupBy, tuple[str, str]]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Section:
+class Section(Struct, frozen=True, eq=False):
     """What belongs together: its findings by unit, and every unit of it, also one nothing is said about.
 
     ``name`` is None for what has no endpoint, file or namespace.

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Final, Literal
 from xml.etree import ElementTree as ET
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.findings.base import Effect, Severity
 from migrator.merge.model import Migration, UnitSummary
@@ -35,8 +37,7 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 Outcome = Literal["passed", "failure", "skipped"]
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """One test. ``kind`` and ``message`` say why it did not pass; ``lines`` is all there is to say."""
 
     name: str

@@ -9,9 +9,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.findings.base import DANGERS, Effect, Severity
 from migrator.merge.model import Migration, Status
@@ -54,8 +55,7 @@ _FEW: Final = 3
 _WIDTH: Final = 100
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(Struct, frozen=True):
     unit: Quoted
     status: Quoted
     verdict: Quoted
@@ -65,8 +65,7 @@ class _Row:
     warnings: int
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """Findings of one code with one message. ``excerpt`` and ``advice`` may be empty."""
 
     mark: Quoted
@@ -77,8 +76,7 @@ class _Entry:
     advice: Quoted
 
 
-@dataclass(frozen=True)
-class _Filed:
+class _Filed(Struct, frozen=True):
     """An entry with the file, or whatever it is grouped by, and the unit below which it stands."""
 
     group: str | None

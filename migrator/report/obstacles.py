@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.findings.base import Effect, Finding, Severity
 from migrator.merge.model import Migration
 
 
-@dataclass(frozen=True)
-class Obstacle:
+class Obstacle(Struct, frozen=True):
     """One kind of finding that keeps policies from carrying over, and how far it reaches."""
 
     code: str

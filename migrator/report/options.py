@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
 
 from migrator.findings.base import Severity
 
@@ -21,8 +22,7 @@ Role = Literal["error", "warning", "note", "strong", "faint"]
 _RESET: Final = "\x1b[0m"
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """The terminal sequences that paint a role; an empty one leaves the text as it is."""
 
     error: str = ""
@@ -42,8 +42,7 @@ COLOURED: Final = Style(
 )
 
 
-@dataclass(frozen=True)
-class ReportOptions:
+class ReportOptions(Struct, frozen=True):
     """``width`` and ``style`` are the terminal's; ``fail_on`` is None for ``--fail-on never``.
 
     ``base`` is the directory that paths in reports for other machines start at; empty where there is none.

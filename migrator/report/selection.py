@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.cel import unparse
 from migrator.cel.strategy import Kept, condition_text
@@ -29,8 +30,7 @@ _PAINT: Final[dict[Verdict, Role]] = {
 _LONGEST: Final = 300
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluated:
+class Evaluated(Struct, frozen=True, eq=False):
     """The strategies of one unit. ``unit`` and ``path`` are empty for an expression without a policy."""
 
     unit: str
@@ -39,8 +39,7 @@ class Evaluated:
     keys: tuple[Strategy, ...] = ()
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One model: how it is named, what the strategy says of it, and why."""
 
     model: str

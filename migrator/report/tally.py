@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.findings.base import Finding, Severity
 from migrator.merge.model import STATUSES, Migration, Status
@@ -27,8 +28,7 @@ SEVERITY_WORDS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """The counts of one run, every status, outcome and severity present, zeros included.
 
     ``severities`` are of the findings that nobody waived.

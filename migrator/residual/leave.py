@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+
+from msgspec import Struct
 
 from migrator.errors import InternalError
 from migrator.findings.base import Finding
@@ -20,8 +21,7 @@ from migrator.sources.model import DUMPS, FileRead
 from migrator.spans import Location, Span, whole
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What is left of a run's inputs, as texts and as a patch, and what was met in making it."""
 
     residuals: tuple[Residual, ...]

@@ -6,8 +6,9 @@ where the action is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from migrator.errors import InternalError
 from migrator.policy.parse import GATEWAY, Policy
@@ -24,8 +25,7 @@ EMPTY_POLICY: Final = Mapping([Entry(Scalar("on_http_request", "str", "", START)
 """What a policy becomes that was nothing but the action's configuration."""
 
 
-@dataclass(slots=True)
-class Changes:
+class Changes(Struct):
     """What happens to one document: list items that go, values that are put in place of others."""
 
     root: Node

@@ -6,8 +6,9 @@ The comparison is what makes the result right; cutting only makes it look like t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from migrator.errors import InternalError
 from migrator.residual.cut import cut
@@ -22,8 +23,7 @@ Shown = Callable[[str], str]
 """A text with masks → the text with placeholders."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
+class Pruned(Struct, frozen=True):
     """A text after its changes, still masked. ``groups``: the edits of each document that changed.
 
     ``rewritten``: the documents written anew, by index.

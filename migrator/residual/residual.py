@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.errors import InternalError
 from migrator.findings.base import Finding
@@ -37,8 +38,7 @@ _PLACES: Final[tuple[Path, ...]] = (
 """Where a Kubernetes object can hold a policy. One was in force and found; the others repeat it, or have no effect."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """How a file becomes one without the action: its text, masked, and what takes the place of which lines.
 
     ``groups`` are changes that make sense together alone: those of one document or string. ``hidden`` are
@@ -51,8 +51,7 @@ class FileChange:
     hidden: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Residual:
+class Residual(Struct, frozen=True):
     """The text of a file without the retired action, credentials replaced by placeholders.
 
     ``change`` is the same as changes of the original; None where a document was written anew.
@@ -64,8 +63,7 @@ class Residual:
     change: FileChange | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """A masked text after the action went, and the policies around which it was written anew."""
 
     result: Pruned
@@ -140,8 +138,7 @@ def cut_out(file: FileRead, text: str, shown: Shown) -> Cut:
     return Cut(result, tuple(anew))
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(Struct, frozen=True):
     """A string with the policies in it, each with its JSON pointer in the document that the string holds."""
 
     node: Node

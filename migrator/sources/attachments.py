@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.findings.base import Finding
 from migrator.findings.link import ObjectTwice, ReferenceNotFound, UnusedPolicy
@@ -13,8 +14,7 @@ from migrator.sources.model import Endpoint, FileRead, FoundPolicy, ObjectName, 
 from migrator.tree.nodes import Scalar, leaves, to_python
 
 
-@dataclass(frozen=True, eq=False)
-class Attachment:
+class Attachment(Struct, frozen=True, eq=False):
     """A policy with the endpoint it serves, and every place that says so."""
 
     found: FoundPolicy

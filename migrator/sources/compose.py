@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.policy.origin import Field
 from migrator.policy.parse import is_policy
@@ -24,8 +26,7 @@ _TARGETS = {"configs": "/", "secrets": "/run/secrets/"}
 _WORDS = frozenset({"ngrok", "http", "https", "tcp", "tls", "start"})
 
 
-@dataclass(frozen=True)
-class _Mounts:
+class _Mounts(Struct, frozen=True):
     """What stands where in a container: files and folders of the project, and texts of the compose file."""
 
     files: dict[str, str]
@@ -44,16 +45,14 @@ class _Mounts:
         return posixpath.join(self.files[above], rest) if rest else self.files[above]
 
 
-@dataclass(frozen=True)
-class _User:
+class _User(Struct, frozen=True):
     """An agent that reads a text: its endpoint, and what is mounted for it."""
 
     endpoint: Endpoint
     mounts: _Mounts
 
 
-@dataclass(frozen=True)
-class _Flag:
+class _Flag(Struct, frozen=True):
     """An option of the agent's command line, and the node it was written in."""
 
     name: str

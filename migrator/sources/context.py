@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.findings.read import BrokenSyntax
@@ -42,8 +44,7 @@ class Container(Protocol):
         """Find policies and references below ``root`` and hand them to ``context``."""
 
 
-@dataclass(frozen=True, eq=False)
-class Held:
+class Held(Struct, frozen=True, eq=False):
     """A document that a string of the file holds.
 
     ``lines`` are the string's own. ``dollars``: the file writes ``$`` twice. ``written`` has, by ``id()``,
@@ -58,8 +59,7 @@ class Held:
     written: dict[int, str]
 
 
-@dataclass
-class AccountNotes:
+class AccountNotes(Struct):
     """What is gathered of an account while a file is read."""
 
     gateway_keys: list[GatewayKey] = field(default_factory=list)
@@ -78,8 +78,7 @@ class AccountNotes:
         )
 
 
-@dataclass
-class Context:
+class Context(Struct):
     """One document while it is read. ``text`` is the file's text, masked."""
 
     path: str

@@ -10,7 +10,8 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.findings.base import Finding
 from migrator.findings.read import LinkLoop, NoSuchPath, NotReadable
@@ -23,8 +24,7 @@ SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".tfstate")
 """What a directory search reads; any file may be named directly."""
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(Struct, frozen=True):
     """One input. ``data`` is given for standard input and by library callers; else ``path`` is read.
 
     ``probe``: found by a directory search, and no YAML or JSON by its name: read if it is of a language
@@ -39,8 +39,7 @@ class Input:
     """The system's own path, where the one that is shown leads elsewhere (odd bytes, dots behind a link)."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """The inputs in order of their paths, and what was wrong with the paths."""
 
     inputs: tuple[Input, ...] = ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.findings.link import (

@@ -7,7 +7,8 @@ where several gateway actions can be reached from there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.findings.link import EndpointTwice, ForwardFollowed, PolicyCopied

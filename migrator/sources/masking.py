@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from migrator.patterns import pattern
 from migrator.policy.parse import GATEWAY, is_policy
@@ -38,8 +39,7 @@ _NAMING = frozenset({"type", "id", "kind", "format", "surface", "name"})
 """Keys whose values a policy cannot be read without."""
 
 
-@dataclass(frozen=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """A file's text without credentials; where each one stood; whether there were too many to mask."""
 
     text: str
@@ -72,8 +72,7 @@ def every_scalar(documents: Iterable[Document]) -> Iterator[Scalar]:
             yield from (key for key, _ in keys(document.root))
 
 
-@dataclass
-class _Masker:
+class _Masker(Struct, dict=True):
     text: str
     ordinals: dict[Secret, int] = field(default_factory=dict)
     found: list[tuple[int, str, Span]] = field(default_factory=list)
@@ -256,8 +255,7 @@ def _held(text: str) -> Held:
     return Held([root for root in roots if root is not None and not isinstance(root, Scalar)], None, start)
 
 
-@dataclass
-class _Inside:
+class _Inside(Struct):
     """What strings hold, and the strings in what they hold: their documents, and why some cannot be read."""
 
     roots: list[Node] = field(default_factory=list)

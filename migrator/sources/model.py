@@ -5,8 +5,9 @@ Every type here can be pickled and holds no credential (see ``migrator.secrets``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from migrator.findings.base import Finding
 from migrator.policy.origin import Field, Origin
@@ -32,8 +33,7 @@ class ObjectName(NamedTuple):
         return f"{self.kind} {self.namespace}/{self.name}"
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """The endpoint a policy is attached to, as far as the container says."""
 
     url: str | None = None
@@ -57,8 +57,7 @@ class Endpoint:
         return host.endswith(".internal") or (bool(self.bindings) and "public" not in self.bindings)
 
 
-@dataclass(frozen=True, eq=False)
-class FoundPolicy:
+class FoundPolicy(Struct, frozen=True, eq=False):
     """One place where a policy's root stands.
 
     ``held_by`` names the object others can refer to it by; ``endpoint`` is set where the
@@ -74,8 +73,7 @@ class FoundPolicy:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class PolicyReference:
+class PolicyReference(Struct, frozen=True, eq=False):
     """An endpoint whose policy stands elsewhere: in a file, or in an object of the same namespace.
 
     ``holds`` says what a file is to be: one policy, or an agent configuration that names its own endpoints.
@@ -96,8 +94,7 @@ class PolicyReference:
         return isinstance(self.target, str)
 
 
-@dataclass(frozen=True, eq=False)
-class CredentialSpot:
+class CredentialSpot(Struct, frozen=True, eq=False):
     """Where a masked credential stood, and what it was for."""
 
     ordinal: int
@@ -117,8 +114,7 @@ class Written(NamedTuple):
         return self.end - self.start == self.length
 
 
-@dataclass(frozen=True, eq=False)
-class HeldString:
+class HeldString(Struct, frozen=True, eq=False):
     """A string of a host that holds policies.
 
     ``file`` is the string, masked, as a file of its own; ``written`` says where each part of it stands, and
@@ -130,8 +126,7 @@ class HeldString:
     fixed: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class HostText:
+class HostText(Struct, frozen=True, eq=False):
     """The text of a host as far as it may be shown: around its policies, without lines that may hold a credential.
 
     Every other line has the same length, and nothing in it; ``hidden`` are their numbers, from 0.
@@ -142,8 +137,7 @@ class HostText:
     strings: tuple[HeldString, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class AttachedKey:
+class AttachedKey(Struct, frozen=True, eq=False):
     """A provider key attached to a key of the old gateway. Its value is nowhere: the API never gives it."""
 
     id: str
@@ -155,8 +149,7 @@ class AttachedKey:
     field: Field
 
 
-@dataclass(frozen=True, eq=False)
-class GatewayKey:
+class GatewayKey(Struct, frozen=True, eq=False):
     """A key of the old gateway: one client of one endpoint. ``attached`` are its provider keys, newest first."""
 
     id: str
@@ -180,16 +173,14 @@ class VaultSecretName(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, eq=False)
-class Page:
+class Page(Struct, frozen=True, eq=False):
     """A page of one of the API's lists; ``more`` is where it says that the list goes on."""
 
     listed: str
     more: Field | None
 
 
-@dataclass(frozen=True, eq=False)
-class AccountPart:
+class AccountPart(Struct, frozen=True, eq=False):
     """What a file says of an account besides endpoints: old keys, the names of secrets, pages of lists.
 
     ``vaults`` are names by ids; ``secrets`` pairs of (vault's name or id, secret's name).
@@ -202,8 +193,7 @@ class AccountPart:
     pages: tuple[Page, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class FileRead:
+class FileRead(Struct, frozen=True, eq=False):
     """One input file after reading.
 
     ``text`` is masked; it is None where anything could not be read: what no tree covers cannot be masked. Of
@@ -228,8 +218,7 @@ class FileRead:
     account: AccountPart = AccountPart()
 
 
-@dataclass(frozen=True)
-class SourceRef:
+class SourceRef(Struct, frozen=True):
     """Where a unit's policy stands: file, document index from 0, JSON pointer in the document."""
 
     path: str
@@ -237,8 +226,7 @@ class SourceRef:
     pointer: str
 
 
-@dataclass(frozen=True, eq=False)
-class Forward:
+class Forward(Struct, frozen=True, eq=False):
     """A policy on the way to a gateway: what it does in front, and the action that hands the request on."""
 
     found: FoundPolicy
@@ -246,8 +234,7 @@ class Forward:
     action: Action
 
 
-@dataclass(frozen=True, eq=False)
-class Unit:
+class Unit(Struct, frozen=True, eq=False):
     """One (endpoint, branch condition, ai-gateway config) with everything around it.
 
     ``found`` is the policy that has the action, ``holder`` the endpoint that policy is attached to; ``endpoint``
@@ -278,8 +265,7 @@ class Unit:
         return (*(forward.found for forward in self.forwards), self.found)
 
 
-@dataclass(frozen=True, eq=False)
-class Linked:
+class Linked(Struct, frozen=True, eq=False):
     """All units of a run, in order of their ids, and what linking found."""
 
     units: tuple[Unit, ...] = ()

@@ -12,8 +12,9 @@ import re
 import stat
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.findings.read import (

@@ -6,8 +6,10 @@ Guards on a public endpoint and the action on an internal one make one unit: a r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.policy.parse import Action, Policy, Rule
 from migrator.sources.attachments import Attachment
@@ -18,8 +20,7 @@ _PORTS = {"http": 80, "https": 443, "tls": 443}
 _Address = tuple[str, int]
 
 
-@dataclass(frozen=True, eq=False)
-class Route:
+class Route(Struct, frozen=True, eq=False):
     """One way to one gateway action; ``passed`` are the endpoints on it, the one with the action last.
 
     ``policy`` has the rules of every policy passed, without the forwarding actions; ``rule`` is the gateway's

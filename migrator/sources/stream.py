@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from migrator.sources.positions import move, moved
 from migrator.tree.build import Loaded

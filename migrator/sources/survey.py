@@ -7,15 +7,15 @@ a traversal of its own, and in order, pays only where this one has seen somethin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from migrator.sources.credentials import Context, may_have_form, placed_entries
 from migrator.sources.sensitive import may_declare
 from migrator.tree.nodes import Node, Scalar, Sequence
 
 
-@dataclass(slots=True)
-class Survey:
+class Survey(Struct):
     """The scalar values of some trees, as ``credentials.walk`` yields them.
 
     ``keys`` and ``declared`` are False where surely no key has a credential and no value is declared one.

@@ -7,7 +7,8 @@ leads to, else from what was there before.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from migrator.policy.origin import Field
 from migrator.sources.context import Context, at_path, has_keys, text_at

@@ -6,9 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from migrator.findings.base import Finding
 from migrator.findings.read import LinkLoop, NotReadable
@@ -31,8 +32,7 @@ _BACKEND: Final = "simple"
 """Whatever else is installed: the others differ in what they take."""
 
 
-@dataclass(frozen=True, slots=True)
-class WalkedFile:
+class WalkedFile(Struct, frozen=True):
     """A file. ``path`` is the system's, as the walk's top names it; ``relative`` is below the top.
 
     ``is_regular`` is False for pipes, sockets and devices, which nobody reads.
@@ -44,8 +44,7 @@ class WalkedFile:
     is_regular: bool = True
 
 
-@dataclass
-class PassedOver:
+class PassedOver(Struct):
     """What a walk through a repository did not look into, by the paths of files and folders."""
 
     ignored: list[str] = field(default_factory=list)
@@ -78,8 +77,7 @@ def iter_files(top: str) -> Iterator[WalkedFile]:
         yield WalkedFile(top, os.path.basename(top), os.stat(top).st_size)
 
 
-@dataclass(frozen=True)
-class _Rules:
+class _Rules(Struct, frozen=True):
     """The patterns of one ignore file, for paths below ``folder``."""
 
     folder: str

@@ -8,8 +8,9 @@ id not known yet and ``{"$secret": …}`` for a value nobody may write down.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
+
+from msgspec import Struct, field
 
 from migrator.spans import Location
 
@@ -17,8 +18,7 @@ Body = dict[str, Any]
 Origins = tuple[Location, ...]
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """An id that exists only after the object ``member``/``ref`` was created."""
 
     member: str
@@ -28,8 +28,7 @@ class Reference:
         return {"$ref": f"{self.member}/{self.ref}"}
 
 
-@dataclass(frozen=True)
-class SecretReference:
+class SecretReference(Struct, frozen=True):
     """A value to supply: from the environment variable ``env``.
 
     ``vault`` and ``name`` are those of ``secrets.get``; both are None for a credential that was
@@ -45,8 +44,7 @@ class SecretReference:
         return {"$secret": {**{k: v for k, v in named.items() if v is not None}, "env": self.env}}
 
 
-@dataclass(frozen=True)
-class Surface:
+class Surface(Struct, frozen=True):
     """One entry of ``supportedApiSurfaces``."""
 
     format: str
@@ -63,8 +61,7 @@ class Surface:
         return made
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(Struct, frozen=True):
     """One entry of a custom provider's ``models``."""
 
     model_id: str
@@ -81,8 +78,7 @@ class Model:
         return made
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """``POST /providers``: a custom provider."""
 
     member: ClassVar[str] = "providers"
@@ -103,8 +99,7 @@ class Provider:
             yield f"/body/models/{index}", model.origins
 
 
-@dataclass(frozen=True)
-class ProviderKey:
+class ProviderKey(Struct, frozen=True):
     """``POST /provider-keys``: an upstream credential, by reference."""
 
     member: ClassVar[str] = "providerKeys"
@@ -119,8 +114,7 @@ class ProviderKey:
         yield "", self.origins
 
 
-@dataclass(frozen=True)
-class Dimension:
+class Dimension(Struct, frozen=True):
     """``access.providers`` or ``access.models``: the allowed entries, in source order.
 
     ``entry_origins`` runs parallel to ``allow``.
@@ -131,16 +125,14 @@ class Dimension:
     origins: Origins = ()
 
 
-@dataclass(frozen=True)
-class StepKey:
+class StepKey(Struct, frozen=True):
     """A provider key in a user step."""
 
     ref: str
     origins: Origins = ()
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """``user`` (own keys, tried in order) or ``ngrok`` (ngrok.ai inference, credits pay)."""
 
     type: str
@@ -154,8 +146,7 @@ class Step:
         return {"type": "user", "keySelectionStrategy": "ordered", "keys": keys}
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A routing rule of a configuration: whose credential pays for a provider."""
 
     provider: str
@@ -166,8 +157,7 @@ class Rule:
         return {"provider": self.provider, "steps": [step.body() for step in self.steps]}
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """``POST /access-key-configurations``: access scope and routing rules."""
 
     member: ClassVar[str] = "accessKeyConfigurations"
@@ -196,8 +186,7 @@ class Configuration:
                     yield f"{at}/steps/{step_index}/keys/{key_index}", key.origins
 
 
-@dataclass(frozen=True)
-class AccessKey:
+class AccessKey(Struct, frozen=True):
     """``POST /access-keys``: what one client sends to the gateway. Always has a configuration."""
 
     member: ClassVar[str] = "accessKeys"
@@ -212,8 +201,7 @@ class AccessKey:
         yield "", self.origins
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One member of ``PATCH /gateway-config``; it applies to every key of the account."""
 
     member: str
@@ -221,8 +209,7 @@ class Setting:
     origins: Origins = ()
 
 
-@dataclass(frozen=True)
-class GatewayConfig:
+class GatewayConfig(Struct, frozen=True):
     """The account settings on which all units agree."""
 
     settings: tuple[Setting, ...]
@@ -235,8 +222,7 @@ class GatewayConfig:
 Object = Provider | ProviderKey | Configuration | AccessKey
 
 
-@dataclass(frozen=True)
-class DesiredState:
+class DesiredState(Struct, frozen=True):
     """All that must exist at ngrok.ai after the migration, each list in order of its refs."""
 
     migration: str

@@ -6,8 +6,9 @@ request and response modification have no counterpart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Role = Literal[
     "clients",
@@ -28,8 +29,7 @@ Role = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class ActionKind:
+class ActionKind(Struct, frozen=True):
     """One action type: its role in front of the gateway, whether it ends the chain, and the outcome in words."""
 
     type: str

@@ -7,8 +7,9 @@ that agree in that share one ``Advice``, which is worked out once.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from migrator.findings.strategies import (
     AutomaticChoiceMoves,
@@ -27,8 +28,7 @@ ATTEMPTS = 10
 _EXAMPLES = 3
 
 
-@dataclass(frozen=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """Advice, and the words of the findings about it."""
 
     advice: Advice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from migrator.findings.merge import NameShortened
 from migrator.naming import shorten

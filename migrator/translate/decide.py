@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.errors import UsageError
 from migrator.findings.base import Finding
@@ -13,8 +15,7 @@ from migrator.sources.prose import without_credentials
 from migrator.translate.model import Decision, Reason, TranslateOptions
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """Something the tool must not guess. ``about`` is the finding that tells its consequence.
 
     The first option is taken until somebody decides: the safe side, but for a reading of the old product's

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.catalog import CatalogProvider, Catalogs
 from migrator.findings.base import Finding
@@ -18,8 +19,7 @@ from migrator.translate.decide import Question, decide
 from migrator.translate.model import Advice, Decision, SettingClaim, TranslateOptions
 
 
-@dataclass(eq=False)
-class Planned:
+class Planned(Struct, eq=False):
     """A configured provider on its way: what it is called now and whether it can be offered.
 
     ``built_in`` is the catalogue's entry for a built-in provider, None for a custom one.
@@ -51,8 +51,7 @@ class Planned:
         return any(source.is_disabled for source in self.sources)
 
 
-@dataclass(frozen=True, eq=False)
-class OwnRules:
+class OwnRules(Struct, frozen=True, eq=False):
     """What is different for the client of one old key: its routing rules, and the providers they add."""
 
     name: str
@@ -61,8 +60,7 @@ class OwnRules:
     origins: tuple[Location, ...]
 
 
-@dataclass(eq=False)
-class Draft:
+class Draft(Struct, eq=False):
     """One unit in the making."""
 
     unit: Unit

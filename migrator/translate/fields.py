@@ -6,7 +6,7 @@ against what converting a minimal policy with that field does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from migrator.policy.coverage import Outcome
 
@@ -14,8 +14,7 @@ CONVERTED, APPROXIMATED = Outcome.CONVERTED, Outcome.APPROXIMATED
 UNSUPPORTED, NO_EFFECT = Outcome.UNSUPPORTED, Outcome.NO_EFFECT
 
 
-@dataclass(frozen=True)
-class FieldKind:
+class FieldKind(Struct, frozen=True):
     """One field: its path below ``config``, the outcomes it can have, the findings it can lead to, and why."""
 
     path: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from migrator.cel import CelSyntaxError, parse
 from migrator.findings.base import Finding
@@ -41,8 +42,7 @@ REFUSING = 400
 """The first HTTP status that refuses a request."""
 
 
-@dataclass(eq=False)
-class Front:
+class Front(Struct, eq=False):
     """The actions in front of one gateway, read in order. ``clients`` collects those a check admits."""
 
     draft: Draft

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct, field
 
 from migrator.findings.base import Finding
 from migrator.findings.rulings import ANY
@@ -18,16 +19,14 @@ from migrator.target.state import AccessKey, Configuration, Provider, ProviderKe
 DEFAULT_MIGRATION = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A recorded name, and where in the decisions file it stands."""
 
     text: str
     at: Location | None = None
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(Struct, frozen=True):
     """What objects are to be called: by ``member/ref`` their names, by id the ids of custom providers."""
 
     objects: Mapping[str, Name] = field(default_factory=dict)
@@ -37,8 +36,7 @@ class Names:
         return bool(self.objects or self.provider_ids)
 
 
-@dataclass(frozen=True)
-class TranslateOptions:
+class TranslateOptions(Struct, frozen=True, dict=True):
     """What the user may choose. ``decisions`` maps a decision's id, or a pattern of ids, to an option."""
 
     migration: str = DEFAULT_MIGRATION
@@ -54,8 +52,7 @@ class TranslateOptions:
         return tuple(answer for answer in self.decisions if ANY in answer)
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """What a recorded answer says beside its option, and where in the decisions file it stands."""
 
     reason: str | None = None
@@ -63,8 +60,7 @@ class Reason:
     at: Location | None = None
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """Something the tool must not guess: the options, the safe default, and what was chosen by whom."""
 
     id: str
@@ -85,8 +81,7 @@ class Decision:
         return self.by == "default"
 
 
-@dataclass(frozen=True)
-class SettingClaim:
+class SettingClaim(Struct, frozen=True):
     """A limit of one unit that would become an account setting. ``amount`` compares equal values."""
 
     member: str
@@ -97,8 +92,7 @@ class SettingClaim:
     leaf: LeafKey
 
 
-@dataclass(frozen=True)
-class Fragment:
+class Fragment(Struct, frozen=True):
     """The part of the desired state that one unit asks for, before the run is merged."""
 
     providers: tuple[Provider, ...] = ()
@@ -115,8 +109,7 @@ class Fragment:
         return () if self.configuration is None else (self.configuration, *self.own_configurations)
 
 
-@dataclass(frozen=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """What clients of one unit have to change in their requests.
 
     ``model`` and ``models`` are what to send where the policy's strategies chose, None and empty where
@@ -130,8 +123,7 @@ class Advice:
     retired: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class UnitResult:
+class UnitResult(Struct, frozen=True):
     """One unit, translated."""
 
     unit: str

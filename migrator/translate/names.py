@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from migrator.catalog import Catalogs
 
 
-@dataclass(frozen=True)
-class RealName:
+class RealName(Struct, frozen=True):
     """A model's name at the new gateway. ``known`` is False where no catalogue has it."""
 
     id: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.findings.providers import NothingAllowed, ProviderWithoutModels
 from migrator.findings.strategies import (
@@ -96,8 +97,7 @@ def _reach(choice: Choice, reading: Reading) -> tuple[frozenset[object], list[bo
 # The scope
 
 
-@dataclass(frozen=True)
-class _Reached:
+class _Reached(Struct, frozen=True):
     """What the counting strategies reach: by provider the entries of its models, and whether they are kept."""
 
     entries: dict[str, dict[str, bool]]

@@ -7,8 +7,9 @@ set of candidates and offers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from migrator.catalog import Catalogs
 from migrator.cel.possible import Record
@@ -18,8 +19,7 @@ from migrator.translate.draft import Draft
 from migrator.translate.names import real_name
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """A model at the new gateway: its provider's id, its allow-list entry, what a client sends to name it.
 
     ``exists``: the current catalogue or the configuration has it. ``old`` is the name it had.
@@ -32,8 +32,7 @@ class Target:
     exists: bool = True
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A configured provider at the new gateway. ``sources`` are the numbers of its entries in the configuration.
 
     ``names`` are those that its entries have, ``models`` those of a custom provider: the id that clients send,
@@ -47,8 +46,7 @@ class Offer:
     models: tuple[tuple[str, str | None], ...] = ()
 
 
-@dataclass(frozen=True)
-class Offers:
+class Offers(Struct, frozen=True):
     """Everything that one unit's clients can be offered."""
 
     catalogs: Catalogs
@@ -56,8 +54,7 @@ class Offers:
     configured: tuple[Offer, ...]
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What an access scope allows; None: everything."""
 
     providers: tuple[str, ...] | None
@@ -68,8 +65,7 @@ class Scope:
         return allowed and (self.models is None or target.entry in self.models)
 
 
-@dataclass(frozen=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """Where a candidate is at the new gateway.
 
     ``providers`` are the ids under which its provider exists; none if it does not. ``targets`` are the models

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from sys import intern
 from typing import Final, NoReturn
 
 import yaml
+from msgspec import Struct
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
@@ -43,8 +43,7 @@ _WORD: Final = 32
 _span: Final = tuple.__new__  # Span(…) costs three times as much, and every node has one
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The sound documents of a text, and what is wrong with the others.
 
     A document with a problem is not among ``documents``. A problem of syntax or of size ends

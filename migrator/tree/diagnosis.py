@@ -6,8 +6,9 @@ the parser stopped, and where what it was reading began.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.patterns import pattern
 from migrator.tree.problems import Fault, Problem, ProblemKind
@@ -97,8 +98,7 @@ def _syntax(fault: Fault, text: str, at: int) -> Problem:
     return Problem("syntax", point(text, at), (("fault", fault),))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
+class _Scene(Struct, frozen=True):
     """Where the parser stopped, and where what it was in began (the same place, if it did not say)."""
 
     text: str

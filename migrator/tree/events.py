@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol, cast
 
 import yaml
+from msgspec import Struct
 from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
@@ -74,8 +74,7 @@ def _c_parser(text: str) -> Events:
     return cast("Events", CParser(text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(Struct, frozen=True):
     index: int
     line: int
     column: int

@@ -8,8 +8,9 @@ file. There is one exception: the name of a duplicate key, when it is plainly a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from migrator.patterns import pattern
 from migrator.spans import Span
@@ -70,8 +71,7 @@ SCALAR_LIMIT: Final = 1_000_000
 """Code points of one value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One reason why a document, or the rest of a text, was refused.
 
     ``facts`` are names and values: ``key`` (when it may be shown), ``line`` and ``first_line`` of

@@ -9,8 +9,10 @@ the comparison leaves out: they speak of failures, of bodies, of what runs aroun
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.findings import (
     gateway_keys,
@@ -127,8 +129,7 @@ def _there(found: Any, difference: Difference) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class Says:
+class Says(Struct, frozen=True):
     """What a class of findings announces."""
 
     kinds: frozenset[Kind]

@@ -8,9 +8,11 @@ more than headers stays open and tells no clients apart.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.cel import CelEvaluationError, CelSyntaxError, Node, evaluate, parse, template
 from migrator.cel.nodes import Binary, Call, Ident, Index, ListLit, Literal, Part, Select, Unary, children
@@ -25,8 +27,7 @@ _SCHEMES: Final = ("", "Bearer ", "bearer ", "Basic ", "Token ")
 _REFUSES: Final = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A client by its credential. ``names`` are what people may call it, the secret's own name first."""
 
     names: tuple[str, ...]

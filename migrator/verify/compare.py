@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.catalog import Catalogs
 from migrator.naming import slug
@@ -34,8 +36,7 @@ from migrator.verify.space import Case, Spelling, automatic, formats, lists, nam
 ANYONE: Final = "anyone"
 
 
-@dataclass(frozen=True, eq=False)
-class Pair:
+class Pair(Struct, frozen=True, eq=False):
     """One unit on both sides. ``keys`` are the refs of its access keys, ``advice`` what replaces ``ngrok/auto``."""
 
     unit: Unit
@@ -47,8 +48,7 @@ class Pair:
     advice: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Compared:
+class Compared(Struct, frozen=True, eq=False):
     """What came of it: the differences, not yet announced by anything, and how many classes came out how."""
 
     differences: tuple[Difference, ...]
@@ -74,8 +74,7 @@ def compare(pair: Pair, named: frozenset[str] | None = None) -> Compared:
     return Compared(tuple(found), counts)
 
 
-@dataclass(frozen=True)
-class _Caller:
+class _Caller(Struct, frozen=True):
     """A client with the ref of its access key. ``had_key``: it sent a key of the old gateway, always."""
 
     name: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from migrator.catalog import Catalogs
 from migrator.cel import template
@@ -22,8 +23,7 @@ COMPUTED: Final = "a key computed per request"
 _OWN_VARIABLE: Final = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Za-z_]\w*))\Z", re.ASCII)
 
 
-@dataclass(frozen=True, eq=False)
-class ConfiguredModel:
+class ConfiguredModel(Struct, frozen=True, eq=False):
     """One entry of a provider's ``models``. ``field`` is the entry, a mapping or the id alone."""
 
     id: str
@@ -32,8 +32,7 @@ class ConfiguredModel:
     disabled: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class ConfiguredProvider:
+class ConfiguredProvider(Struct, frozen=True, eq=False):
     """One provider of the configuration: all entries of one id and one server.
 
     ``id`` is the built-in id, or the id as written. ``server`` tells servers apart: the built-in id where
@@ -56,8 +55,7 @@ class ConfiguredProvider:
     fault: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Configured:
+class Configured(Struct, frozen=True, eq=False):
     """One configuration. ``header`` is a credential that was added to every request, if one was."""
 
     field: Field

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+from msgspec import Struct
+
 from migrator.spans import Location
 
 Format = Literal["openai", "anthropic"]
@@ -31,8 +33,7 @@ class Sends(StrEnum):
     GATEWAY_KEY = "gateway key"
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """Who sends a request. ``key`` is the ref of its access key, None if it got none.
 
     ``attached`` are the (provider, credential) pairs attached to its old gateway key, newest first.
@@ -49,8 +50,7 @@ class Client:
         return self.name + said.get(self.sends, " with an old gateway key")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One request, folded: what a gateway can tell it from others by. ``branch``: why it is not this unit's."""
 
     format: Format
@@ -107,8 +107,7 @@ class Attempt:
         return {"provider": self.provider, "model": self.model, "credential": self.credential}
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(Struct, frozen=True):
     """A refusal with the error code that ngrok's pages give it."""
 
     code: str
@@ -118,8 +117,7 @@ class Denied:
         return {"denied": self.code}
 
 
-@dataclass(frozen=True, slots=True)
-class Attempts:
+class Attempts(Struct, frozen=True):
     """Attempts in order. Without ``ordered`` nobody outside ngrok knows the order.
 
     ``then`` is the action of the policy that took over once all had failed.
@@ -136,8 +134,7 @@ class Attempts:
 Answer = Denied | Attempts
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The answers that a request may get: exactly one is true, the first is the likelier.
 
     ``chosen``: of the attempts of an answer the gateway makes some, by a choice of its own.
@@ -186,8 +183,7 @@ GRAVITY: Final = (Kind.EQUAL, Kind.REORDERED, Kind.NARROWER, Kind.RECREDENTIALED
 Certainty = Literal["certain", "possible"]
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What a difference is about, as far as findings tell: a provider (old id), a model there, a kind of request.
 
     ``aspect``: ``model`` a request for one model in the spelling that works now, ``name`` one by a name that
@@ -204,8 +200,7 @@ class Subject:
     """The provider's id at the new gateway."""
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Struct, frozen=True):
     """The finding that told a difference beforehand."""
 
     code: str
@@ -218,8 +213,7 @@ class Announcement:
         return {"code": self.code, "message": self.message, "fingerprint": self.fingerprint}
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """All requests that differ in one way, with the smallest of them.
 
     ``requests`` is how many classes of requests it stands for. ``sources`` are the lines of the policy and
@@ -265,8 +259,7 @@ class Difference:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """One unit, compared. ``counts`` says how many classes of requests came out how."""
 
     unit: str

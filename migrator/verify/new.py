@@ -7,9 +7,10 @@ something that is only inferred, both answers are given.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from migrator.catalog import Catalogs
 from migrator.verify.configured import built_in_formats
@@ -48,8 +49,7 @@ SURELY_SERVED: Final = frozenset({"openai", "anthropic"})
 """Providers that an ngrok step serves by every page; of others some say so, or "and others"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One model at one provider, as the new gateway understands a name."""
 
     provider: str

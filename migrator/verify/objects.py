@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Objects:
+class Objects(Struct, frozen=True, eq=False):
     """What exists at ngrok.ai, by ref (and by id, where it exists already).
 
     ``credentials`` names what a provider key holds, where its body does not say.

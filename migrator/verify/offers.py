@@ -8,9 +8,10 @@ over what the catalogue says.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.catalog import Catalogs
 from migrator.catalog.facts import catalog_facts
@@ -29,8 +30,7 @@ UNKNOWN_MODEL: Final = "no-such-model"
 """What stands for whatever unknown model a client names."""
 
 
-@dataclass(frozen=True, eq=False)
-class Offer:
+class Offer(Struct, frozen=True, eq=False):
     """A model at a provider. ``name`` is None for whatever unknown model a client names there.
 
     ``upstream`` reaches the provider. ``names`` (lower case) are those by which a client reaches it, with or
@@ -50,8 +50,7 @@ class Offer:
         return f"{self.provider.id}:{self.name or UNKNOWN_MODEL}"
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
+class Part(Struct, frozen=True, eq=False):
     """What one provider offers. ``off`` are names of models that are switched off there.
 
     ``unknown`` is None where an allow list leaves nothing but what it names.
@@ -65,8 +64,7 @@ class Part:
     off: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, eq=False)
-class Offers:
+class Offers(Struct, frozen=True, eq=False):
     """Everything at hand, providers in the configuration's order, then the other built-in ones."""
 
     parts: tuple[Part, ...]

@@ -7,9 +7,10 @@ apply, then the strategies, then somebody pays. Failures, timeouts and limits ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.catalog import Catalogs
 from migrator.cel import CelSyntaxError, parse
@@ -45,8 +46,7 @@ ELSEWHERE: Final = Denied("elsewhere", "another part of the policy answered")
 UNREACHABLE: Final = Denied("unreachable", "the action was never reached")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """One model that a name stands for: the offer, and the model's name upstream."""
 
     offer: Offer
@@ -54,8 +54,7 @@ class Named:
     known: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """Whose keys are tried for a provider, in order; empty where nobody's are. ``ordered``: the order is known."""
 
     keys: tuple[str, ...]

@@ -8,9 +8,10 @@ working is a case of its own, once for each name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from migrator.catalog import Catalogs
 from migrator.verify.configured import ConfiguredModel
@@ -35,8 +36,7 @@ class Case(NamedTuple):
     size: int = 1
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(Struct, frozen=True, dict=True):
     """What clients have to send now, as the conversion announced it. A name with a colon behind it is a provider's."""
 
     renames: Mapping[str, str]

@@ -7,9 +7,10 @@ that keeps anything (*first*). Without a decision both readings are answers that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrator.cel import CelSyntaxError, parse
 from migrator.cel.possible import Listing, Record
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from migrator.cel.strategy import Selection
 
 
-@dataclass(frozen=True, eq=False)
-class Chosen:
+class Chosen(Struct, frozen=True, eq=False):
     """The models of one answer: of ``offers`` all, or (``some``) the ``sure`` ones and perhaps others."""
 
     offers: tuple[Offer, ...]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from migrator.api import Options, convert
 from migrator.apply.model import Change, Plan
@@ -362,4 +362,4 @@ def test_a_plan_is_a_pure_function_of_what_it_is_given() -> None:
     turned = Observed(
         {member: tuple(reversed(held)) for member, held in account.objects.items()}, account.settings
     )
-    assert dataclasses.replace(make_plan(manifest(), account)) == make_plan(manifest(), turned)
+    assert replace(make_plan(manifest(), account)) == make_plan(manifest(), turned)

@@ -1,11 +1,11 @@
 """The stored tables are those of the grammar, and parse as the grammar does."""
 
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import lark
 import pytest
+from msgspec import to_builtins
 
 from migrator.cel import grammar
 from migrator.cel.builder import Builder
@@ -19,9 +19,9 @@ EXPRESSIONS = (
 )
 
 
-def _spelled(parser: lark.Lark, text: str) -> tuple[Any, ...]:
+def _spelled(parser: lark.Lark, text: str) -> Any:
     node: Any = parser.parse(text)  # what the builder made, not lark's tree
-    return astuple(node)
+    return to_builtins(node)
 
 
 def test_the_stored_tables_are_those_of_the_grammar_as_it_is() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pickle
 import time
-from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.api import Options, Result, convert
 from migrator.errors import UsageError

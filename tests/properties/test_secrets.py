@@ -9,9 +9,11 @@ import pickle
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct, structs
 
 from migrator.findings import REGISTER
 from migrator.secrets import Secret
@@ -58,8 +60,9 @@ def _strings(value: Any, seen_before: set[int] | None = None) -> Iterator[str]:
         inside += [*value.keys(), *value.values()]
     elif isinstance(value, tuple | list | set | frozenset):
         inside += value
-    if dataclasses.is_dataclass(value):
-        inside += [getattr(value, field.name) for field in dataclasses.fields(value)]
+    if isinstance(value, Struct) or dataclasses.is_dataclass(value):
+        fields = structs.fields(value) if isinstance(value, Struct) else dataclasses.fields(value)
+        inside += [getattr(value, field.name) for field in fields]
     for owner in type(value).__mro__:
         slots = getattr(owner, "__slots__", ())
         inside += [getattr(value, slot, None) for slot in ((slots,) if isinstance(slots, str) else slots)]
@@ -123,6 +126,8 @@ class TestSecret:
             list,
             bytes,
             dataclasses.asdict,
+            msgspec.to_builtins,
+            msgspec.json.encode,
             vars,
         ],
     )

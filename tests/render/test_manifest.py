@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, example, given, settings
+from msgspec.structs import replace
 
 from migrator.merge.model import Migration
 from migrator.render.document import manifest

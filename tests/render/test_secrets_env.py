@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.errors import InternalError
 from migrator.merge.model import Migration

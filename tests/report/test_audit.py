@@ -3,10 +3,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.findings.base import Severity
 from migrator.merge.model import Migration, SourceSummary

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import fields
 
 from migrator.errors import UsageError
 from migrator.findings.base import REGISTER, Effect, Finding, Severity

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.findings.base import Effect, Severity
 from migrator.merge.model import Migration, UnitSummary

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.errors import UsageError
 from migrator.merge.model import Migration

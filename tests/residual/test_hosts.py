@@ -6,13 +6,13 @@ import json
 import re
 import subprocess
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
+from msgspec.structs import replace
 
 from migrator.patch import Block, lines_of
 from migrator.report.json_report import visible_data

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from migrator.api import Input, Options, Result, convert
 from migrator.catalog import bundled

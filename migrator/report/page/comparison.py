@@ -6,8 +6,9 @@ Absent where nothing was compared.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.merge.model import UnitSummary
 from migrator.report.escape import bounded
@@ -18,8 +19,7 @@ _SHOWN: Final = 25
 _LONGEST: Final = 600
 
 
-@dataclass(frozen=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """One request, and what each gateway answers. ``code`` is the finding's that told it, or empty, and ``finding`` its number on the page."""
 
     kind: str
@@ -32,8 +32,7 @@ class Witness:
     requests: int
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """``words`` is the verdict; ``counts`` how many classes of requests came out how."""
 
     words: str

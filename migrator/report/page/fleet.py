@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.findings.base import Severity
 from migrator.merge.model import Migration
@@ -14,8 +15,7 @@ from migrator.report.grouping import WORDS, Section, gravest_first, sections
 from migrator.report.options import GroupBy
 
 
-@dataclass(frozen=True)
-class Disappeared:
+class Disappeared(Struct, frozen=True):
     """A finding of the baseline that is there no more. ``place`` and ``unit`` may be empty."""
 
     code: str
@@ -24,8 +24,7 @@ class Disappeared:
     message: str
 
 
-@dataclass(frozen=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """What a baseline comes to."""
 
     path: str
@@ -33,8 +32,7 @@ class Earlier:
     gone: tuple[Disappeared, ...]
 
 
-@dataclass(frozen=True)
-class Same:
+class Same(Struct, frozen=True):
     """Configurations that are the same, with numbers and titles of their units."""
 
     about: str
@@ -42,8 +40,7 @@ class Same:
     units: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """What ``--group-by`` put together: counts, and numbers and titles of units."""
 
     title: str

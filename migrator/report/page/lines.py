@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.merge.model import Migration, SourceSummary
 from migrator.render.manifest import ManifestText, manifest_text
@@ -19,8 +20,7 @@ _ITEM: Final = 2
 """Tokens of a pointer to an object: ``/accessKeys/0``."""
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A text in lines, each quoted; ``left`` says how many there are besides."""
 
     text: Quoted
@@ -29,8 +29,7 @@ class Listing:
     left: int
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """The manifest's text; where each object stands; what each entry came from.
 
     ``links`` are ``[first line, last line, file, line, file, line, …]``; ``objects`` are the first and

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.findings.base import Effect
 from migrator.merge.model import Migration, UnitSummary
@@ -37,8 +39,7 @@ _LANES: Final = 4
 """So many configurations of one unit are drawn: its own, and those of single clients."""
 
 
-@dataclass(frozen=True)
-class Objects:
+class Objects(Struct, frozen=True):
     """The desired state by ref, for a run with many units."""
 
     configurations: Mapping[str, Configuration]

@@ -7,9 +7,11 @@ much of is counted in a box of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.render.safe import shown
 from migrator.report.excerpt import columns, fitting
@@ -28,8 +30,7 @@ _LONGEST: Final = 200
 _CUT: Final = "…"
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """What became of a part: a severity, a word, and the finding that tells of it (its number on the page)."""
 
     severity: str
@@ -38,8 +39,7 @@ class Mark:
     finding: int
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """One part. ``mark`` is None where it carried over as it is."""
 
     label: str
@@ -77,8 +77,7 @@ class Box:
         return _bounded(f"{self.label} — {self.sub}" if self.sub else self.label)
 
 
-@dataclass(frozen=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """One provider's part of a lane: its rule, the steps with the keys of each, and the provider itself."""
 
     rule: Box
@@ -86,8 +85,7 @@ class Branch:
     provider: Box
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """What a request passes: who sends it, what it shows, what decides, and a branch for each provider."""
 
     title: str
@@ -98,8 +96,7 @@ class Flow:
     branches: tuple[Branch, ...]
 
 
-@dataclass(frozen=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """A flow with places. ``lines`` is the data of an SVG path."""
 
     title: str
@@ -110,8 +107,7 @@ class Lane:
     lines: str
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """Lanes below each other."""
 
     lanes: tuple[Lane, ...] = ()

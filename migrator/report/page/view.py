@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.findings.base import REGISTER, Severity, documentation
 from migrator.merge.model import STATUSES, Migration, SourceSummary, Status, UnitSummary
@@ -38,8 +39,7 @@ _WIDTH: Final = 100
 _NAMED: Final = 10
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part of a stacked bar, in thousandths of its length; ``kind`` chooses its pattern."""
 
     kind: str
@@ -54,8 +54,7 @@ class Part:
         return f"{self.count} {self.name} ({self.share}%)"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One finding; a note where it is waived. ``unit`` and ``file`` are numbers on the page, -1 for none."""
 
     number: int
@@ -75,8 +74,7 @@ class Row:
     """What it would be, who waived it and why; empty where nobody did."""
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True):
     """One unit. ``configuration`` and ``branch`` may be empty; ``file`` is a number on the page, -1 for none."""
 
     number: int
@@ -108,8 +106,7 @@ class Card:
         return STATUS_WORDS[self.status]
 
 
-@dataclass(frozen=True)
-class File:
+class File(Struct, frozen=True):
     """One input that is shown: with units, or with something to say about it."""
 
     number: int
@@ -125,8 +122,7 @@ class File:
         return STATUS_WORDS[self.status]
 
 
-@dataclass(frozen=True)
-class Chore:
+class Chore(Struct, frozen=True):
     """Something to be done by hand: what for, and the findings' numbers."""
 
     advice: str

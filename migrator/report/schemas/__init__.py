@@ -8,8 +8,9 @@ file), and what is read by tools is open: members may be added within a ``format
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.errors import UsageError
 from migrator.render.safe import json_text
@@ -23,8 +24,7 @@ from migrator.report.schemas.verification import verification_schema
 from migrator.report.suggest import did_you_mean
 
 
-@dataclass(frozen=True)
-class Described:
+class Described(Struct, frozen=True):
     """A schema: what ``migrator schema`` calls it, which document it is of, and how it is made."""
 
     name: str

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.policy.parse import GATEWAY
 from migrator.sources.hosts.joined import dedented
@@ -54,8 +56,7 @@ class UnfinishedError(Exception):
         self.start = start
 
 
-@dataclass
-class Written:
+class Written(Struct):
     """A string as it stands: its range, and the code right around it."""
 
     start: int

@@ -6,8 +6,9 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from migrator.sources.hosts.literal import Gap, Piece, Pieces, add_decoded, character
 
@@ -28,13 +29,11 @@ _INDENT = re.compile(r"[ \t]*")
 _HEREDOC_NAME = "END_OF_TEMPLATE_1f0c"
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A value that is known only when Terraform runs."""
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True):
     """A string. ``exact``: its pieces say where it is written in the file that is read."""
 
     pieces: Pieces
@@ -115,8 +114,7 @@ def of_type(node: Node, *types: str) -> Node | None:
     return next((child for child in node.children if child.type in types), None)
 
 
-@dataclass
-class Scope:
+class Scope(Struct):
     """What names and functions mean. ``name`` answers None for what it does not know."""
 
     source: Source

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.policy.origin import Embedding, Stretch
 from migrator.sources.credentials import by_form
@@ -51,16 +53,14 @@ class Gap(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class Attached:
+class Attached(Struct, frozen=True):
     """What the host says of the endpoint a string is the policy of: ``url`` and the like by their names."""
 
     kind: EndpointKind
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """One string of a host, from ``start`` to ``end`` with all that belongs to it.
 
     ``exact``: every piece says where it is written; otherwise the whole range is all that is known.
@@ -98,16 +98,14 @@ class Literal:
         return replace(self, pieces=tuple(pieces))
 
 
-@dataclass(frozen=True)
-class Computed:
+class Computed(Struct, frozen=True):
     """A policy, or a part of one, that is put together by code."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True)
-class PolicyFileNamed:
+class PolicyFileNamed(Struct, frozen=True):
     """A path to a policy file, relative to the host's own."""
 
     start: int
@@ -116,16 +114,14 @@ class PolicyFileNamed:
     endpoint: Attached
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Why the host cannot be read, or not to its end."""
 
     start: int
     reason: str
 
 
-@dataclass(frozen=True)
-class Unrendered:
+class Unrendered(Struct, frozen=True):
     """The first directive of a template that has yet to be rendered."""
 
     start: int

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.policy.origin import Embedding
@@ -17,8 +19,7 @@ from migrator.tree.text import line_starts
 F = TypeVar("F", bound=Finding)
 
 
-@dataclass(eq=False)
-class Part:
+class Part(Struct, eq=False):
     """A string of a host, or what the host says of an endpoint, with the documents it holds.
 
     ``offset`` and ``line`` (from 0) are its place in the text in which all parts are masked.

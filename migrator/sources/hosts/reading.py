@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.findings.hosts import (
@@ -105,8 +108,7 @@ def read_host(item: Input, text: str, host: TextHost, folder: Folder, tools: Too
     return reading.result()
 
 
-@dataclass(eq=False)
-class _Held:
+class _Held(Struct, eq=False):
     """A string or a named file with what is said of its endpoint."""
 
     what: Literal | PolicyFileNamed

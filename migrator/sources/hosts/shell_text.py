@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from migrator.sources.hosts.literal import Literal, Pieces, character
 
@@ -24,8 +25,7 @@ _ANSI = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{
 _ANSI_CHARACTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 
 
-@dataclass
-class Word:
+class Word(Struct, dict=True):
     """One word of a command. ``inner``: heredocs of a command whose output is the word."""
 
     start: int
@@ -46,15 +46,13 @@ class Word:
         return Literal(self.start + skip, self.end, tuple(pieces), tuple(self.pieces.gaps))
 
 
-@dataclass
-class Heredoc:
+class Heredoc(Struct):
     """A heredoc's body."""
 
     literal: Literal
 
 
-@dataclass
-class Command:
+class Command(Struct):
     """A command: words, the files its output goes to, and what it reads."""
 
     words: list[Word] = field(default_factory=list)
@@ -62,8 +60,7 @@ class Command:
     heredocs: list[Heredoc] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Pending:
+class _Pending(Struct, frozen=True):
     """A heredoc whose body begins on the next line."""
 
     word: str
