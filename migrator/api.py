@@ -369,15 +369,20 @@ def _batch(
     if executor is None and (jobs == 1 or not found.inputs):
         yield None
         return
+    from migrator.batch.worth import worth
+
+    size = worth(len(found.inputs)) if jobs == "auto" else min(jobs, len(found.inputs))
+    if executor is None and size == 1:
+        yield None
+        return
     from migrator.batch.run import Batch
-    from migrator.batch.workers import Handed, Processes, may_start, worth
+    from migrator.batch.workers import Handed, Processes, may_start
 
     if executor is not None:
         with Handed(executor) as handed:
             yield Batch(handed, chosen.translation(), chosen.catalogs, tell)
         return
-    size = worth(len(found.inputs)) if jobs == "auto" else min(jobs, len(found.inputs))
-    if size == 1 or not may_start():
+    if not may_start():
         yield None
         return
     processes = Processes(size)

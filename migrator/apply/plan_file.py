@@ -7,12 +7,13 @@ what is applied is what was shown.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
+
+import msgspec
 
 from migrator.apply.compare import changed
 from migrator.apply.model import (
@@ -42,7 +43,7 @@ _AGAIN: Final = "Plan again: migrator plan MANIFEST --out FILE."
 
 def plan_text(plan: Plan) -> str:
     """The plan as the text of a file."""
-    data = dataclasses.asdict(plan)
+    data = msgspec.to_builtins(plan)
     head = {"format": FORMAT, "formatVersion": FORMAT_VERSION, "checksum": _checksum(data)}
     return f"{json_text({**head, 'plan': data}, indent=2)}\n"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import math
 import multiprocessing
 import os
 import pickle
@@ -18,18 +17,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
-from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Any, Protocol, Self
 
+from migrator.batch.worth import usable
 from migrator.errors import UsageError
 
 Task = Callable[[bytes, bytes], bytes]
 """What all parts share and the part, to its result."""
-
-FEWEST: Final = 32
-"""Files for which a further process is worth its start."""
-
-_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 
 
 class Gone(Exception):  # noqa: N818 -- said of the process
@@ -172,27 +166,6 @@ class Handed:
             future.cancel()
         if self._own is not None:
             self._own.stop()
-
-
-def usable() -> int:
-    """The processors that this process may use: by its affinity, and by the quota of its control group."""
-    if hasattr(os, "process_cpu_count"):  # Python 3.13
-        count = int(os.process_cpu_count() or 1)
-    elif hasattr(os, "sched_getaffinity"):
-        count = len(os.sched_getaffinity(0))
-    else:
-        count = os.cpu_count() or 1
-    try:
-        quota, period = _QUOTA.read_text(encoding="ascii").split()
-        allowed = math.ceil(int(quota) / int(period))
-    except (OSError, ValueError):  # none is set, or it is another system
-        return count
-    return max(1, min(count, allowed))
-
-
-def worth(files: int) -> int:
-    """How many processes are worth starting for so many files."""
-    return max(1, min(usable(), files // FEWEST))
 
 
 def may_start() -> bool:

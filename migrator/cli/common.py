@@ -149,10 +149,10 @@ def _options(
     from migrator.api import Options
     from migrator.config import read_configuration
 
-    held = read_configuration(config)
+    held, otherwise = read_configuration(config), Options()
     return Options(
-        migration or held.migration or Options.migration,
-        model_ids or held.model_ids or Options.model_ids,
+        migration or held.migration or otherwise.migration,
+        model_ids or held.model_ids or otherwise.model_ids,
         held.decisions,
         catalogs,
         held.reasons,

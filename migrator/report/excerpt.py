@@ -6,7 +6,6 @@ mask is shown as three asterisks whatever its length.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -108,6 +107,8 @@ def columns(text: str) -> int:
 def _width(char: str) -> int:
     if char.isascii():
         return 1
+    import unicodedata
+
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in _WIDE else 1
