@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from migrator.findings.base import REGISTER, Finding, documentation
 from migrator.findings.decisions import RECORDED, SeverityUnmatched, WaiverExpired, WaiverUnmatched

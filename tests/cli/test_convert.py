@@ -228,7 +228,7 @@ def test_a_stale_decision_is_told(migrator: Run, tmp_path: Path, policy: Path) -
 
 
 def test_a_crash_is_a_message(migrator: Run, policy: Path, tmp_path: Path) -> None:
-    broken = "import migrator.api as a\ndef convert(*x, **y): raise RuntimeError('sk-PLANTED-00000000')\na.convert = convert\n"
+    broken = "import migrator.api as a\ndef convert_many(*x, **y): raise RuntimeError('sk-PLANTED-00000000')\na.convert_many = convert_many\n"
     start = f"{broken}import sys\nfrom migrator.cli import main\nmain()\n"
     (tmp_path / "start.py").write_text(start)
     import subprocess
