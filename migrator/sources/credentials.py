@@ -61,6 +61,12 @@ _SETTING_WORD = pattern(r"(?:^|(?<=\s))(?:--?)?([A-Za-z][A-Za-z0-9_.\-]{0,80})=(
 _OPTION = pattern(r"(?<!\S)--([A-Za-z][A-Za-z0-9.\-]{0,80})[ \t]+[\"']?([^\s\"'${\-][^\s\"'${]{3,})")
 _COMMENT = pattern(r"#(?!!)(?:(?<=\s#)|(?<=\A#))[^\r\n]*")
 _RANDOM = pattern(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[A-Za-z0-9+/=_\-]{32,}\Z")
+_RANDOM_WORD = pattern(
+    r"(?<![A-Za-z0-9+/=_\-])(?![a-z]{2,12}_[0-9A-Za-z]{27}(?![A-Za-z0-9+/=_\-]))"
+    r"(?=(?:[^\s\d]*\d){3})(?=\S*?[A-Za-z])[A-Za-z0-9+/=_\-]{32,}"
+)
+"""The same within a text, but for ids of ngrok: a prefix, and 27 characters."""
+
 _ENVIRONMENT = pattern(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})\Z")
 _ADDED = frozenset({"headers", "query_params", "body", "authz_url_params"})
 _BARE = frozenset({"expressions", "strategy", "bucket_key"})
@@ -224,6 +230,8 @@ def spots(
     yield from by_form(text)
     if context.key in _PROSE:
         yield from _settings(text, 0, len(text), "description", _NO_WORDS)
+        if context.key != "name":
+            yield from (Spot(*match.span(), "random word") for match in _RANDOM_WORD.finditer(text))
     if context.path and any(part in _ADDED for part in context.path[:-1]) and _RANDOM.match(text):
         yield Spot(0, len(text), context.key)
     holds_tokens = "vars" in context.path and (

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from migrator.findings import REGISTER
 from migrator.secrets import Secret
@@ -61,8 +61,12 @@ def _strings(value: Any, seen_before: set[int] | None = None) -> Iterator[str]:
     elif isinstance(value, tuple | list | set | frozenset):
         inside += value
     if isinstance(value, Struct) or dataclasses.is_dataclass(value):
-        fields = structs.fields(value) if isinstance(value, Struct) else dataclasses.fields(value)
-        inside += [getattr(value, field.name) for field in fields]
+        names = (
+            value.__struct_fields__
+            if isinstance(value, Struct)
+            else [one.name for one in dataclasses.fields(value)]
+        )
+        inside += [getattr(value, name) for name in names]
     for owner in type(value).__mro__:
         slots = getattr(owner, "__slots__", ())
         inside += [getattr(value, slot, None) for slot in ((slots,) if isinstance(slots, str) else slots)]

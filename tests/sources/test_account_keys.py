@@ -281,3 +281,19 @@ def test_a_credential_that_somebody_noted_down_is_not_shown(member: str, text: s
     inputs = [Input(f"{n}.json", f"{n}.json", json.dumps(one).encode()) for n, one in enumerate(documents)]
     result = convert(inputs)
     assert "made-up-7secret" not in json.dumps([result.manifest(), result.json()])
+
+
+@pytest.mark.parametrize("member", ["description", "metadata"])
+@pytest.mark.parametrize("around", ["{}", "use {} until May", '{{"note": "{}"}}'])
+def test_a_random_word_in_a_note_is_not_shown(member: str, around: str) -> None:
+    word = "MADEUPforthistest7x2LrT9vBn4KwZp8MsYc3"
+    documents = [endpoints(), keys({**KEY, member: around.format(word)})]
+    inputs = [Input(f"{n}.json", f"{n}.json", json.dumps(one).encode()) for n, one in enumerate(documents)]
+    result = convert(inputs)
+    assert word not in json.dumps([result.manifest(), result.json(), result.manifest_yaml()])
+
+
+def test_an_id_of_ngrok_in_a_note_stays() -> None:
+    note = "asked for by usr_2mAdeUpForThisTest012345ABC"
+    access = run(endpoints(), keys({**KEY, "description": note})).manifest()["accessKeys"][0]
+    assert access["body"]["description"] == note
