@@ -84,11 +84,18 @@ def open_entries(migration: Migration, known: str = "") -> list[str]:
     asked = _Asked(migration.findings)
     lines: list[str] = []
     for entry in answers(open_ones):
-        key = yaml_scalar(visible(entry.key))
-        if key not in known and entry.key not in known:
+        if not any(_stands_in(known, key) for key in (yaml_scalar(visible(entry.key)), entry.key)):
             same = [one for one in open_ones if one.id == entry.key or fnmatchcase(one.id, entry.key)]
             lines += [*_entry(entry, same, asked), ""]
     return lines
+
+
+def _stands_in(text: str, key: str) -> bool:
+    """Whether a key of the file, or of a comment in it, is ``key``: and not another one that begins or ends alike."""
+    if key not in text:
+        return False
+    found = rf"""(?:^|(?<=[\s"'{{,])){re.escape(key)}(?=["']|:\s|:?\s*$)"""
+    return re.search(found, text, re.MULTILINE) is not None
 
 
 def with_entries(text: str, entries: list[str], after: int | None) -> str:

@@ -103,6 +103,19 @@ def test_an_update_keeps_answers_and_adds_what_is_open(migrator: Run, policies: 
     assert file.read_text() == text
 
 
+def test_an_update_adds_a_unit_whose_name_begins_like_another(
+    migrator: Run, policies: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "migrator.yaml"
+    (policies / "docs.yaml").rename(policies / "chat-eu.yaml")
+    file.write_text('decisions:\n  "other-providers:chat-eu": close\n  # xother-providers:chat: close\n')
+    assert migrator("init", policies, "--update").returncode == 0
+    text = file.read_text()
+    assert "\n  # other-providers:chat: close\n" in text
+    assert text.count("other-providers:chat-eu") == 1
+    assert b"nothing to add" in migrator("init", policies, "--update").stderr
+
+
 def test_standard_output_gets_the_file_and_nothing_is_written(
     migrator: Run, policies: Path, tmp_path: Path
 ) -> None:
