@@ -8,6 +8,8 @@ from migrator.config.reading import Reader, quoted
 from migrator.findings.base import REGISTER, Severity
 from migrator.findings.rulings import Regrade, Waiver
 from migrator.report.suggest import did_you_mean
+from migrator.secrets import visible
+from migrator.sources.prose import without_credentials
 from migrator.target.limits import NAME
 from migrator.translate.model import Name, Reason
 from migrator.tree.nodes import Entry, Mapping, Node, Scalar
@@ -78,6 +80,8 @@ def _waiver(reader: Reader, item: Node) -> Waiver:
         if needed not in said:
             raise reader.error(item, f"a waiver without {needed}", WAIVER)
     patterns = {name: reader.text(said[name], WAIVER) for name in ("unit", "file", "pointer") if name in said}
+    for name, pattern in patterns.items():
+        _no_credential(reader, said[name].value, pattern, f"the pattern of {name}", WAIVER)
     reader.text(said["code"], WAIVER)
     reason, by = _reason(reader, said, WAIVER)
     return Waiver(
@@ -104,6 +108,7 @@ def _names(reader: Reader, section: Entry, of: str, remedy: str) -> dict[str, Na
     found: dict[str, Name] = {}
     held = reader.mapping(section, of, remedy)
     for entry in held.entries if held is not None else ():
+        _no_credential(reader, entry.key, entry.key.text, "a key", remedy)
         text = reader.text(entry, remedy)
         name = reader.prose(entry, remedy)
         if "***" in name:
@@ -121,7 +126,14 @@ def migration(reader: Reader, section: Entry) -> str:
     text = reader.text(section, "Write `migration: NAME`.")
     if len(text) > 100 or not text.isprintable():  # noqa: PLR2004 -- a label
         raise reader.error(section.value, "a migration's name has 1 to 100 printable characters")
+    _no_credential(reader, section.value, text, "a migration's name", "Write `migration: NAME`.")
     return text
+
+
+def _no_credential(reader: Reader, node: Node, text: str, what: str, remedy: str) -> None:
+    """Refuse what reports show as it is, where it holds a credential: with asterisks it would fit something else."""
+    if without_credentials(text, only_sure=True) != visible(text):
+        raise reader.error(node, f"{what} holds a credential", remedy)
 
 
 def _code(reader: Reader, node: Node) -> str:

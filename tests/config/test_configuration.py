@@ -178,6 +178,12 @@ PLANTED = "sk-PLANTED0123456789abcdef"
         waiver(code=PLANTED),
         f"names: {{{PLANTED}: [x]}}",
         f"names: {{accessKeys/a: {PLANTED}}}",
+        f"names: {{accessKeys/{PLANTED}: a}}",
+        f"provider-ids: {{{PLANTED}: openai}}",
+        f"migration: {PLANTED}",
+        waiver(unit=f"{PLANTED}*"),
+        waiver(file=f"/{PLANTED}"),
+        waiver(pointer=f"/{PLANTED}/*"),
     ],
 )
 def test_no_message_shows_a_credential(text: str) -> None:
