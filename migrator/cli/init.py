@@ -14,6 +14,7 @@ from migrator.cli.common import catalog_options, complete_paths, debug_option, r
 from migrator.cli.run import emit, say
 from migrator.config import DEFAULT_NAME, Configuration, decisions_end, read_configuration
 from migrator.errors import OutputError, UsageError
+from migrator.findings.base import Category, Finding, Severity
 from migrator.render.files import write_file
 from migrator.report.initial import SCHEMA_FILE, initial_file, open_entries, with_entries
 from migrator.report.schemas import schema_text
@@ -45,7 +46,7 @@ def init(paths: tuple[str, ...], output: str, update: bool, force: bool, catalog
 
     Each stands there as a comment: the question, where in the policies it comes from, what each option means, and an
     entry with the default. A file that nobody touched answers nothing, and convert does with it what it does without.
-    PATH is what convert takes.
+    PATH is what convert takes. What could not be read asks nothing, and is told.
 
     \b
     Exit status: 0 fine; 2 wrong usage, no input readable, or the file is there already.
@@ -66,9 +67,10 @@ def init(paths: tuple[str, ...], output: str, update: bool, force: bool, catalog
         )
     held = read_configuration(output) if update and output != "-" and file.exists() else None
     result = convert_inputs(paths, _options(held, catalogs), stdin=read_stdin(paths))
-    if result.nothing_readable:
-        for found in result.findings:
+    for found in result.findings:
+        if result.nothing_readable or _is_unread(found):
             say(f"{found.at}: {found.text}" if found.at is not None else found.text)
+    if result.nothing_readable:
         return result.exit_code()
     count = sum(decision.is_open for decision in result.decisions)
     if output == "-":
@@ -99,6 +101,11 @@ def _options(held: Configuration | None, catalogs: Catalogs | None) -> Options:
     if held is None:
         return Options(catalogs=catalogs)
     return Options(decisions=held.decisions, reasons=held.reasons, names=held.names, catalogs=catalogs)
+
+
+def _is_unread(found: Finding) -> bool:
+    """Whether what it is about asks nothing because it could not be read."""
+    return found.category is Category.READ and found.severity is Severity.ERROR
 
 
 def _says_the_same(path: str, text: str, held: Configuration) -> bool:

@@ -116,6 +116,15 @@ def test_an_update_adds_a_unit_whose_name_begins_like_another(
     assert b"nothing to add" in migrator("init", policies, "--update").stderr
 
 
+def test_what_could_not_be_read_is_told(migrator: Run, policies: Path, tmp_path: Path) -> None:
+    (policies / "broken.yaml").write_text("on_http_request:\n  - actions: [{type: ai-gateway\n")
+    done = migrator("init", policies)
+    assert done.returncode == 0
+    told, count = done.stderr.decode().splitlines()
+    assert told.startswith(f"{policies}/broken.yaml:2:15: A bracket that opens here is never closed")
+    assert count == "migrator.yaml: 4 open decisions."
+
+
 def test_standard_output_gets_the_file_and_nothing_is_written(
     migrator: Run, policies: Path, tmp_path: Path
 ) -> None:
