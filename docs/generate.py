@@ -22,6 +22,9 @@ from migrator.translate.fields import FIELDS
 
 DOCS = Path(__file__).resolve().parent
 
+_PIPE = "\\|"
+"""A bar within a cell of a table."""
+
 
 def actions_page() -> str:
     """What becomes of every action that may stand around ``ai-gateway``."""
@@ -84,7 +87,7 @@ def commands_page() -> str:
     ]
     for name, command in (("migrator", cli), *_commands(cli, "migrator")):
         arguments = " ".join(
-            p.metavar or p.name or "" for p in command.params if isinstance(p, click.Argument)
+            p.metavar or _argument(p) for p in command.params if isinstance(p, click.Argument)
         )
         parts += [f"## {name} {arguments}".rstrip(), ""]
         for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
@@ -107,11 +110,17 @@ def _commands(group: click.Group, name: str) -> Iterator[tuple[str, click.Comman
                     yield from _commands(command, f"{name} {part}")
 
 
+def _argument(argument: click.Argument) -> str:
+    name = (argument.name or "").upper()
+    return name if argument.required else f"[{name}]"
+
+
 def _option(option: click.Option) -> str:
     choices = option.type.choices if isinstance(option.type, click.Choice) else ()
-    value = "" if option.is_flag else " " + (option.metavar or "\\|".join(map(str, choices)) or "TEXT")
+    value = "" if option.is_flag else " " + (option.metavar or "|".join(map(str, choices)) or "TEXT")
     default = f"`{option.default}`" if option.show_default else ""
-    return f"| `{', '.join(option.opts)}{value}` | {default} | {option.help} |"
+    cells = f"`{', '.join(option.opts)}{value}`", default, option.help or ""
+    return f"| {' | '.join(cell.replace('|', _PIPE) for cell in cells)} |"
 
 
 def schemas_page() -> str:
