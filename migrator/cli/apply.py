@@ -31,10 +31,10 @@ from migrator.cli.manifests import (
     prune_option,
     rotate_option,
     secret_options,
-    use_colour,
 )
 from migrator.cli.progress import tell_on
 from migrator.cli.run import emit, say
+from migrator.cli.terminal import shows_colours
 from migrator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Conversation:
         if self.plan is not None:
             say("The account was changed meanwhile; this is left to do:")
         self.plan = plan
-        emit(plan_for_people(plan, colour=use_colour(sys.stdout)))
+        emit(plan_for_people(plan, colour=shows_colours(sys.stdout)))
 
     def agrees(self) -> bool:
         if self._is_agreed:

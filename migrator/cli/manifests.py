@@ -150,11 +150,6 @@ def folder_of(name: str, source: Manifest | Plan) -> Path:
     return own
 
 
-def use_colour(stream: Any) -> bool:
-    """Whether a stream is a terminal that shows colours and whose user wants them."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
 def _read(name: str) -> tuple[bytes, str]:
     if name == "-":
         data, path = sys.stdin.buffer.read(_SIZE_LIMIT + 1), "<stdin>"

@@ -24,9 +24,9 @@ from migrator.cli.manifests import (
     opened_account,
     prune_option,
     rotate_option,
-    use_colour,
 )
 from migrator.cli.run import emit, say
+from migrator.cli.terminal import shows_colours
 from migrator.errors import UsageError
 
 CANNOT: Final = 1
@@ -89,7 +89,7 @@ def plan(
     else:
         with opened_account(where) as account:
             made = make_plan(wanted, observe(account), rotate=rotate, prune=prune)
-    emit(plan_for_people(made, colour=use_colour(sys.stdout)))
+    emit(plan_for_people(made, colour=shows_colours(sys.stdout)))
     if any(True for _ in made.problems()):
         return CANNOT
     if out is not None:

@@ -15,9 +15,10 @@ from msgspec import Struct
 
 from migrator.api import Input, Jobs, Options, convert_many
 from migrator.cli.common import conversion_options, debug_option, jobs_option, read_stdin
-from migrator.cli.manifests import NAME, Where, manifest_at, opened_account, use_colour
+from migrator.cli.manifests import NAME, Where, manifest_at, opened_account
 from migrator.cli.pace import Tell, progress
 from migrator.cli.run import emit, say
+from migrator.cli.terminal import shows_colours
 from migrator.comparison import Verification, objects_of_manifest, objects_of_result, verify_objects
 from migrator.comparison import verify as verify_inputs
 from migrator.errors import UsageError
@@ -238,6 +239,6 @@ def _sources(bundle: Path) -> list[Input]:
 
 
 def _layout() -> ReportOptions:
-    if not use_colour(sys.stdout):
+    if not shows_colours(sys.stdout):
         return ReportOptions(width=100, style=PLAIN)
     return ReportOptions(width=min(shutil.get_terminal_size((100, 24)).columns, 140), style=COLOURED)
