@@ -409,7 +409,7 @@ class _Heard:
         what, done, of = self._last
         if what == "comparing":
             return f"all files read, {done} of {of} units compared"
-        return f"{done} of {of} files read"
+        return f"{done} of {of} files read" if of else "before the first file was read"
 
 
 def strategies(

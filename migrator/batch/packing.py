@@ -12,7 +12,7 @@ from typing import Any, Final
 from migrator.errors import UsageError
 
 _DEPTH: Final = 20_000
-"""Levels that packing may descend: four for each of a tree, and a tree may have hundreds."""
+"""Levels that packing may descend: four for each of a tree or an expression, which may have 150."""
 
 
 def pack(value: object) -> bytes:

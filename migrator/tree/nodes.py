@@ -123,7 +123,7 @@ class Document:
         self.span = span
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        # Pickle recurses, about four calls for each level, and a tree may have 200 levels.
+        # Pickle recurses, about four calls for each level, and a tree may have 100 levels.
         return (_unpickled, (_rows(self.root), self.index, self.span))
 
 

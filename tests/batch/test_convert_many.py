@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import migrator
+from migrator import api
 from migrator.api import convert_many
 from migrator.batch import work
 from migrator.catalog import bundled
@@ -306,6 +307,15 @@ def test_an_interruption_says_how_far_it_was() -> None:
         with pytest.raises(Interrupted, match=r"\d+ of 40 files read"):
             convert_many(many(40), QUICK, jobs=jobs, tell=tell)
     assert not multiprocessing.active_children()
+
+
+def test_an_interruption_before_the_first_file_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "bundled", interrupted)
+    with pytest.raises(Interrupted, match=r"^before the first file was read$"):
+        convert_many(many(1), QUICK)
 
 
 # Where it runs
