@@ -8,6 +8,7 @@ than the run made (an edited manifest, an account) a difference may well be told
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -23,6 +24,7 @@ from migrator.target.bodies import body_of
 from migrator.translate.decide import Question, decide, with_reason
 from migrator.translate.model import Decision, TranslateOptions
 from migrator.verify.against import key_verdict
+from migrator.verify.announce import claiming
 from migrator.verify.compare import Pair
 from migrator.verify.model import Kind, Verdict
 from migrator.verify.new import NewGateway
@@ -33,6 +35,7 @@ from migrator.verify.verdict import verdict
 from migrator.verify.words import answered, asked, told
 
 REFUSE, ACCEPT, TELL = "refuse", "accept", "tell"
+_STRATEGIES = "strategies"
 
 
 class Judged(NamedTuple):
@@ -63,10 +66,11 @@ def with_verdicts(
     units: list[UnitSummary] = []
     findings: list[Finding] = []
     decisions: list[Decision] = []
-    unshown: list[set[Finding]] = []
+    unshown: set[Finding] | None = None
     accepted: set[int] = set()
     open_codes = {(one.unit, one.code) for one in migration.decisions if one.is_open}
     by_unit = _by_unit(migration)
+    places = _Places(migration) if objects is None else None
     found_verdicts = iter(verdicts)
     for summary in migration.units:
         if summary.configuration is None:
@@ -80,18 +84,18 @@ def with_verdicts(
         if objects is None:
             findings += _untold(found, summary)
             findings += [_nothing_shows(one) for one in idle if one.unit == summary.id]
-            unshown.append({one for one in idle if one.unit is None})
+            general = {one for one in idle if one.unit is None}
+            unshown = general if unshown is None else unshown & general
         for decision in acceptances(found, options):
             decisions.append(decision)
             if decision.id.startswith(f"{ACCEPTED_WIDER}:"):
-                findings += _wider(found, decision, migration if objects is None else None)
+                findings += _wider(found, decision, places)
             elif is_accepted(decision):
                 now_notes = _narrower(summary.id, by_unit, open_codes)
                 accepted |= now_notes
                 findings.append(_narrower_accepted(summary, decision, len(now_notes)))
         units.append(replace(summary, verdict=found))
-    if unshown:
-        findings += [_nothing_shows(one) for one in set.intersection(*unshown)]
+    findings += [_nothing_shows(one) for one in unshown or ()]
     accepting = (answer for answer in options.decisions if answer.startswith(ASKED_LATER))
     findings += unmatched(accepting, decisions, options.reasons)
     told_before = (replace(one, decided=True) if id(one) in accepted else one for one in migration.findings)
@@ -106,10 +110,12 @@ def with_verdicts(
 def judged(migration: Migration, new: NewGateway, catalogs: Catalogs) -> Iterator[Judged]:
     """The units that have a configuration, compared, in their order."""
     by_unit = _by_unit(migration)
+    general = claiming(by_unit.get(None, ()))
+    readings = _readings(migration.decisions)
     for summary in migration.units:
         if summary.configuration is not None:
-            own = [*by_unit.get(None, ()), *by_unit.get(summary.id, ())]
-            yield Judged(*verdict(pair_of(summary, migration, new, catalogs), own))
+            own = [*general, *by_unit.get(summary.id, ())]
+            yield Judged(*verdict(_pair(summary, readings, new, catalogs), own))
 
 
 def _by_unit(migration: Migration) -> dict[str | None, list[Finding]]:
@@ -121,10 +127,14 @@ def _by_unit(migration: Migration) -> dict[str | None, list[Finding]]:
 
 def pair_of(summary: UnitSummary, migration: Migration, new: NewGateway, catalogs: Catalogs) -> Pair:
     """One unit beside a gateway that may have its access keys."""
+    return _pair(summary, _readings(migration.decisions), new, catalogs)
+
+
+def _pair(summary: UnitSummary, readings: Mapping[str, str], new: NewGateway, catalogs: Catalogs) -> Pair:
     advice = summary.advice
     return Pair(
         summary.unit,
-        old_gateway(summary.unit, catalogs, _reading(summary.id, migration.decisions)),
+        old_gateway(summary.unit, catalogs, readings.get(visible(f"{_STRATEGIES}:{summary.id}"))),
         new,
         catalogs,
         summary.access_keys,
@@ -140,10 +150,13 @@ def objects_of(migration: Migration) -> Objects:
     )
 
 
-def _reading(unit: str, decisions: Iterable[Decision]) -> str | None:
-    """How several strategies count, where somebody has decided it."""
-    asked = visible(f"strategies:{unit}")
-    return next((one.chosen for one in decisions if one.id == asked and not one.is_open), None)
+def _readings(decisions: Iterable[Decision]) -> dict[str, str]:
+    """By a decision's id how several strategies count, where somebody has decided it."""
+    found: dict[str, str] = {}
+    for one in decisions:
+        if one.id.startswith(f"{_STRATEGIES}:") and not one.is_open:
+            found.setdefault(one.id, one.chosen)
+    return found
 
 
 def _untold(found: Verdict, summary: UnitSummary) -> Iterator[Finding]:
@@ -236,12 +249,12 @@ def is_accepted(decision: Decision) -> bool:
     return decision.chosen == ACCEPT
 
 
-def _wider(found: Verdict, decision: Decision, migration: Migration | None) -> Iterator[Finding]:
+def _wider(found: Verdict, decision: Decision, places: _Places | None) -> Iterator[Finding]:
     accepted = is_accepted(decision)
     by = f" by {decision.approver}" if decision.approver else ""
     for one in found.wide:
         announced = f" (told by {one.announced.code})" if one.announced is not None else ""
-        outputs = () if migration is None else tuple(_output(at, migration) for at in one.outputs)
+        outputs = () if places is None else tuple(places.output(at) for at in one.outputs)
         yield WiderThanBefore(
             at=one.sources[0] if one.sources else None,
             unit=found.unit,
@@ -262,8 +275,19 @@ def _narrower_accepted(summary: UnitSummary, decision: Decision, count: int) -> 
     )
 
 
-def _output(pointer: str, migration: Migration) -> OutputRef:
-    """A place of the manifest by the object's ref."""
-    _, member, index, *rest = pointer.split("/")
-    refs = [item.ref for item in migration.state.objects() if item.member == member]
-    return OutputRef(member, refs[int(index)], "".join(f"/{step}" for step in rest))
+class _Places:
+    """Places of the manifest by the refs of its objects."""
+
+    def __init__(self, migration: Migration) -> None:
+        self._migration = migration
+
+    def output(self, pointer: str) -> OutputRef:
+        _, member, index, *rest = pointer.split("/")
+        return OutputRef(member, self._refs[member][int(index)], "".join(f"/{step}" for step in rest))
+
+    @cached_property
+    def _refs(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for item in self._migration.state.objects():
+            found.setdefault(item.member, []).append(item.ref)
+        return found

@@ -250,6 +250,15 @@ def providers_named(findings: Iterable[Finding]) -> frozenset[str]:
     return frozenset(name.lower() for name in told if name)
 
 
+def claiming(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that tell a difference, or claim one: all that the comparison looks at."""
+    return [one for one in findings if type(one) in ANNOUNCES or _is_claim(one)]
+
+
+def _is_claim(finding: Finding) -> bool:
+    return finding.effect in _WITNESSED and type(finding) not in OUTSIDE
+
+
 def announced(
     found: Sequence[Difference], findings: Sequence[Finding]
 ) -> tuple[tuple[Difference, ...], tuple[Finding, ...]]:
@@ -266,11 +275,7 @@ def announced(
         used.update(id(finding) for finding in said)
         best = min(said, key=lambda finding: _fit(finding, difference), default=None)
         told.append(difference if best is None else replace(difference, announced=_announcement(best)))
-    idle = [
-        finding
-        for finding in findings
-        if finding.effect in _WITNESSED and type(finding) not in OUTSIDE and id(finding) not in used
-    ]
+    idle = [finding for finding in findings if _is_claim(finding) and id(finding) not in used]
     return tuple(told), tuple(idle)
 
 
