@@ -138,9 +138,11 @@ class Says(Struct, frozen=True):
     perhaps: frozenset[Kind] = frozenset()
 
     def covers(self, found: Finding, difference: Difference) -> bool:
-        kinds = self.kinds if difference.certainty == "certain" else self.kinds | self.perhaps
-        aspect = difference.subject.aspect
-        return difference.kind in kinds and aspect in self.aspects and self.about(found, difference)
+        if difference.subject.aspect not in self.aspects:
+            return False
+        kind = difference.kind
+        possible = difference.certainty != "certain" and kind in self.perhaps
+        return (kind in self.kinds or possible) and self.about(found, difference)
 
 
 def _says(
@@ -220,6 +222,8 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
 }
 """By class of finding what it announces. Every class with one of these effects is here, or in ``OUTSIDE``."""
 
+_PLACES: Final = {told: place for place, told in enumerate(ANNOUNCES)}
+
 OUTSIDE: Final[frozenset[type[Finding]]] = frozenset(
     {
         gateway_keys.AttachedKeyUnused,  # the policy may have kept the client from the provider
@@ -266,6 +270,7 @@ def announced(
     telling = [finding for finding in findings if type(finding) in ANNOUNCES]
     used: set[int] = set()
     told: list[Difference] = []
+    made: dict[int, Announcement] = {}  # the same for all that a finding told
     for difference in found:
         said = [
             finding
@@ -274,7 +279,12 @@ def announced(
         ]
         used.update(id(finding) for finding in said)
         best = min(said, key=lambda finding: _fit(finding, difference), default=None)
-        told.append(difference if best is None else replace(difference, announced=_announcement(best)))
+        if best is None:
+            told.append(difference)
+            continue
+        if id(best) not in made:
+            made[id(best)] = _announcement(best)
+        told.append(replace(difference, announced=made[id(best)]))
     idle = [finding for finding in findings if _is_claim(finding) and id(finding) not in used]
     return tuple(told), tuple(idle)
 
@@ -283,7 +293,7 @@ def _fit(finding: Finding, difference: Difference) -> tuple[bool, bool, int]:
     """The finding that says exactly this comes first, then what is about this alone, then the rest."""
     says = ANNOUNCES[type(finding)]
     general = all(one.about is _anything for one in says)
-    return (finding.effect.value != difference.kind.value, general, list(ANNOUNCES).index(type(finding)))
+    return (finding.effect.value != difference.kind.value, general, _PLACES[type(finding)])
 
 
 def _announcement(finding: Finding) -> Announcement:

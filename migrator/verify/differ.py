@@ -22,6 +22,8 @@ def differences(old: Outcome, new: Outcome, request: Request | None = None) -> d
     One is certain if it holds whichever answers are the true ones. A single name of the ``request`` that the
     new side passes on as it is may still mean the same to the provider.
     """
+    if new.denied and not (old.chosen or new.chosen):
+        return _refused(old)
     names = request.names if request is not None else ()
     unread = names[0].rpartition(":")[2].lower() if len(names) == 1 else None
     pairs = [between(one, other, unread) for one, other in product(old.answers, new.answers)]
@@ -39,6 +41,14 @@ def differences(old: Outcome, new: Outcome, request: Request | None = None) -> d
     ):
         found.setdefault(Kind.REORDERED, "possible")
     return found
+
+
+def _refused(old: Outcome) -> dict[Kind, Certainty]:
+    """What it means that a request is refused now."""
+    worked = [isinstance(one, Attempts) for one in old.answers]
+    if not any(worked):
+        return {}
+    return {Kind.NARROWER: "certain" if all(worked) else "possible"}
 
 
 def between(old: Answer, new: Answer, unread: str | None = None) -> Found:

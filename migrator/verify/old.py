@@ -86,6 +86,7 @@ class OldGateway:
             for name in part.provider.names:
                 if part.provider.fields or name not in own:  # an alias comes before a built-in id
                     self._parts.setdefault(name, []).append(part)
+        self._resolved: dict[str, list[Named]] = {}
         self._names = frozenset(name for provider in config.providers for name in provider.names)
         self.strategies = Strategies(config.strategies, self.offers, reading) if config.strategies else None
 
@@ -119,6 +120,11 @@ class OldGateway:
 
     def resolve(self, name: str) -> list[Named]:
         """The models that a name stands for, of those at hand; none for a name that stands for nothing."""
+        if name not in self._resolved:
+            self._resolved[name] = self._resolve(name)
+        return self._resolved[name]
+
+    def _resolve(self, name: str) -> list[Named]:
         prefix, colon, rest = name.partition(":")
         if colon and self._by_provider(name):
             return [one for part in self._parts.get(prefix.lower(), ()) if (one := self._at(part, rest))]
