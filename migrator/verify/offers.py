@@ -7,9 +7,9 @@ over what the catalogue says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any, Final
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
@@ -69,29 +69,57 @@ class Offers(Struct, frozen=True, eq=False):
 
     parts: tuple[Part, ...]
 
-    @property
+    @cached_property
     def known(self) -> tuple[Offer, ...]:
         return tuple(offer for part in self.parts for offer in part.known)
 
-    @property
+    @cached_property
     def unknown(self) -> tuple[Offer, ...]:
         return tuple(part.unknown for part in self.parts if part.unknown is not None)
 
-    def ai(self, extra: tuple[Offer, ...] = ()) -> dict[str, Listing]:
-        """The collections of ``ai``."""
+    @cached_property
+    def records(self) -> Records:
+        return Records(
+            tuple(part.record for part in self.parts),
+            tuple(offer.record for offer in self.known),
+            tuple(offer.record for offer in self.unknown),
+        )
+
+
+class Records(NamedTuple):
+    """What strategies choose from: the same ones for all configurations that say the same of it."""
+
+    providers: tuple[Record, ...]
+    known: tuple[Record, ...]
+    unknown: tuple[Record, ...]
+
+    def ai(self, *, unknown: bool = False) -> dict[str, Listing]:
+        """The collections of ``ai``, with or without the models that stand for unknown ones."""
         from migrator.cel.strategy import collections
 
-        models = [offer.record for offer in (*self.known, *extra)]
+        models = [*self.known, *(self.unknown if unknown else ())]
         authors = dict.fromkeys(str(one.facts["author_id"]) for one in models if "author_id" in one.facts)
-        providers = [part.record for part in self.parts]
-        return collections(models, providers, [Record("author", {"id": name}) for name in authors])
+        return collections(models, self.providers, [Record("author", {"id": name}) for name in authors])
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Facts that a configuration decides. ``text`` spells them: two are equal if they are spelled alike."""
+
+    text: str
+    facts: dict[str, Any] = field(compare=False)
+
+
+@lru_cache(maxsize=4096)
+def _record(kind: str, said: _Said, aliases: frozenset[str], provider: Record | None = None) -> Record:
+    return Record(kind, said.facts, aliases, provider)
 
 
 def offers(config: Configured, catalogs: Catalogs) -> Offers:
     """What the lists and switches of a configuration leave."""
     parts = [
-        _part(provider, catalogs, listed=config.only_models)
-        for provider in config.providers
+        _part(provider, catalogs, place, listed=config.only_models)
+        for place, provider in enumerate(config.providers)
         if not provider.disabled
     ]
     if not config.closed:
@@ -143,11 +171,11 @@ def _not_named(provider_id: str, catalogs: Catalogs) -> Part:
         fields=(),
         formats=formats,
     )
-    return _part(provider, catalogs, listed=False)
+    return _part(provider, catalogs, 0, listed=False)
 
 
-def _part(provider: ConfiguredProvider, catalogs: Catalogs, *, listed: bool) -> Part:
-    record = _provider_record(provider)
+def _part(provider: ConfiguredProvider, catalogs: Catalogs, place: int, *, listed: bool) -> Part:
+    record = _provider_record(provider, place)
     written = [(_model_id(provider, model, catalogs), model) for model in provider.models]
     off = {name.lower() for name, model in written if model.disabled}
     named: dict[str, str] = {}
@@ -159,8 +187,11 @@ def _part(provider: ConfiguredProvider, catalogs: Catalogs, *, listed: bool) -> 
         if lower not in off
     ]
     if provider.catalogued and not listed:
-        seen = off | {str(offer.name).lower() for offer in known}
-        known += _catalogued(provider, record, seen, catalogs)
+        seen = frozenset(off | {str(offer.name).lower() for offer in known})
+        known += [
+            Offer(provider, one.name, one.upstream, one.record, one.names, one.surely)
+            for one in _catalogued(provider.id, record, seen, catalogs)
+        ]
     index: dict[str, Offer] = {}
     for offer in known:
         for name in offer.names:
@@ -168,30 +199,43 @@ def _part(provider: ConfiguredProvider, catalogs: Catalogs, *, listed: bool) -> 
     unknown = None
     if not listed:
         facts = {**_from_provider(record), "known": False, "custom": False}
-        unknown = Offer(provider, None, "", Record("model", facts, provider=record))
+        said = _Said("", facts)  # the provider says it all
+        unknown = Offer(provider, None, "", _record("model", said, frozenset(), record))
     return Part(provider, record, tuple(known), unknown, index, frozenset(off))
 
 
+class _Catalogued(NamedTuple):
+    """What an offer has of the catalogues."""
+
+    name: str
+    upstream: str
+    record: Record
+    names: frozenset[str]
+    surely: bool
+
+
+@lru_cache(maxsize=512)
 def _catalogued(
-    provider: ConfiguredProvider, record: Record, seen: set[str], catalogs: Catalogs
-) -> Iterator[Offer]:
-    """The models of the catalogues that the configuration does not name."""
-    legacy, current = catalogs.legacy.provider(provider.id), catalogs.current.provider(provider.id)
+    provider_id: str, record: Record, seen: frozenset[str], catalogs: Catalogs
+) -> tuple[_Catalogued, ...]:
+    """The models of the catalogues that a configuration does not name."""
+    found: list[_Catalogued] = []
+    legacy, current = catalogs.legacy.provider(provider_id), catalogs.current.provider(provider_id)
     models = [(model.id, True) for model in (legacy.models if legacy is not None else ())]
     models += [
         (model.id, False)
         for model in (current.models if current is not None else ())
-        if catalogs.legacy.model(provider.id, model.id) is None
+        if catalogs.legacy.model(provider_id, model.id) is None
     ]
     for name, surely in models:
         if name.lower() not in seen:
-            facts = _from_provider(record) | catalog_facts(catalogs, provider.id, name)
-            aliases = catalogs.legacy.aliases_of(provider.id, name)
+            facts = _from_provider(record) | catalog_facts(catalogs, provider_id, name)
+            aliases = catalogs.legacy.aliases_of(provider_id, name)
             facts["id_aliases"] = sorted(aliases)
             made = Record("model", facts, aliases, record)
-            yield Offer(
-                provider, name, one_name(catalogs, provider.id, name), made, _names(name, aliases), surely
-            )
+            upstream = one_name(catalogs, provider_id, name)
+            found.append(_Catalogued(name, upstream, made, _names(name, aliases), surely))
+    return tuple(found)
 
 
 def _model_id(provider: ConfiguredProvider, model: ConfiguredModel, catalogs: Catalogs) -> str:
@@ -217,7 +261,7 @@ def _configured(
     if provider.catalogued:
         aliases |= catalogs.legacy.aliases_of(provider.id, name)
     facts["id_aliases"] = sorted(aliases)
-    made = Record("model", facts, frozenset(aliases), record)
+    made = _record("model", _Said(repr(facts), facts), frozenset(aliases), record)
     upstream = one_name(catalogs, provider.id, name) if provider.catalogued else name
     return Offer(provider, name, upstream, made, _names(name, aliases), surely=True, model=first)
 
@@ -226,13 +270,14 @@ def _names(name: str, aliases: frozenset[str] | set[str]) -> frozenset[str]:
     return frozenset({name.lower(), *(alias.lower() for alias in aliases)})
 
 
-def _provider_record(provider: ConfiguredProvider) -> Record:
+def _provider_record(provider: ConfiguredProvider, place: int) -> Record:
     metadata: dict[str, Any] = {}
-    for field in provider.fields:
-        metadata |= _mapping(field.get("metadata"))
+    for entry in provider.fields:
+        metadata |= _mapping(entry.get("metadata"))
     aliases = frozenset(provider.names - {provider.id})
     facts = {"id": provider.id, "id_aliases": sorted(aliases), "metadata": metadata}
-    return Record("provider", facts, aliases)
+    apart = f"{place}: {facts!r}"  # two providers of one configuration may say the same
+    return _record("provider", _Said(apart, facts), aliases)
 
 
 def _from_provider(record: Record) -> dict[str, Any]:

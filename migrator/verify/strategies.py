@@ -7,23 +7,29 @@ that keeps anything (*first*). Without a decision both readings are answers that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from migrator.cel import CelSyntaxError, parse
-from migrator.cel.possible import Listing, Record
+from migrator.cel.possible import Record
 from migrator.policy.origin import Field
 from migrator.secrets import has_mask
-from migrator.verify.offers import Offer, Offers
+from migrator.verify.offers import Offer, Offers, Records
 
 if TYPE_CHECKING:
     from migrator.cel import Node
     from migrator.cel.strategy import Selection
 
 
-class Chosen(Struct, frozen=True, eq=False):
+_REMEMBERED: Final = 1000
+"""Characters of an expression of which what it came to is kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
     """The models of one answer: of ``offers`` all, or (``some``) the ``sure`` ones and perhaps others."""
 
     offers: tuple[Offer, ...]
@@ -32,29 +38,24 @@ class Chosen(Struct, frozen=True, eq=False):
     sure: tuple[Offer, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class _Evaluation:
+    """One strategy: what it keeps of the models, and with unknown ones which of all, and whether certainly."""
+
+    selection: Selection
+    kept: Mapping[Record, bool]
+
+
 class Strategies:
     """The strategies of one configuration, evaluated over its offers. ``reading`` is None where both count."""
 
     def __init__(self, fields: Sequence[Field], offers: Offers, reading: str | None) -> None:
         self._offers = offers
         self._reading = reading if len(fields) > 1 else "union"
-        ai, with_unknown = offers.ai(), offers.ai(offers.unknown)
         self.fields = tuple(fields)
-        self._nodes = [_parsed(field) for field in fields]
-        self._selections = [_select(node, ai) for node in self._nodes]
-        self._reaches = [_select(node, with_unknown) for node in self._nodes] if offers.unknown else []
-
-    @cached_property
-    def _kept(self) -> list[Mapping[Record, bool]]:
-        """Of each strategy the records that it keeps, and whether certainly."""
-        found: list[Mapping[Record, bool]] = []
-        for number, selection in enumerate(self._selections):
-            kept: dict[Record, bool] = {one.record: one.certain for one in selection.kept}
-            for one in self._reaches[number].kept if self._reaches else ():
-                if one.record.facts.get("known") is False:
-                    kept[one.record] = one.certain
-            found.append(kept)
-        return found
+        evaluated = [_evaluation(_expression(field), offers.records) for field in fields]
+        self._selections = [one.selection for one in evaluated]
+        self._kept = [one.kept for one in evaluated]
 
     @property
     def say_nothing(self) -> bool:
@@ -126,21 +127,42 @@ class Strategies:
         return [*found, Chosen((), ordered=True)]
 
 
-def _parsed(field: Field) -> Node | None:
-    """The expression, None for what is none; a credential in one is masked, so it is not evaluated."""
-    if field.text is None or has_mask(field.text):
-        return None
+def _expression(field: Field) -> str | None:
+    """The text, None where it is none; a credential in one is masked, so it is not evaluated."""
+    return None if field.text is None or has_mask(field.text) else field.text
+
+
+def _evaluation(text: str | None, records: Records) -> _Evaluation:
+    """What an expression comes to. Long ones are rare and would make the cache's size unpredictable."""
+    remembered = text is None or len(text) <= _REMEMBERED
+    return (_evaluated if remembered else _evaluate)(text, records)
+
+
+def _evaluate(text: str | None, records: Records) -> _Evaluation:
+    node = None if text is None else _parsed(text)
+    selection = _select(node, records, unknown=False)
+    kept = {one.record: one.certain for one in selection.kept}
+    for one in _select(node, records, unknown=True).kept if records.unknown else ():
+        if one.record.facts.get("known") is False:
+            kept[one.record] = one.certain
+    return _Evaluation(selection, kept)
+
+
+_evaluated = lru_cache(maxsize=256)(_evaluate)
+
+
+def _parsed(text: str) -> Node | None:
     try:
-        return parse(field.text)
+        return parse(text)
     except CelSyntaxError:
         return None
 
 
-def _select(node: Node | None, ai: Mapping[str, Listing]) -> Selection:
+def _select(node: Node | None, records: Records, *, unknown: bool) -> Selection:
     """What a strategy keeps; of what is no expression everything, perhaps."""
     from migrator.cel.strategy import Kept, Selection, select
 
     if node is not None:
-        return select(node, ai)
-    records = [item.value for item in ai["models"].items if isinstance(item.value, Record)]
-    return Selection(tuple(Kept(record, certain=False) for record in records), fails=True, undecided=True)
+        return select(node, records.ai(unknown=unknown))
+    models = (*records.known, *(records.unknown if unknown else ()))
+    return Selection(tuple(Kept(record, certain=False) for record in models), fails=True, undecided=True)
