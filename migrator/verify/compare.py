@@ -31,7 +31,7 @@ from migrator.verify.model import (
 )
 from migrator.verify.new import NewGateway
 from migrator.verify.old import OldGateway
-from migrator.verify.space import Case, Spelling, automatic, formats, lists, names, single
+from migrator.verify.space import Case, Spelling, automatic, formats, is_refused, lists, names, single
 
 ANYONE: Final = "anyone"
 
@@ -127,6 +127,9 @@ class _Client:
         self._counts = counts
         self._named = named
         self._found: dict[tuple[Case, Format], tuple[Difference, ...]] = {}
+        self._placed: dict[object, tuple[str, ...]] = {}
+        self._lines: dict[object, tuple[Location, ...]] = {}
+        self._clients: dict[Sends, Client] = {}
         self._senders = self._served()
 
     def differences(self) -> list[Difference]:
@@ -153,7 +156,9 @@ class _Client:
         return (Sends.OWN_KEY, Sends.GATEWAY_KEY)
 
     def _client(self, sends: Sends) -> Client:
-        return Client(self._caller.name, sends, self._key, self._caller.attached)
+        if sends not in self._clients:
+            self._clients[sends] = Client(self._caller.name, sends, self._key, self._caller.attached)
+        return self._clients[sends]
 
     def _asking(self, case: Case) -> tuple[Sends, ...]:
         """Those of them that the old gateway could tell apart for this request."""
@@ -166,28 +171,38 @@ class _Client:
 
     def _case(self, case: Case) -> Iterator[Difference]:
         gravest = Kind.EQUAL
-        for form in formats(case, self._old, self._new):
+        for form in () if self._never_served(case) else formats(case, self._old, self._new):
             for difference in self._differing(case, form):
                 gravest = max(gravest, difference.kind, key=lambda kind: kind.rank)
                 yield difference
         self._counts[gravest.value] += case.size
 
+    def _never_served(self, case: Case) -> bool:
+        """Whether both sides refuse it, in any format and to anybody: it meant nothing, and nothing is open."""
+        if any(self._old.resolve(name) for name in case.before):
+            return False
+        return is_refused(self._new.side(case.now[0], self._new.configuration(self._key)))
+
     def _differing(self, case: Case, form: Format) -> tuple[Difference, ...]:
         """The differences of one case in one format; asked for again by the lists that a model stands in."""
         if (case, form) not in self._found:
-            self._found[case, form] = tuple(self._difference(case, form))
+            served = not self._never_served(case)
+            self._found[case, form] = tuple(self._difference(case, form)) if served else ()
         return self._found[case, form]
 
     def _difference(self, case: Case, form: Format) -> Iterator[Difference]:
         asking = self._asking(case)
-        found: dict[Kind, list[tuple[Certainty, Request, Outcome, Outcome]]] = {}
-        new: Outcome | None = None
+        asked: dict[object, Outcome] = {}
+        found: dict[Kind, list[tuple[Certainty, Request, Outcome]]] = {}
+        # What a client sent to the old gateway is nothing to the new one.
+        new = self._new.answer(_request(form, case.now, self._client(asking[0])))
         for sends in asking:
             client = self._client(sends)
             request = _request(form, case.before, client)
-            old = self._old.answer(request)
-            if new is None:  # what a client sent to the old gateway is nothing to the new one
-                new = self._new.answer(_request(form, case.now, client))
+            payers = self._old.payers(case.before, client)
+            if payers not in asked:
+                asked[payers] = self._old.answer(request)
+            old = asked[payers]
             sent = request if case.before == case.now else None
             kinds = differences(old, new, sent)
             if Kind.WIDER in kinds and self._only_reached(case, request, old, new):
@@ -195,10 +210,10 @@ class _Client:
                 if case.subject.aspect == "list":
                     kinds.setdefault(Kind.REORDERED, certainty)
             for kind, certainty in kinds.items():
-                found.setdefault(kind, []).append((certainty, request, old, new))
+                found.setdefault(kind, []).append((certainty, request, old))
         for kind, held in found.items():
             sure = len(held) == len(asking) and all(one[0] == "certain" for one in held)
-            _, request, old, new = next((one for one in held if one[0] == "certain"), held[0])
+            _, request, old = next((one for one in held if one[0] == "certain"), held[0])
             yield self._made(kind, "certain" if sure else "possible", case, request, old, new)
 
     def _only_reached(self, case: Case, request: Request, old: Outcome, new: Outcome) -> bool:
@@ -221,8 +236,9 @@ class _Client:
     ) -> Difference:
         spelled = self._pair.spelling.now(f"{case.subject.provider}:")
         now = case.now[0].partition(":")[0] if ":" in case.now[0] else spelled.rstrip(":")
-        subject = replace(case.subject, now=now)
-        provider = now or subject.provider or ""
+        asked = case.subject
+        subject = Subject(asked.aspect, asked.provider, asked.model, now)
+        provider = now or asked.provider or ""
         return Difference(
             kind,
             certainty,
@@ -232,11 +248,24 @@ class _Client:
             new,
             case.size,
             self._sources(subject),
-            self._new.places(self._key, provider, new),
+            self._places(provider, new),
         )
+
+    def _places(self, provider: str, new: Outcome) -> tuple[str, ...]:
+        """The places of the manifest that made an answer."""
+        refusals = tuple(one for one in new.answers if isinstance(one, Denied))
+        if (provider, refusals) not in self._placed:
+            self._placed[provider, refusals] = self._new.places(self._key, provider, new)
+        return self._placed[provider, refusals]
 
     def _sources(self, subject: Subject) -> tuple[Location, ...]:
         """The lines of the policy about such a request; none where it says nothing of it."""
+        about = subject.provider, subject.model
+        if about not in self._lines:
+            self._lines[about] = self._lines_about(subject)
+        return self._lines[about]
+
+    def _lines_about(self, subject: Subject) -> tuple[Location, ...]:
         found: list[Location] = []
         for part in self._old.offers.parts:
             if part.provider.id == subject.provider:

@@ -82,6 +82,8 @@ class NewGateway:
         self._of_key: dict[str, Configuration] = {}
         self._places: dict[tuple[str, str], str] = {}
         self._resolved: dict[str, tuple[Target, ...] | Denied] = {}
+        self._asked: Configuration | None = None
+        self._sides: dict[str, tuple[Side, ...] | Denied] = {}
 
     def configuration(self, key: str | None) -> Configuration | None:
         """The configuration of an access key; None if there is no such key."""
@@ -133,9 +135,16 @@ class NewGateway:
 
     def side(self, name: str, configuration: Configuration | None) -> tuple[Side, ...] | Denied:
         """What decides the answer to a name, for folding: names of one side are answered alike."""
-        found = self.resolve(name)
         if configuration is None:
             return NO_ACCESS_KEY
+        if configuration is not self._asked:  # only the sides of one are kept
+            self._asked, self._sides = configuration, {}
+        if name not in self._sides:
+            self._sides[name] = self._side(name, configuration)
+        return self._sides[name]
+
+    def _side(self, name: str, configuration: Configuration) -> tuple[Side, ...] | Denied:
+        found = self.resolve(name)
         if isinstance(found, Denied):
             return found
         return tuple(
@@ -152,6 +161,8 @@ class NewGateway:
         """The API formats in which a name can be asked for."""
         found = self.resolve(name)
         targets = () if isinstance(found, Denied) else found
+        if len(targets) == 1:
+            return self.formats(targets[0].provider)
         return frozenset(form for target in targets for form in self.formats(target.provider))
 
     def places(self, key: str | None, provider: str, answer: Outcome) -> tuple[str, ...]:
@@ -285,6 +296,8 @@ class NewGateway:
                 yield self._made(target, [*own, CREDITS])
 
     def _steps(self, target: Target, configuration: Configuration) -> Sequence[Body] | None:
+        if not configuration.by_model:
+            return configuration.by_provider.get(target.provider)
         model = target.model if "/" in target.model else f"{self._author(target)}/{target.model}"
         for name in (f"{target.provider}:{model}", f"{target.provider}:{target.model}"):
             if name.lower() in configuration.by_model:

@@ -6,7 +6,8 @@ apply, then the strategies, then somebody pays. Failures, timeouts and limits ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -87,6 +88,7 @@ class OldGateway:
                 if part.provider.fields or name not in own:  # an alias comes before a built-in id
                     self._parts.setdefault(name, []).append(part)
         self._resolved: dict[str, list[Named]] = {}
+        self._paying: dict[object, Credentials] = {}
         self._names = frozenset(name for provider in config.providers for name in provider.names)
         self.strategies = Strategies(config.strategies, self.offers, reading) if config.strategies else None
 
@@ -139,6 +141,13 @@ class OldGateway:
             part for part in self.offers.parts if part.provider.catalogued and part.provider.id == alias[0]
         ]
         return [one for part in parts if (one := self._at(part, name)) is not None]
+
+    def serves(self, name: str) -> frozenset[str]:
+        """The API formats in which a name could be asked for."""
+        found = self.resolve(name)
+        if len(found) == 1:
+            return found[0].offer.provider.formats
+        return frozenset(form for one in found for form in one.offer.provider.formats)
 
     def servers(self, name: str) -> frozenset[str]:
         """The servers that a provider's name stands for, of those that can be used."""
@@ -264,8 +273,20 @@ class OldGateway:
 
     # Who pays
 
+    def payers(self, names: Iterable[str], client: Client) -> tuple[Credentials, ...]:
+        """All that the answer to a request for these models depends on of who sends it."""
+        return tuple(
+            self.credentials(one.offer.provider, client) for name in names for one in self.resolve(name)
+        )
+
     def credentials(self, provider: ConfiguredProvider, client: Client) -> Credentials:
         """Whose keys are tried: attached ones alone, else the policy's, else ngrok's, else the client's own."""
+        asked = provider, client.sends, client.attached
+        if asked not in self._paying:
+            self._paying[asked] = self._credentials(provider, client)
+        return self._paying[asked]
+
+    def _credentials(self, provider: ConfiguredProvider, client: Client) -> Credentials:
         attached = tuple(key for owner, key in client.attached if self._is_for(owner, provider))
         if attached:
             return Credentials(attached)

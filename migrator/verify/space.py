@@ -49,6 +49,8 @@ class Spelling(Struct, frozen=True, dict=True):
     def now(self, name: str) -> str:
         """The new spelling of a name; itself where it stays."""
         renames = self._folded
+        if not renames:
+            return name
         if name.lower() in renames:
             return renames[name.lower()]
         prefix, colon, rest = name.partition(":")
@@ -111,8 +113,9 @@ def _fold(folded: dict[object, Case], signature: object, case: Case) -> None:
 
 def _shortest(known: Case, case: Case) -> Case:
     """Two cases of one class as one."""
-    shortest = min(known, case, key=lambda one: (len(one.before[0]), one.before[0]))
-    return shortest._replace(size=known.size + 1)
+    own, other = known.before[0], case.before[0]
+    subject, before, now, _ = case if (len(other), other) < (len(own), own) else known
+    return Case(subject, before, now, known.size + 1)
 
 
 def _offered(
@@ -245,10 +248,9 @@ def formats(case: Case, old: OldGateway, new: NewGateway) -> tuple[Format, ...]:
     if len(case.before) > 1:
         served = [new.serves(name) or frozenset(FORMATS) for name in case.now]
         return tuple(form for form in FORMATS if all(form in one for one in served))[:1]
-    before = frozenset(
-        form for name in case.before for one in old.resolve(name) for form in one.offer.provider.formats
-    )
-    now = frozenset(form for name in case.now for form in new.serves(name))
+    (sent,), (name,) = case.before, case.now
+    before = old.serves(sent)
+    now = new.serves(name)
     if not before or not now or before == now:
         either = before or now
         return (next((form for form in FORMATS if form in either), FORMATS[0]),)
