@@ -138,8 +138,7 @@ class Says(Struct, frozen=True):
     perhaps: frozenset[Kind] = frozenset()
 
     def covers(self, found: Finding, difference: Difference) -> bool:
-        if difference.subject.aspect not in self.aspects:
-            return False
+        """Whether a difference of one of its aspects is what a finding says."""
         kind = difference.kind
         possible = difference.certainty != "certain" and kind in self.perhaps
         return (kind in self.kinds or possible) and self.about(found, difference)
@@ -267,15 +266,15 @@ def announced(
     found: Sequence[Difference], findings: Sequence[Finding]
 ) -> tuple[tuple[Difference, ...], tuple[Finding, ...]]:
     """Each difference with the finding that told it, and the findings that claim what no difference shows."""
-    telling = [finding for finding in findings if type(finding) in ANNOUNCES]
+    telling = _by_aspect(findings)
     used: set[int] = set()
     told: list[Difference] = []
     made: dict[int, Announcement] = {}  # the same for all that a finding told
     for difference in found:
         said = [
             finding
-            for finding in telling
-            if any(one.covers(finding, difference) for one in ANNOUNCES[type(finding)])
+            for finding, one in telling.get(difference.subject.aspect, ())
+            if one.covers(finding, difference)
         ]
         used.update(id(finding) for finding in said)
         best = min(said, key=lambda finding: _fit(finding, difference), default=None)
@@ -287,6 +286,16 @@ def announced(
         told.append(replace(difference, announced=made[id(best)]))
     idle = [finding for finding in findings if _is_claim(finding) and id(finding) not in used]
     return tuple(told), tuple(idle)
+
+
+def _by_aspect(findings: Iterable[Finding]) -> dict[str, list[tuple[Finding, Says]]]:
+    """What findings say, by the aspects of requests that it is about."""
+    found: dict[str, list[tuple[Finding, Says]]] = {}
+    for finding in findings:
+        for one in ANNOUNCES.get(type(finding), ()):
+            for aspect in one.aspects:
+                found.setdefault(aspect, []).append((finding, one))
+    return found
 
 
 def _fit(finding: Finding, difference: Difference) -> tuple[bool, bool, int]:

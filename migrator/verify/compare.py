@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Final
+from dataclasses import dataclass, field, replace
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from migrator.catalog import Catalogs
-from migrator.naming import slug
 from migrator.sources.model import Unit
 from migrator.spans import Location
-from migrator.verify.clients import Known, attached, clients, decides_branch
+from migrator.verify.callers import Caller, callers
+from migrator.verify.clients import decides_branch
 from migrator.verify.differ import differences
 from migrator.verify.model import (
     Attempt,
@@ -32,8 +32,6 @@ from migrator.verify.model import (
 from migrator.verify.new import NewGateway
 from migrator.verify.old import OldGateway
 from migrator.verify.space import Case, Spelling, automatic, formats, is_refused, lists, names, single
-
-ANYONE: Final = "anyone"
 
 
 class Pair(Struct, frozen=True, eq=False):
@@ -64,7 +62,7 @@ def compare(pair: Pair, named: frozenset[str] | None = None) -> Compared:
     found: list[Difference] = []
     counts: Counter[str] = Counter()
     done: set[object] = set()
-    for caller in _callers(pair):
+    for caller in callers(pair.unit, pair.keys):
         configuration = pair.new.configuration(caller.key)
         same = (id(configuration), caller.attached)
         if same in done and configuration is not None:
@@ -74,52 +72,11 @@ def compare(pair: Pair, named: frozenset[str] | None = None) -> Compared:
     return Compared(tuple(found), counts)
 
 
-class _Caller(Struct, frozen=True):
-    """A client with the ref of its access key. ``had_key``: it sent a key of the old gateway, always."""
-
-    name: str
-    key: str | None
-    had_key: bool = False
-    attached: tuple[tuple[str, str], ...] = ()
-
-
-def _callers(pair: Pair) -> list[_Caller]:
-    """The unit's clients with their access keys: by name, else in order; a key that is left is a client's too."""
-    prefix = f"{pair.unit.id}--"
-    left = list(pair.keys)
-    found: list[_Caller] = []
-    for old in pair.unit.keys:
-        ref = f"{prefix}{slug(old.id)}"
-        if ref in left:
-            left.remove(ref)
-            found.append(_Caller(old.name, ref, had_key=True, attached=attached(old)))
-    without: list[Known] = []
-    for client in clients(pair.unit):
-        key = next(
-            (f"{prefix}{slug(name)}" for name in client.names if f"{prefix}{slug(name)}" in left), None
-        )
-        if key is None:
-            without.append(client)
-        else:
-            left.remove(key)
-            found.append(_Caller(client.names[0], key))
-    anonymous = f"{prefix}default"
-    if anonymous in pair.keys or len(left) >= len(without):
-        without = []
-    found += [_Caller(_called(key, prefix), key) for key in left]
-    return [*found, *(_Caller(client.names[0], None) for client in without)]
-
-
-def _called(key: str, prefix: str) -> str:
-    own = key.removeprefix(prefix)
-    return ANYONE if own == "default" else own
-
-
 class _Client:
     """One client of a unit, compared."""
 
     def __init__(
-        self, pair: Pair, caller: _Caller, counts: Counter[str], named: frozenset[str] | None
+        self, pair: Pair, caller: Caller, counts: Counter[str], named: frozenset[str] | None
     ) -> None:
         self._pair = pair
         self._old, self._new = pair.old, pair.new
@@ -179,8 +136,9 @@ class _Client:
 
     def _never_served(self, case: Case) -> bool:
         """Whether both sides refuse it, in any format and to anybody: it meant nothing, and nothing is open."""
-        if any(self._old.resolve(name) for name in case.before):
-            return False
+        for name in case.before:
+            if self._old.resolve(name):
+                return False
         return is_refused(self._new.side(case.now[0], self._new.configuration(self._key)))
 
     def _differing(self, case: Case, form: Format) -> tuple[Difference, ...]:
@@ -284,11 +242,17 @@ class _Client:
         for form in formats(case, self._old, self._new):
             alone = {(one.kind, one.certainty) for part in parts for one in self._differing(part, form)}
             gravest = Kind.EQUAL
-            for one in self._differing(case, form):
+            for one in () if self._is_told_alone(case, alone) else self._differing(case, form):
                 if not {(one.kind, "certain"), (one.kind, one.certainty)} & alone:
                     gravest = max(gravest, one.kind, key=lambda kind: kind.rank)
                     yield one
             self._counts[gravest.value] += 1
+
+    def _is_told_alone(self, case: Case, alone: set[tuple[Kind, Certainty]]) -> bool:
+        """Whether a list can only be narrower, for its first model is refused now, and that is told already."""
+        if (Kind.NARROWER, "certain") not in alone:
+            return False
+        return is_refused(self._new.side(case.now[0], self._new.configuration(self._key)))
 
     def _automatic(self) -> Iterator[Difference]:
         """``ngrok/auto``. Where no strategy chose, the choice was the gateway's own, and is again.

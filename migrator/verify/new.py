@@ -15,6 +15,7 @@ from msgspec import Struct
 from migrator.catalog import Catalogs
 from migrator.verify.configured import built_in_formats
 from migrator.verify.custom import CustomProviders, formats
+from migrator.verify.fallbacks import joined
 from migrator.verify.model import (
     CREDITS,
     NO_KEY,
@@ -110,7 +111,7 @@ class NewGateway:
             if place == 0 and isinstance(answers[0], Denied) and len(answers) == 1:
                 return Outcome(answers)  # the primary model decides about the request
             found.append(answers)
-        return Outcome(_joined(found))
+        return Outcome(joined(found))
 
     # One name
 
@@ -363,8 +364,10 @@ class NewGateway:
         return Outcome((Attempts(tuple(attempts), ordered=len(attempts) == 1),), chosen=True)
 
     def _everything(self, configuration: Configuration) -> Iterator[Target]:
-        for entry in self._catalogs.current.providers:
-            yield from (Target(entry.id, model.id) for model in entry.models)
+        """What there is of all that its scope does not shut out by the provider alone."""
+        for provider, targets in self._catalogued.items():
+            if configuration.providers is None or provider in configuration.providers:
+                yield from targets
         for name in sorted(configuration.models or ()):
             provider, colon, listed = name.partition(":")
             if colon and provider in self._built_in:
@@ -375,27 +378,10 @@ class NewGateway:
             for key, one in self.custom.models[name].items():
                 yield Target(name, str(one.get("providerModelId") or key), entry=f"{name}:{key}")
 
-
-def _joined(found: Sequence[tuple[Answer, ...]]) -> tuple[Answer, ...]:
-    """The answers of a list of models, each tried in turn; what is refused is skipped."""
-    if len(found) == 1:
-        return found[0]
-    primary, *others = found
-    joined: list[Answer] = []
-    for first in primary:
-        if isinstance(first, Denied):
-            joined.append(first)
-            continue
-        attempts, ordered = first.attempts, first.ordered
-        unsure: tuple[Attempt, ...] = ()
-        for answers in others:
-            for answer in answers[:1]:
-                if isinstance(answer, Attempts):
-                    attempts, ordered = (*attempts, *answer.attempts), ordered and answer.ordered
-                    if len(answers) > 1:
-                        unsure = (*unsure, *answer.attempts)
-        unique = tuple(dict.fromkeys(attempts))
-        joined.append(Attempts(unique, ordered))
-        if unsure:
-            joined.append(Attempts(tuple(one for one in unique if one not in unsure), ordered))
-    return tuple(dict.fromkeys(joined))
+    @cached_property
+    def _catalogued(self) -> dict[str, tuple[Target, ...]]:
+        """Today's models, by their providers."""
+        return {
+            entry.id: tuple(Target(entry.id, model.id) for model in entry.models)
+            for entry in self._catalogs.current.providers
+        }

@@ -45,7 +45,7 @@ class Offer(Struct, frozen=True, eq=False):
     surely: bool = True
     model: ConfiguredModel | None = None
 
-    @property
+    @cached_property
     def spelled(self) -> str:
         return f"{self.provider.id}:{self.name or UNKNOWN_MODEL}"
 

@@ -127,10 +127,11 @@ def _offered(
         aspect = "model" if offer.name is not None else "unknown"
         allowed = old.strategies.allowed(offer) if old.strategies is not None else ()
         told = offer.name if offer.model is not None else None
-        for model in (offer.name or UNKNOWN_MODEL, *_own_aliases(offer)):
-            sent = f"{provider.id}:{model}"
+        for sent in (offer.spelled, *(f"{provider.id}:{alias}" for alias in _own_aliases(offer))):
             now = spelling.now(sent)
-            seen.update((sent.lower(), now.lower()))
+            seen.add(sent.lower())
+            if now != sent:
+                seen.add(now.lower())
             signature = (aspect, provider, allowed, offer.surely, told, new.side(now, configuration))
             yield signature, Case(Subject(aspect, provider.id, offer.name), (sent,), (now,))
 
@@ -183,10 +184,15 @@ def names(old: OldGateway, new: NewGateway, spelling: Spelling, configuration: C
             if not is_refused(new.side(spelling.now(f"{provider.id}:{model}"), configuration)):
                 sent = f"{alias}:{model}"
                 folded[provider, alias] = Case(Subject("name", provider.id, f"{alias}:"), (sent,), (sent,))
-        for name, offer in part.index.items():
+        open_now: dict[Offer, str] = {}
+        for offer in part.known:
             spelled = spelling.now(f"{provider.id}:{offer.name}")
-            if new.resolve(spelled) == new.resolve(name) or is_refused(new.side(spelled, configuration)):
+            if not is_refused(new.side(spelled, configuration)):
+                open_now[offer] = spelled
+        for name, offer in part.index.items() if open_now else ():
+            if offer not in open_now or new.resolve(open_now[offer]) == new.resolve(name):
                 continue
+            spelled = open_now[offer]
             told = name if offer.model is not None and _is_written(name, offer.model) else None
             allowed = old.strategies.allowed(offer) if old.strategies is not None else ()
             is_name = name == str(offer.name).lower()

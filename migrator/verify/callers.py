@@ -1,0 +1,54 @@
+"""Whose requests are compared: the clients of a unit, each with the access key that stands for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from migrator.naming import slug
+from migrator.sources.model import Unit
+from migrator.verify.clients import Known, attached, clients
+
+ANYONE: Final = "anyone"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A client with the ref of its access key. ``had_key``: it sent a key of the old gateway, always."""
+
+    name: str
+    key: str | None
+    had_key: bool = False
+    attached: tuple[tuple[str, str], ...] = ()
+
+
+def callers(unit: Unit, keys: tuple[str, ...]) -> list[Caller]:
+    """The unit's clients with their access keys: by name, else in order; a key that is left is a client's too."""
+    prefix = f"{unit.id}--"
+    left = list(keys)
+    found: list[Caller] = []
+    for old in unit.keys:
+        ref = f"{prefix}{slug(old.id)}"
+        if ref in left:
+            left.remove(ref)
+            found.append(Caller(old.name, ref, had_key=True, attached=attached(old)))
+    without: list[Known] = []
+    for client in clients(unit):
+        key = next(
+            (f"{prefix}{slug(name)}" for name in client.names if f"{prefix}{slug(name)}" in left), None
+        )
+        if key is None:
+            without.append(client)
+        else:
+            left.remove(key)
+            found.append(Caller(client.names[0], key))
+    anonymous = f"{prefix}default"
+    if anonymous in keys or len(left) >= len(without):
+        without = []
+    found += [Caller(_called(key, prefix), key) for key in left]
+    return [*found, *(Caller(client.names[0], None) for client in without)]
+
+
+def _called(key: str, prefix: str) -> str:
+    own = key.removeprefix(prefix)
+    return ANYONE if own == "default" else own
