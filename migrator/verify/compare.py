@@ -150,7 +150,7 @@ class _Client:
 
     def _difference(self, case: Case, form: Format) -> Iterator[Difference]:
         asking = self._asking(case)
-        asked: dict[object, Outcome] = {}
+        asked: dict[object, tuple[Outcome, dict[Kind, Certainty]]] = {}
         found: dict[Kind, list[tuple[Certainty, Request, Outcome]]] = {}
         # What a client sent to the old gateway is nothing to the new one.
         new = self._new.answer(_request(form, case.now, self._client(asking[0])))
@@ -159,10 +159,10 @@ class _Client:
             request = _request(form, case.before, client)
             payers = self._old.payers(case.before, client)
             if payers not in asked:
-                asked[payers] = self._old.answer(request)
-            old = asked[payers]
-            sent = request if case.before == case.now else None
-            kinds = differences(old, new, sent)
+                old = self._old.answer(request)
+                asked[payers] = old, differences(old, new, request if case.before == case.now else None)
+            old, told = asked[payers]
+            kinds = dict(told)
             if Kind.WIDER in kinds and self._only_reached(case, request, old, new):
                 certainty = kinds.pop(Kind.WIDER)
                 if case.subject.aspect == "list":

@@ -8,7 +8,8 @@ working is a case of its own, once for each name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -89,7 +90,15 @@ def single(
     near, rest = new.custom.beyond(
         configuration, None if named is None else {*_prefixes(old, seen), *named}, _servers(old)
     )
-    for name in _elsewhere(new, catalogs, near):
+    known = {name.partition(":")[0] for name in seen}
+    for provider, models in _catalogued(catalogs).items():
+        if provider.lower() not in known and _is_shut(provider, old, new, configuration):
+            folded.update((case, case) for case in models.shut)
+            continue
+        for name, lower in models.names:
+            if lower not in seen:
+                _fold(folded, *_closed(name, old, new, configuration))
+    for name in _custom(new, near):
         if name.lower() not in seen:
             _fold(folded, *_closed(name, old, new, configuration))
     for name in (UNKNOWN_PROVIDER, UNKNOWN_MODEL):
@@ -151,11 +160,43 @@ def _own_aliases(offer: Offer) -> tuple[str, ...]:
     return () if offer.model is None or offer.provider.built_in else offer.model.aliases
 
 
-def _elsewhere(new: NewGateway, catalogs: Catalogs, custom: Iterable[str]) -> Iterator[str]:
-    """Models of providers that this unit may not use, or never heard of: what other units have, what is closed."""
+class _Catalogued(NamedTuple):
+    """The names of a built-in provider's models, in both cases of letters; and as closed cases, known and unknown."""
+
+    names: tuple[tuple[str, str], ...]
+    shut: tuple[Case, ...]
+
+
+@lru_cache(maxsize=16)
+def _catalogued(catalogs: Catalogs) -> dict[str, _Catalogued]:
+    """By provider what today's catalogue has, and a model that it has not."""
+    found: dict[str, _Catalogued] = {}
     for entry in catalogs.current.providers:
-        yield from (f"{entry.id}:{model.id}" for model in entry.models)
-        yield f"{entry.id}:{UNKNOWN_MODEL}"
+        models = dict.fromkeys(model.id for model in entry.models)
+        shortest = [min(models, key=lambda model: (len(model), model))] if models else []
+        names = (*(f"{entry.id}:{model.id}" for model in entry.models), f"{entry.id}:{UNKNOWN_MODEL}")
+        sizes = [(model, len(entry.models)) for model in shortest] + [(UNKNOWN_MODEL, 1)]
+        shut = (
+            Case(Subject("closed", entry.id, model), (f"{entry.id}:{model}",), (f"{entry.id}:{model}",), size)
+            for model, size in sizes
+        )
+        found[entry.id] = _Catalogued(tuple((name, name.lower()) for name in names), tuple(shut))
+    return found
+
+
+def _is_shut(provider: str, old: OldGateway, new: NewGateway, configuration: Configuration) -> bool:
+    """Whether a built-in provider meant nothing before, and a scope shuts it out, whatever the model."""
+    return (
+        configuration.providers is not None
+        and provider not in configuration.providers
+        and not configuration.by_model
+        and provider not in new.custom
+        and not old.servers(provider)
+    )
+
+
+def _custom(new: NewGateway, custom: Iterable[str]) -> Iterator[str]:
+    """Models of custom providers that this unit may not use, or never heard of: what other units have."""
     for provider in custom:
         yield from (f"{provider}:{model}" for model in new.custom.models[provider])
         yield f"{provider}:{UNKNOWN_MODEL}"
