@@ -192,9 +192,10 @@ class _Client:
     def _made(
         self, kind: Kind, certainty: Certainty, case: Case, request: Request, old: Outcome, new: Outcome
     ) -> Difference:
-        spelled = self._pair.spelling.now(f"{case.subject.provider}:")
-        now = case.now[0].partition(":")[0] if ":" in case.now[0] else spelled.rstrip(":")
         asked = case.subject
+        now, colon, _ = case.now[0].partition(":")
+        if not colon:
+            now = self._pair.spelling.now(f"{asked.provider}:").rstrip(":")
         subject = Subject(asked.aspect, asked.provider, asked.model, now)
         provider = now or asked.provider or ""
         return Difference(

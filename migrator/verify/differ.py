@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import product
 
-from migrator.verify.model import Answer, Attempt, Attempts, Certainty, Denied, Kind, Outcome, Request
+from migrator.verify.model import (
+    GRAVITY,
+    Answer,
+    Attempt,
+    Attempts,
+    Certainty,
+    Denied,
+    Kind,
+    Outcome,
+    Request,
+)
 
 Found = Mapping[Kind, bool]
 """Kinds of difference, and whether each is certain."""
@@ -26,14 +36,17 @@ def differences(old: Outcome, new: Outcome, request: Request | None = None) -> d
         return _refused(old)
     names = request.names if request is not None else ()
     unread = names[0].rpartition(":")[2].lower() if len(names) == 1 else None
+    if old.certain and new.certain:
+        only = between(old.likely, new.likely, unread)
+        return {kind: _certainty(sure=only[kind]) for kind in GRAVITY if kind in only}
     pairs = [between(one, other, unread) for one, other in product(old.answers, new.answers)]
     open_choice = old.chosen or new.chosen
     found: dict[Kind, Certainty] = {}
-    for kind in Kind:
+    for kind in GRAVITY:
         held = [pair.get(kind) for pair in pairs]
         if any(one is not None for one in held):
             sure = all(one is True for one in held) and not open_choice
-            found[kind] = "certain" if sure else "possible"
+            found[kind] = _certainty(sure=sure)
     if (
         new.chosen
         and not old.denied
@@ -43,12 +56,16 @@ def differences(old: Outcome, new: Outcome, request: Request | None = None) -> d
     return found
 
 
+def _certainty(*, sure: bool) -> Certainty:
+    return "certain" if sure else "possible"
+
+
 def _refused(old: Outcome) -> dict[Kind, Certainty]:
     """What it means that a request is refused now."""
     worked = [isinstance(one, Attempts) for one in old.answers]
     if not any(worked):
         return {}
-    return {Kind.NARROWER: "certain" if all(worked) else "possible"}
+    return {Kind.NARROWER: _certainty(sure=all(worked))}
 
 
 def between(old: Answer, new: Answer, unread: str | None = None) -> Found:
