@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.naming import slug
 from migrator.sources.model import Unit
@@ -12,8 +13,7 @@ from migrator.verify.clients import Known, attached, clients
 ANYONE: Final = "anyone"
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """A client with the ref of its access key. ``had_key``: it sent a key of the old gateway, always."""
 
     name: str

@@ -7,7 +7,6 @@ apply, then the strategies, then somebody pays. Failures, timeouts and limits ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 

@@ -7,7 +7,6 @@ that keeps anything (*first*). Without a decision both readings are answers that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -28,8 +27,7 @@ _REMEMBERED: Final = 1000
 """Characters of an expression of which what it came to is kept."""
 
 
-@dataclass(frozen=True, eq=False)
-class Chosen:
+class Chosen(Struct, frozen=True, eq=False):
     """The models of one answer: of ``offers`` all, or (``some``) the ``sure`` ones and perhaps others."""
 
     offers: tuple[Offer, ...]
@@ -38,8 +36,7 @@ class Chosen:
     sure: tuple[Offer, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class _Evaluation:
+class _Evaluation(Struct, frozen=True, eq=False):
     """One strategy: what it keeps of the models, and with unknown ones which of all, and whether certainly."""
 
     selection: Selection
