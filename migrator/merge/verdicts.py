@@ -25,7 +25,7 @@ from migrator.translate.decide import Question, decide, with_reason
 from migrator.translate.model import Decision, TranslateOptions
 from migrator.verify.against import key_verdict
 from migrator.verify.announce import claiming
-from migrator.verify.compare import Pair
+from migrator.verify.compare import Pair, Told
 from migrator.verify.model import Kind, Verdict
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
@@ -112,10 +112,12 @@ def judged(migration: Migration, new: NewGateway, catalogs: Catalogs) -> Iterato
     by_unit = _by_unit(migration)
     general = claiming(by_unit.get(None, ()))
     readings = _readings(migration.decisions)
+    known: dict[object, tuple[Told, ...]] = {}
     for summary in migration.units:
         if summary.configuration is not None:
             own = [*general, *by_unit.get(summary.id, ())]
-            yield Judged(*verdict(_pair(summary, readings, new, catalogs), own))
+            pair = replace(_pair(summary, readings, new, catalogs), known=known)
+            yield Judged(*verdict(pair, own))
 
 
 def _by_unit(migration: Migration) -> dict[str | None, list[Finding]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -33,6 +34,15 @@ from migrator.verify.old import OldGateway
 from migrator.verify.space import Case, Spelling, automatic, formats, is_refused, lists, names, single
 
 
+class Told(NamedTuple):
+    """One way in which the two answers to a request differ, with who shows it."""
+
+    kind: Kind
+    certainty: Certainty
+    sends: Sends
+    old: Outcome
+
+
 class Pair(Struct, frozen=True, eq=False):
     """One unit on both sides. ``keys`` are the refs of its access keys, ``advice`` what replaces ``ngrok/auto``."""
 
@@ -43,6 +53,8 @@ class Pair(Struct, frozen=True, eq=False):
     keys: tuple[str, ...]
     spelling: Spelling
     advice: tuple[str, ...] = ()
+    known: dict[object, tuple[Told, ...]] = field(default_factory=dict)
+    """What has been found out already of requests that many units answer alike."""
 
 
 class Compared(Struct, frozen=True, eq=False):
@@ -149,10 +161,27 @@ class _Client:
 
     def _difference(self, case: Case, form: Format) -> Iterator[Difference]:
         asking = self._asking(case)
-        asked: dict[object, tuple[Outcome, dict[Kind, Certainty]]] = {}
-        found: dict[Kind, list[tuple[Certainty, Request, Outcome]]] = {}
         # What a client sent to the old gateway is nothing to the new one.
         new = self._new.answer(_request(form, case.now, self._client(asking[0])))
+        for kind, certainty, sends, old in self._told(case, form, asking, new):
+            yield self._made(
+                kind, certainty, case, _request(form, case.before, self._client(sends)), old, new
+            )
+
+    def _told(self, case: Case, form: Format, asking: tuple[Sends, ...], new: Outcome) -> Iterable[Told]:
+        """The ways in which the answers differ; remembered where the policy says nothing and all is refused now."""
+        alone = len(case.before) == 1 and case.subject.aspect != "name" and not self._caller.attached
+        unnamed = self._old.unnamed(case.before[0]) if alone and new.denied else None
+        if unnamed is None:
+            return self._tell(case, form, asking, new)
+        known, key = self._pair.known, (unnamed, case.before, form, asking, new)
+        if key not in known:
+            known[key] = tuple(self._tell(case, form, asking, new))
+        return known[key]
+
+    def _tell(self, case: Case, form: Format, asking: tuple[Sends, ...], new: Outcome) -> Iterator[Told]:
+        asked: dict[object, tuple[Outcome, dict[Kind, Certainty]]] = {}
+        found: dict[Kind, list[Told]] = {}
         for sends in asking:
             client = self._client(sends)
             request = _request(form, case.before, client)
@@ -167,11 +196,11 @@ class _Client:
                 if case.subject.aspect == "list":
                     kinds.setdefault(Kind.REORDERED, certainty)
             for kind, certainty in kinds.items():
-                found.setdefault(kind, []).append((certainty, request, old))
+                found.setdefault(kind, []).append(Told(kind, certainty, sends, old))
         for kind, held in found.items():
-            sure = len(held) == len(asking) and all(one[0] == "certain" for one in held)
-            _, request, old = next((one for one in held if one[0] == "certain"), held[0])
-            yield self._made(kind, "certain" if sure else "possible", case, request, old, new)
+            sure = len(held) == len(asking) and all(one.certainty == "certain" for one in held)
+            shown = next((one for one in held if one.certainty == "certain"), held[0])
+            yield Told(kind, "certain" if sure else "possible", shown.sends, shown.old)
 
     def _only_reached(self, case: Case, request: Request, old: Outcome, new: Outcome) -> bool:
         """Whether what a name or a list leads to now could be asked for before, by its own name."""

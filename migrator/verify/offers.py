@@ -30,7 +30,7 @@ UNKNOWN_MODEL: Final = "no-such-model"
 """What stands for whatever unknown model a client names."""
 
 
-class Offer(Struct, frozen=True, eq=False):
+class Offer(Struct, frozen=True, eq=False, dict=True):
     """A model at a provider. ``name`` is None for whatever unknown model a client names there.
 
     ``upstream`` reaches the provider. ``names`` (lower case) are those by which a client reaches it, with or
@@ -64,7 +64,7 @@ class Part(Struct, frozen=True, eq=False):
     off: frozenset[str] = frozenset()
 
 
-class Offers(Struct, frozen=True, eq=False):
+class Offers(Struct, frozen=True, eq=False, dict=True):
     """Everything at hand, providers in the configuration's order, then the other built-in ones."""
 
     parts: tuple[Part, ...]

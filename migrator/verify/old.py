@@ -148,6 +148,16 @@ class OldGateway:
             return found[0].offer.provider.formats
         return frozenset(form for one in found for form in one.offer.provider.formats)
 
+    def unnamed(self, name: str) -> tuple[object, ...] | None:
+        """All that decides about a model of a provider that the configuration does not name, but who asks; else None."""
+        found = self.resolve(name)
+        if len(found) != 1 or found[0].offer.provider.fields or self.config.header is not None:
+            return None
+        one = found[0]
+        allowed = (True,) if self.strategies is None else self.strategies.allowed(one.offer)
+        by_provider = self._by_provider(name)
+        return one.offer, one.upstream, one.known, by_provider, allowed, self._then, self._reachable
+
     def servers(self, name: str) -> frozenset[str]:
         """The servers that a provider's name stands for, of those that can be used."""
         return frozenset(part.provider.server for part in self._parts.get(name.lower(), ()))
