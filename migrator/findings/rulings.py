@@ -6,6 +6,7 @@ merged. A finding that nobody ruled about carries nothing of this.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
@@ -20,11 +21,15 @@ from migrator.findings.verify import NotCompared, ToldByNothing, WiderThanBefore
 from migrator.spans import Location
 
 ANY: Final = "*"
+_LITERAL: Final = re.compile(r"[\[?]")
 
 
 def matches(pattern: str, text: str) -> bool:
-    """The pattern of an answer or a waiver: the text itself, or with a ``*`` in it whatever fits."""
-    return pattern == text or (ANY in pattern and fnmatchcase(text, pattern))
+    """The pattern of an answer or a waiver: the text itself, or with a ``*`` in it whatever fits.
+
+    Nothing else stands for anything: files are named ``[id].yaml``.
+    """
+    return pattern == text or (ANY in pattern and fnmatchcase(text, _LITERAL.sub(r"[\g<0>]", pattern)))
 
 
 class Waiver(Struct, frozen=True):

@@ -6,7 +6,6 @@ is asked for where there is a waiver and nobody said which day to judge against.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ from migrator.merge.model import Migration
 from migrator.merge.recorded import Recorded, RegradeUse, WaiverUse
 from migrator.merge.unmatched import Guess
 
-_SPECIAL: Final = re.compile(r"[*?\[\]]")
 IN_BUNDLES: Final = frozenset(kind.code for kind in (NotInPatch, ResidualNotMade, ResidualRewritten))
 """What only writing a bundle finds; without one nobody can say that an entry about it is stale."""
 
@@ -90,7 +88,7 @@ class _Waivers:
         self._counts = [0] * len(self.waivers)
         for number, waiver in enumerate(self.waivers):
             part, pattern = ("file", waiver.file) if waiver.unit == ANY else ("unit", waiver.unit)
-            literals = _SPECIAL.split(pattern) if ANY in pattern else [pattern]
+            literals = pattern.split(ANY)
             at_end = not literals[0]
             literal = literals[-1 if at_end else 0]
             self._index.setdefault((waiver.code, part, at_end, literal), []).append(number)

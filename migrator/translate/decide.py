@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.errors import UsageError
 from migrator.findings.base import Finding
+from migrator.findings.rulings import matches
 from migrator.secrets import visible
 from migrator.sources.prose import without_credentials
 from migrator.translate.model import Decision, Reason, TranslateOptions
@@ -46,7 +46,7 @@ def decide(question: Question, unit: str | None, options: TranslateOptions) -> D
     matching = (
         identity
         if identity in answers
-        else next((pattern for pattern in options.patterns if fnmatchcase(identity, pattern)), None)
+        else next((pattern for pattern in options.patterns if matches(pattern, identity)), None)
     )
     if matching is None:
         return Decision(identity, unit, code, question.text, question.options, default, default, "default")

@@ -31,6 +31,13 @@ def test_a_waived_finding_stays_and_no_longer_counts() -> None:
     assert ruled.manifest() == plain.manifest()
 
 
+def test_only_the_asterisk_of_a_pattern_is_special() -> None:
+    assert matches("app/[id]/*", "app/[id]/policy.yaml")
+    assert not matches("app/[id]/*", "app/i/policy.yaml")
+    assert matches("a?c*", "a?c")
+    assert not matches("a?c*", "abc")
+
+
 def test_a_waiver_keeps_fingerprints() -> None:
     prints = [found.fingerprint for found in run().findings]
     assert [
@@ -50,11 +57,12 @@ def test_a_waiver_keeps_fingerprints() -> None:
         ({"file": "docs.yaml", "unit": "chat"}, []),
         ({"pointer": "/on_http_request/0/*"}, ["chat", "docs"]),
         ({"pointer": "/on_tcp_connect/*"}, []),
-        ({"unit": "[cd]*"}, ["chat", "docs"]),
-        ({"unit": "*a[st]"}, ["chat"]),
+        ({"unit": "[cd]*"}, []),
+        ({"unit": "*a[st]"}, []),
+        ({"unit": "ch?t*"}, []),
         ({"unit": "*ocs"}, ["docs"]),
         ({"unit": "*ha*"}, ["chat"]),
-        ({"file": "*[c]hat.yaml"}, ["chat"]),
+        ({"file": "*[c]hat.yaml"}, []),
         ({"unit": "?hat"}, []),
     ],
 )
