@@ -15,7 +15,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from migrator.errors import UsageError
-from migrator.findings.base import DANGERS, REGISTER, Finding, Severity
+from migrator.findings.base import DANGERS, REGISTER, Category, Finding, Severity, category_of
 from migrator.findings.decisions import RECORDED
 from migrator.findings.verify import NotCompared, ToldByNothing, WiderThanBefore
 from migrator.spans import Location
@@ -88,11 +88,12 @@ class Regrade(Struct, frozen=True):
             return
         if (remedy := _UNLOWERED.get(self.code)) is not None:
             raise UsageError(_said(self.at, f"{self.code} cannot be less than {kind.level}"), remedy)
-        if kind.effect in DANGERS and not (self.reason or "").strip():
+        hides = str(kind.effect) if kind.effect in DANGERS else _unread(kind)
+        if hides and not (self.reason or "").strip():
             raise UsageError(
                 _said(
                     self.at,
-                    f"{self.code} ({kind.effect}) is not made less than {kind.level} without a reason",
+                    f"{self.code} ({hides}) is not made less than {kind.level} without a reason",
                 ),
                 f"Write `{self.code}: {{level: {self.level}, reason: WHY, by: WHO}}`.",
             )
@@ -127,6 +128,11 @@ _UNLOWERED: Final = {
     WiderThanBefore.code: _WIDER,
 }
 UNWAIVABLE: Final = {**_UNLOWERED, **{kind.code: _RECORDED for kind in RECORDED}}
+
+
+def _unread(kind: type[Finding]) -> str:
+    """What a finding says of a file that could not be read, and may hold anything."""
+    return "not read" if category_of(kind.code) is Category.READ and kind.level is Severity.ERROR else ""
 
 
 def _known(code: str, at: Location | None) -> type[Finding]:

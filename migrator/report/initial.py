@@ -54,7 +54,7 @@ _FURTHER: Final = """\
 # provider-ids:
 #   openai-custom: our-proxy
 
-# Other severities: error, warning or note. Lost protection and wider access are made less only with a reason.
+# Other severities: error, warning or note. Lost protection, wider access and what was not read: only with a reason.
 # severity:
 #   T117: error
 

@@ -152,6 +152,7 @@ def test_what_is_wrong_is_told_with_its_line(text: str, expected: str) -> None:
 
 def test_less_severity_of_a_danger_takes_a_reason() -> None:
     assert "is not made less than" in refused("severity: {T201: note}")
+    assert "R003 (not read) is not made less than error" in refused("severity: {R003: warning}")
     held = read("severity: {T201: {level: note, reason: agreed}}")
     assert held.rulings.regrades["T201"].level is Severity.NOTE
 
