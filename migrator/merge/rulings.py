@@ -42,7 +42,7 @@ def ruled(
     uses = tuple(waivers.uses())
     counts = Counter(found.code for found in findings)
     own = [
-        *_stale_waivers(uses, findings, in_bundle=in_bundle),
+        *_stale_waivers(uses, waivers.again, findings, in_bundle=in_bundle),
         *_stale_regrades(rulings.regrades.values(), counts, in_bundle=in_bundle),
     ]
     made += (_with(found, rulings, waivers) for found in own)  # they may have another severity as well
@@ -81,11 +81,14 @@ class _Waivers:
     _index: dict[tuple[str, str, bool, str], list[int]] = field(default_factory=dict)
     """By code, part, whether the literal text is at the end, and that text."""
     _counts: list[int] = field(init=False)
+    again: list[int] = field(init=False)
+    """How many findings each is about that nothing waives: that of another one may last longer."""
     _longest: int = 0
     _codes: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._counts = [0] * len(self.waivers)
+        self.again = [0] * len(self.waivers)
         for number, waiver in enumerate(self.waivers):
             part, pattern = ("file", waiver.file) if waiver.unit == ANY else ("unit", waiver.unit)
             literals = pattern.split(ANY)
@@ -100,11 +103,13 @@ class _Waivers:
         if found.code not in self._codes:
             return None
         about = sorted(number for number in self._candidates(found) if self.waivers[number].covers(found))
-        for number in about:
-            self._counts[number] += 1
-        return next(
+        holding = next(
             (self.waivers[number] for number in about if not self._is_over(self.waivers[number])), None
         )
+        for number in about:
+            self._counts[number] += 1
+            self.again[number] += holding is None
+        return holding
 
     def uses(self) -> Iterator[WaiverUse]:
         for waiver, count in zip(self.waivers, self._counts, strict=True):
@@ -122,11 +127,11 @@ class _Waivers:
 
 
 def _stale_waivers(
-    uses: Iterable[WaiverUse], findings: Sequence[Finding], *, in_bundle: bool
+    uses: Iterable[WaiverUse], again: Sequence[int], findings: Sequence[Finding], *, in_bundle: bool
 ) -> Iterator[Finding]:
     by_code: dict[str, list[Finding]] = {}
     guesses: dict[tuple[str, str], Guess] = {}
-    for use in uses:
+    for use, count in zip(uses, again, strict=True):
         waiver, where = use.waiver, f" ({use.waiver.where})" if use.waiver.where else ""
         if use.findings and use.is_over:
             yield WaiverExpired(
@@ -134,7 +139,7 @@ def _stale_waivers(
                 waived=waiver.code,
                 where=where,
                 until=waiver.until.isoformat(),
-                count=use.findings,
+                count=count,
             )
         elif not use.findings and (in_bundle or waiver.code not in IN_BUNDLES):
             if not by_code:

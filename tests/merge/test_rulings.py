@@ -82,6 +82,13 @@ def test_a_waiver_holds_on_its_last_day_and_is_over_on_the_next() -> None:
     assert not of(over, "D002")
 
 
+def test_what_a_later_waiver_holds_does_not_count_again() -> None:
+    renewed = run(waiver(), waiver(unit="chat", until=AFTER), as_of=AFTER)
+    assert [found.unit for found in of(renewed, LOST) if found.waiver is None] == ["docs"]
+    (told,) = of(renewed, "D003")
+    assert told.text.endswith("findings that count again: 1")
+
+
 def test_of_two_waivers_the_first_in_force_counts_and_neither_is_stale() -> None:
     one, two, over = waiver(unit="chat"), waiver(reason="another"), waiver(reason="old", until=date.min)
     ruled = run(over, one, two)
