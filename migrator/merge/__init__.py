@@ -10,7 +10,7 @@ from migrator.findings.base import Finding
 from migrator.findings.link import ReferenceNotFound
 from migrator.findings.merge import PrimaryModelRefused
 from migrator.findings.read import ActionInUnknownPlace, BrokenSyntax
-from migrator.merge.model import ASKED_LATER, Migration, SourceSummary, Status, UnitSummary
+from migrator.merge.model import Migration, SourceSummary, Status, UnitSummary, is_asked_later
 from migrator.merge.names import with_ids, with_names, with_told_ids
 from migrator.merge.providers import merge_provider_keys, merge_providers, tell_apart
 from migrator.merge.recorded import Recorded
@@ -73,7 +73,7 @@ def merge(
     restricting = [one for one in state.configurations if _restricts(one)]
     if restricting:
         everything.append(PrimaryModelRefused(at=restricting[0].origins[0], count=len(restricting)))
-    asked = (answer for answer in options.decisions if not answer.startswith(ASKED_LATER))
+    asked = (answer for answer in options.decisions if not is_asked_later(answer))
     everything += unmatched(asked, decisions, options.reasons)
     return Migration(
         state=state,

@@ -21,6 +21,16 @@ Status = Literal["converted", "partial", "nothing-to-do", "failed"]
 ACCEPTED_WIDER: Final = "accepted-wider"
 ACCEPTED_NARROWER: Final = "accepted-narrower"
 ASKED_LATER: Final = (f"{ACCEPTED_WIDER}:", f"{ACCEPTED_NARROWER}:")
+
+
+def is_asked_later(answer: str) -> bool:
+    """Whether an answer, or a pattern of answers, may be about what is asked once units are compared."""
+    begins, star, _ = answer.partition("*")
+    return answer.startswith(ASKED_LATER) or (
+        bool(star) and any(one.startswith(begins) for one in ASKED_LATER)
+    )
+
+
 """The decisions that comparing asks for, after everything else, begin with one of these."""
 
 STATUSES: tuple[Status, ...] = ("converted", "partial", "nothing-to-do", "failed")

@@ -17,7 +17,7 @@ from migrator.catalog import Catalogs
 from migrator.errors import UsageError
 from migrator.findings.base import Effect, Finding, OutputRef
 from migrator.findings.verify import NarrowerAccepted, NothingShowsIt, ToldByNothing, WiderThanBefore
-from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, ASKED_LATER, Migration, UnitSummary
+from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, Migration, UnitSummary, is_asked_later
 from migrator.merge.unmatched import unmatched
 from migrator.secrets import visible
 from migrator.target.bodies import body_of
@@ -96,8 +96,8 @@ def with_verdicts(
                 findings.append(_narrower_accepted(summary, decision, len(now_notes)))
         units.append(replace(summary, verdict=found))
     findings += [_nothing_shows(one) for one in unshown or ()]
-    accepting = (answer for answer in options.decisions if answer.startswith(ASKED_LATER))
-    findings += unmatched(accepting, decisions, options.reasons)
+    accepting = (answer for answer in options.decisions if is_asked_later(answer))
+    findings += unmatched(accepting, (*migration.decisions, *decisions), options.reasons)
     told_before = (replace(one, decided=True) if id(one) in accepted else one for one in migration.findings)
     return replace(
         migration,

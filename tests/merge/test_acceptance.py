@@ -38,6 +38,24 @@ def test_nothing_asks_for_it() -> None:
     assert not of(result, "V004")
 
 
+@pytest.mark.parametrize("pattern", ["accept*", "*rower:chat", "accepted-*:*"])
+def test_a_pattern_that_accepts_is_not_stale(pattern: str) -> None:
+    result = convert(INPUTS, accepting(key=pattern))
+    assert {found.unit for found in of(result, "V004")} >= {"chat"}
+    assert not of(result, "D001")
+
+
+@pytest.mark.parametrize("pattern", ["accept*:nobody", "*:nobody:x", "who-pays:nobody:*"])
+def test_a_pattern_that_nothing_asks_for_is_told_once(pattern: str) -> None:
+    assert len(of(convert(INPUTS, accepting(key=pattern)), "D001")) == 1
+
+
+@pytest.mark.parametrize("pattern", ["*:chat", "*s:chat"])
+def test_a_pattern_of_another_question_is_not_stale(pattern: str) -> None:
+    options = Options(decisions={pattern: "close", CHAT: "tell"})
+    assert not of(convert(INPUTS, options), "D001")
+
+
 def test_accepted_findings_are_notes_but_for_open_questions() -> None:
     result = convert(INPUTS, accepting())
     chat, docs = narrower(result, "chat"), narrower(result, "docs")
