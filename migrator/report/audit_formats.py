@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from migrator.clients.addresses import Mention
@@ -22,6 +21,7 @@ from migrator.report.compared import LISTED as GONE
 from migrator.report.compared import comparison_lines, gone_line
 from migrator.report.escape import bounded, prose
 from migrator.report.fleet_text import obstacle_table
+from migrator.report.grouping import is_named
 from migrator.report.json_report import comparison_entry, decision_entry, visible_data
 from migrator.report.layout import INDENT, columns, heading, paragraph, table
 from migrator.report.options import DEFAULTS, FLEET, ReportOptions
@@ -305,7 +305,7 @@ def _listed(audit: Audit, options: ReportOptions) -> list[FileOutcome]:
     """All of them; those of a fleet that are worst, or that were asked for."""
     found = _shown(audit)
     if options.details:
-        return [file for file in found if any(fnmatchcase(file.path, one) for one in options.details)]
+        return [file for file in found if any(is_named(file.path, one) for one in options.details)]
     if len(found) <= FLEET:
         return found
     worst = sorted(found, key=lambda file: tuple(-file.severities[severity] for severity in Severity))

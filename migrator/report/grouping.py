@@ -97,7 +97,12 @@ def namespace(unit: UnitSummary) -> str | None:
 
 def _matches(section: Section, pattern: str) -> bool:
     names = [section.title, *(unit.id for unit in section.units if section.by == "endpoint")]
-    return any(fnmatchcase(name, pattern) for name in names)
+    return any(is_named(name, pattern) for name in names)
+
+
+def is_named(name: str, pattern: str) -> bool:
+    """Whether a pattern of ``--details`` is about a name: it may be the name itself, whatever stands in it."""
+    return name == pattern or fnmatchcase(name, pattern)
 
 
 def _names(unit: UnitSummary, by: GroupBy) -> Iterable[str | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from migrator.api import Input, convert
 from migrator.findings.base import Effect, Severity
 from migrator.merge.model import Migration, UnitSummary
 from migrator.report.audit import audit
@@ -40,6 +41,7 @@ from tests.report.test_baseline import baseline_of
 from tests.report.test_escape import HOSTILE
 from tests.report.test_html import parsed, text_of
 from tests.report.test_markdown import TAGS
+from tests.ruled import INPUTS
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -209,6 +211,17 @@ def test_a_page_ends_with_how_to_see_the_rest_and_a_short_run_does_not(
     few = replace(fleet, units=fleet.units[:FLEET], findings=fleet.findings[: FLEET * 2])
     assert "── details" not in text_report(few)
     assert "── details" in text_report(replace(fleet, units=fleet.units[: FLEET + 1], findings=()))
+
+
+def test_a_name_with_brackets_is_found_as_it_stands() -> None:
+    found = convert([Input(f"app/[id]/{one.path}", f"app/[id]/{one.path}", one.data) for one in INPUTS])
+    path = "app/[id]/chat.yaml"
+    asked = ReportOptions(details=(path,))
+    assert "no file of that name" not in text_report(found.migration, asked)
+    assert f"{path}:" in text_report(found.migration, asked)
+    listed = audit_text(audit(found.migration), asked)
+    assert path in listed
+    assert "app/[id]/docs.yaml  " not in listed
 
 
 def test_all_details_are_all_findings(fleet: Migration) -> None:
