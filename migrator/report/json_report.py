@@ -16,7 +16,7 @@ from migrator.render.document import manifest_members
 from migrator.render.safe import Repeated, json_pieces, visible_json_string
 from migrator.report.baseline import Baseline, Comparison, Entry, compare
 from migrator.report.distinct import distinct_configurations
-from migrator.report.recorded import recorded_data, waiver_data
+from migrator.report.recorded import recorded_data, start_data, waiver_data
 from migrator.secrets import visible
 from migrator.spans import Location
 from migrator.target.state import Object
@@ -65,7 +65,7 @@ def _members(migration: Migration, baseline: Baseline | None) -> Json:
             for found, state in zip(migration.findings, compared.states, strict=True)
         ),
         "provenance": (
-            {"output": pointer, "inputs": [_start(at) for at in dict.fromkeys(places)]}
+            {"output": pointer, "inputs": [start_data(at) for at in dict.fromkeys(places)]}
             for pointer, places in _provenance(migration)
         ),
         "sources": (_source(source) for source in migration.sources),
@@ -189,13 +189,14 @@ def _provenance(migration: Migration) -> Iterator[tuple[str, tuple[Location, ...
         yield from sorted(parts, key=lambda part: _manifest_order(part[0]))
 
 
-def _start(at: Location) -> Json:
-    return {"path": at.path, "line": at.span.line, "column": at.span.column}
-
-
 def _range(at: Location) -> Json:
     embedded = None if at.embedded is None else {"line": at.embedded[0], "column": at.embedded[1]}
-    return {**_start(at), "endLine": at.span.end_line, "endColumn": at.span.end_column, "embedded": embedded}
+    return {
+        **start_data(at),
+        "endLine": at.span.end_line,
+        "endColumn": at.span.end_column,
+        "embedded": embedded,
+    }
 
 
 class _Outputs:

@@ -108,7 +108,7 @@ def waiver_data(waiver: Waiver) -> Json:
         "reason": waiver.reason,
         "by": waiver.by,
         "until": waiver.until.isoformat(),
-        "at": None if waiver.at is None else _start(waiver.at),
+        "at": None if waiver.at is None else start_data(waiver.at),
     }
 
 
@@ -118,7 +118,8 @@ def regraded(migration: Migration) -> dict[str, Severity]:
     return {} if held is None else {use.regrade.code: use.regrade.level for use in held.regrades}
 
 
-def _start(at: Location) -> Json:
+def start_data(at: Location) -> Json:
+    """Where a place begins."""
     return {"path": at.path, "line": at.span.line, "column": at.span.column}
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from migrator.findings.base import Finding
 from migrator.findings.read import LinkLoop, NoSuchPath, NotReadable
-from migrator.sources.walk import PassedOver, WalkedFile, readable, walk, walk_repository
+from migrator.sources.walk import PassedOver, WalkedFile, named, readable, walk, walk_repository
 from migrator.spans import whole
 
 STDIN = "-"
@@ -82,16 +82,16 @@ def _expand(
     elif os.path.isdir(path):
         yield from _directory(path, passed)
     elif os.path.lexists(path):
-        yield Input(_named(path), _stem(path), file=path)
+        yield Input(named(path), _stem(path), file=path)
     else:
         matches = sorted(glob.glob(path, recursive=True, include_hidden=True)) if glob.has_magic(path) else []
         if not matches:
-            yield NoSuchPath(at=whole(_named(path)))
+            yield NoSuchPath(at=whole(named(path)))
         for match in matches:
             if os.path.isfile(match):
-                yield Input(_named(match), _below(path, match), file=match)
+                yield Input(named(match), _below(path, match), file=match)
             elif not os.path.isdir(match):
-                yield Input(_named(match), _stem(match), file=match)
+                yield Input(named(match), _stem(match), file=match)
 
 
 def _below(pattern: str, match: str) -> str:
@@ -108,11 +108,7 @@ def _below(pattern: str, match: str) -> str:
 
 def _stem(path: str) -> str:
     """A file named by itself: its path as it was given; of an absolute one only the file's own name."""
-    return readable(os.path.basename(path)) if os.path.isabs(path) else _named(path)
-
-
-def _named(path: str) -> str:
-    return readable(os.path.normpath(path))
+    return readable(os.path.basename(path)) if os.path.isabs(path) else named(path)
 
 
 def _directory(top: str, passed: PassedOver | None) -> Iterator[Input | Finding]:
@@ -121,7 +117,7 @@ def _directory(top: str, passed: PassedOver | None) -> Iterator[Input | Finding]
         if isinstance(found, WalkedFile):
             known = found.path.lower().endswith(SUFFIXES)
             if known or found.is_regular:
-                yield Input(_named(found.path), readable(found.relative), probe=not known, file=found.path)
+                yield Input(named(found.path), readable(found.relative), probe=not known, file=found.path)
         elif isinstance(found, LinkLoop) or _is_searched(found):
             yield found
 

@@ -98,10 +98,10 @@ def _walk(top: str, rules: _Ignored | None, passed: PassedOver) -> Iterator[Walk
             status = os.stat(folder)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            yield NotReadable(at=whole(_named(folder)), reason=reason_of(error))
+            yield NotReadable(at=whole(named(folder)), reason=reason_of(error))
             continue
         if (status.st_dev, status.st_ino) in seen:
-            yield LinkLoop(at=whole(_named(folder)))
+            yield LinkLoop(at=whole(named(folder)))
             continue
         seen.add((status.st_dev, status.st_ino))
         here = None if above is None else (*above, *_rules_of(folder))
@@ -110,7 +110,7 @@ def _walk(top: str, rules: _Ignored | None, passed: PassedOver) -> Iterator[Walk
                 is_folder = entry.is_dir()
                 found = os.stat(entry.path)
             except OSError as error:
-                yield NotReadable(at=whole(_named(entry.path)), reason=reason_of(error))
+                yield NotReadable(at=whole(named(entry.path)), reason=reason_of(error))
                 continue
             if is_folder and entry.name in TOOLS:
                 continue
@@ -127,11 +127,11 @@ def _is_passed(
     entry: os.DirEntry[str], root: str, rules: _Ignored, passed: PassedOver, *, is_folder: bool
 ) -> bool:
     if is_folder and entry.name in VENDORED:
-        passed.vendored.append(_named(entry.path))
+        passed.vendored.append(named(entry.path))
     elif is_folder and entry.is_symlink() and not _is_below(os.path.realpath(entry.path), root):
-        passed.elsewhere.append(_named(entry.path))
+        passed.elsewhere.append(named(entry.path))
     elif _is_ignored(entry.path, rules, is_folder=is_folder):
-        passed.ignored.append(_named(entry.path))
+        passed.ignored.append(named(entry.path))
     else:
         return False
     return True
@@ -192,7 +192,8 @@ def _above(top: str) -> _Ignored:
     return () if is_named else rules
 
 
-def _named(path: str) -> str:
+def named(path: str) -> str:
+    """A path as findings name it."""
     return readable(os.path.normpath(path))
 
 

@@ -17,7 +17,6 @@ from migrator.tree.text import point
 _LINE_BREAKS: Final = "\r\n\x85\u2028\u2029"
 _QUOTES: Final = ("'", '"')
 _OPENING: Final = ("[", "{")
-_CLOSING: Final = ("]", "}")
 _TEMPLATE: Final = ("{{", "{%")
 _INDENT: Final = pattern(r"[ \t]*(?:[-?:][ \t]+)*")
 _EXPRESSION: Final = pattern(

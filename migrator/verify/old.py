@@ -17,7 +17,7 @@ from migrator.cel import CelSyntaxError, parse
 from migrator.cel.possible import Record
 from migrator.policy.origin import Field
 from migrator.secrets import has_mask
-from migrator.verify.configured import COMPUTED, Configured, ConfiguredProvider
+from migrator.verify.configured import Configured, ConfiguredProvider
 from migrator.verify.model import (
     CREDITS,
     NO_KEY,
@@ -347,8 +347,3 @@ def _is_identity(field: Field, count: int) -> bool:
 
     selection = select(node, collections(keys=[Record("key", {}) for _ in range(count)]), element="key")
     return len(selection.certain) == count and selection.order.by is None and not selection.undecided
-
-
-def dynamic_only(provider: ConfiguredProvider) -> bool:
-    """Whether every key of a provider is computed per request."""
-    return bool(provider.keys) and all(key == COMPUTED for key in provider.keys)
