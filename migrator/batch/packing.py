@@ -39,7 +39,7 @@ def pack_options(value: object) -> bytes:
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         raise UsageError(
             f"the options cannot be sent to another process ({type(error).__name__})",
-            "Make them of plain data (str, dict, dataclasses), or convert in one process.",
+            "Make them of plain data (str, dict, date), or convert in one process.",
         ) from None
 
 

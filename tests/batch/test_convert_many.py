@@ -245,15 +245,14 @@ def test_an_executor_that_was_shut_down_is_wrong_usage() -> None:
         convert_many(many(2), QUICK, executor=pool)
 
 
-def test_options_that_cannot_be_packed_are_wrong_usage() -> None:
+def test_options_that_cannot_be_packed_are_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
     class Unsendable(dict[str, str]):
         def __reduce__(self) -> Any:
             raise pickle.PicklingError
 
-    options = migrator.Options(reasons=Unsendable())  # type: ignore[arg-type] # a caller's own
-    object.__setattr__(options, "translation", Unsendable)
+    monkeypatch.setattr(migrator.Options, "translation", lambda _: Unsendable())
     with pytest.raises(UsageError, match="cannot be sent"):
-        convert_many(many(2), options, jobs=2)
+        convert_many(many(2), jobs=2)
 
 
 # Bugs
