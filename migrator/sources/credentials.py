@@ -231,7 +231,7 @@ def spots(
     if context.key in _PROSE:
         yield from _settings(text, 0, len(text), "description", _NO_WORDS)
         if context.key != "name":
-            yield from (Spot(*match.span(), "random word") for match in _RANDOM_WORD.finditer(text))
+            yield from _random_words(text)
     if context.path and any(part in _ADDED for part in context.path[:-1]) and _RANDOM.match(text):
         yield Spot(0, len(text), context.key)
     holds_tokens = "vars" in context.path and (
@@ -328,6 +328,17 @@ def by_form(text: str) -> Iterator[Spot]:
     for match in _QUERY.finditer(text) if "=" in text else ():
         if names_a_credential(match.group(1)) or match.group(1).lower() == "code":
             yield Spot(match.start(2), match.end(2), match.group(1))
+
+
+def in_prose(text: str) -> Iterator[Spot]:
+    """Credentials in what somebody wrote: known forms, values behind a name that says so, random words."""
+    yield from by_form(text)
+    yield from _settings(text, 0, len(text), "description", _NO_WORDS)
+    yield from _random_words(text)
+
+
+def _random_words(text: str) -> Iterator[Spot]:
+    return (Spot(*match.span(), "random word") for match in _RANDOM_WORD.finditer(text))
 
 
 def in_comments(text: str) -> Iterator[Spot]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from migrator.secrets import SHOWN, visible
-from migrator.sources.credentials import by_form
+from migrator.sources.credentials import by_form, in_prose
 
 SURE: Final = frozenset({"known form", "bearer token", "password in a URL"})
 """Forms that nothing else has; others are told by a word in front, as in ``password: …``."""
@@ -13,7 +13,7 @@ SURE: Final = frozenset({"known form", "bearer token", "password in a URL"})
 
 def without_credentials(text: str, *, only_sure: bool = False) -> str:
     """``text`` with ``***`` in place of every credential; ``only_sure`` leaves ids alone, which may look like settings."""
-    spots = sorted(spot for spot in by_form(text) if not only_sure or spot.role in SURE)
+    spots = sorted((spot for spot in by_form(text) if spot.role in SURE) if only_sure else in_prose(text))
     parts: list[str] = []
     done = 0
     for start, end, _ in spots:

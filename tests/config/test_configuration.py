@@ -194,6 +194,8 @@ def test_no_message_shows_a_credential(text: str) -> None:
 def test_a_reason_shows_no_credential() -> None:
     held = read(waiver(reason=f"it was {PLANTED} and password=hunter2hunter2"))
     assert held.rulings.waivers[0].reason == "it was *** and password=***"
+    noted = read(waiver(reason="the api_key: made-up-7secret, MADEUPforthistest7x2LrT9vBn4KwZp8MsYc3"))
+    assert noted.rulings.waivers[0].reason == "the api_key: *** ***"
 
 
 @pytest.mark.parametrize(
