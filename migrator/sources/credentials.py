@@ -63,7 +63,7 @@ _COMMENT = pattern(r"#(?!!)(?:(?<=\s#)|(?<=\A#))[^\r\n]*")
 _RANDOM = pattern(r"(?=(?:.*\d){3})(?=.*[A-Za-z])[A-Za-z0-9+/=_\-]{32,}\Z")
 _RANDOM_WORD = pattern(
     r"(?<![A-Za-z0-9+/=_\-])(?![a-z]{2,12}_[0-9A-Za-z]{27}(?![A-Za-z0-9+/=_\-]))"
-    r"(?=(?:[^\s\d]*\d){3})(?=\S*?[A-Za-z])[A-Za-z0-9+/=_\-]{32,}"
+    r"(?=(?:[A-Za-z+/=_\-]*[0-9]){3})(?=[0-9+/=_\-]*[A-Za-z])[A-Za-z0-9+/=_\-]{32,}"
 )
 """The same within a text, but for ids of ngrok: a prefix, and 27 characters."""
 

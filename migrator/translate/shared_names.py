@@ -15,12 +15,18 @@ from migrator.translate.draft import Draft, Planned
 def tell_shared_names(draft: Draft) -> None:
     """Providers first, then their models."""
     at_hand = [planned for planned in draft.planned if not planned.is_disabled]
+    by_name: dict[str, list[int]] = {}
     for number, later in enumerate(at_hand):
-        for earlier in at_hand[:number]:
-            shared = _names(draft, earlier) & _names(draft, later)
-            if shared and earlier.id.lower() != later.id.lower():
-                place, names = later.source.field.place, ", ".join(sorted(shared))
-                draft.add(ProviderNameShared(**place, name=names, provider=earlier.id, other=later.id))
+        shared: dict[int, list[str]] = {}
+        for name in sorted(_names(draft, later)):
+            for before in by_name.get(name, ()):
+                shared.setdefault(before, []).append(name)
+            by_name.setdefault(name, []).append(number)
+        for before, common in sorted(shared.items()):
+            earlier = at_hand[before]
+            if earlier.id.lower() != later.id.lower():
+                place, said = later.source.field.place, ", ".join(common)
+                draft.add(ProviderNameShared(**place, name=said, provider=earlier.id, other=later.id))
     _models(draft)
 
 

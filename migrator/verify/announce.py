@@ -8,7 +8,7 @@ the comparison leaves out: they speak of failures, of bodies, of what runs aroun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -266,16 +266,12 @@ def announced(
     found: Sequence[Difference], findings: Sequence[Finding]
 ) -> tuple[tuple[Difference, ...], tuple[Finding, ...]]:
     """Each difference with the finding that told it, and the findings that claim what no difference shows."""
-    telling = _by_aspect(findings)
+    telling = _Telling(findings)
     used: set[int] = set()
     told: list[Difference] = []
     made: dict[int, Announcement] = {}  # the same for all that a finding told
     for difference in found:
-        said = [
-            finding
-            for finding, one in telling.get(difference.subject.aspect, ())
-            if one.covers(finding, difference)
-        ]
+        said = [finding for finding, one in telling.about(difference) if one.covers(finding, difference)]
         used.update(id(finding) for finding in said)
         best = min(said, key=lambda finding: _fit(finding, difference), default=None)
         if best is None:
@@ -288,14 +284,43 @@ def announced(
     return tuple(told), tuple(idle)
 
 
-def _by_aspect(findings: Iterable[Finding]) -> dict[str, list[tuple[Finding, Says]]]:
-    """What findings say, by the aspects of requests that it is about."""
-    found: dict[str, list[tuple[Finding, Says]]] = {}
-    for finding in findings:
-        for one in ANNOUNCES.get(type(finding), ()):
-            for aspect in one.aspects:
-                found.setdefault(aspect, []).append((finding, one))
-    return found
+class _Telling:
+    """What findings say, found by the aspect of a request, and by its provider or place where they are about one.
+
+    A configuration may have thousands of providers, and a finding about each of them.
+    """
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._said: list[tuple[Finding, Says]] = []
+        self._of_aspect: dict[str, list[int]] = {}
+        self._of_provider: dict[tuple[str, str], list[int]] = {}
+        self._at_line: dict[tuple[str, str, int], list[int]] = {}
+        for finding in findings:
+            for one in ANNOUNCES.get(type(finding), ()):
+                for aspect in one.aspects:
+                    self._enter(len(self._said), finding, one, aspect)
+                self._said.append((finding, one))
+
+    def _enter(self, number: int, finding: Finding, one: Says, aspect: str) -> None:
+        if one.about is not _provider:
+            self._of_aspect.setdefault(aspect, []).append(number)
+            return
+        named = str(getattr(finding, "provider", "")).lower()
+        self._of_provider.setdefault((aspect, named), []).append(number)
+        if finding.at is not None:
+            place = (aspect, finding.at.path, finding.at.span.line)
+            self._at_line.setdefault(place, []).append(number)
+
+    def about(self, difference: Difference) -> Iterator[tuple[Finding, Says]]:
+        """Whatever may be about it, in the findings' order."""
+        subject = difference.subject
+        numbers = set(self._of_aspect.get(subject.aspect, ()))
+        for name in {str(subject.provider).lower(), str(subject.now).lower()}:
+            numbers.update(self._of_provider.get((subject.aspect, name), ()))
+        for at in difference.sources:
+            for line in range(at.span.line, at.span.end_line + 1):
+                numbers.update(self._at_line.get((subject.aspect, at.path, line), ()))
+        return (self._said[number] for number in sorted(numbers))
 
 
 def _fit(finding: Finding, difference: Difference) -> tuple[bool, bool, int]:
