@@ -46,6 +46,7 @@ def test_a_small_run_prints_the_table_and_writes_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "out" / "numbers.json"
+    monkeypatch.setattr("benchmarks.__main__._PAGE", 20)
     monkeypatch.setattr(sys, "argv", ["benchmarks", "--count", "20", "--repeats", "1", "--json", str(target)])
     main()
     rows = json.loads(target.read_text(encoding="utf-8"))

@@ -51,7 +51,7 @@ def test_a_device_is_not_read(path: str) -> None:
         pytest.skip(f"there is no {path} here")
     with within(SOON):
         result = convert([path])
-    assert {found.code for found in result.findings} <= {"R001", "R009"}
+    assert {found.code for found in result.findings} <= {"R001", "R003", "R009"}  # kmsg has lines at times
     assert result.findings
 
 

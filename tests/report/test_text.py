@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from migrator.findings.base import Severity
 from migrator.findings.policy import Shorthand
@@ -81,7 +81,7 @@ def test_colours_change_nothing_but_colours(migration: Migration) -> None:
     coloured = text_report(migration, ReportOptions(style=COLOURED))
     assert "\x1b[1;31merror T602\x1b[0m" in coloured
     plain = coloured
-    for sequence in {*vars(COLOURED).values(), "\x1b[0m"}:
+    for sequence in {*astuple(COLOURED), "\x1b[0m"}:
         plain = plain.replace(sequence, "")
     assert plain == text_report(migration)
 
@@ -115,7 +115,7 @@ def test_the_answers_are_a_file_that_can_be_read(migration: Migration) -> None:
 )
 def test_a_hostile_name_stays_on_its_line(named: Named, text: str) -> None:
     report = text_report(named(text), ReportOptions(style=COLOURED))
-    for sequence in {*vars(COLOURED).values(), "\x1b[0m"}:
+    for sequence in {*astuple(COLOURED), "\x1b[0m"}:
         report = report.replace(sequence, "")
     assert all(char.isprintable() for char in report.replace("\n", ""))
     assert report.encode()
