@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WORDS: Final = ("oauth", "gpt-4o", "access key")
 """What is looked for: something rare, something usual, something nearly everywhere."""
 
-_FILTER: Final = """
+FIRST_RESULT: Final = """
 const done = arguments[arguments.length - 1], count = document.getElementById("count"), begin = performance.now();
 new MutationObserver((_, seen) => {
   seen.disconnect();
@@ -25,6 +25,7 @@ const box = document.getElementById("by-text");
 box.value = arguments[0];
 box.dispatchEvent(new Event("input", { bubbles: true }));
 """
+"""Asks an open page for a text; the answer is the milliseconds until what it found has been drawn."""
 
 
 def write(folder: Path, page: Path) -> int:
@@ -47,7 +48,7 @@ def first_result(page: Path) -> float:
         for words in WORDS:
             browser.get("about:blank")
             browser.get(page.as_uri())
-            taken.append(float(browser.execute_async_script(_FILTER, words)))
+            taken.append(float(browser.execute_async_script(FIRST_RESULT, words)))
     return max(taken) / 1000
 
 

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from migrator.api import Input, Jobs, Options, Result, Tell, convert_many
+from migrator.api import Input, Options, Result, convert_many
 from migrator.catalog import bundled
 from migrator.findings.base import Category, Finding, Severity
 from migrator.findings.rulings import Waiver
 from migrator.findings.verify import NotCompared, ToldByNothing
 from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, ASKED_LATER
 from migrator.merge.verdicts import acceptances, is_accepted, objects_of, strays, with_verdicts
+from migrator.pipeline import Jobs, Tell
 from migrator.report.outcome import FOUND_EXIT, MISTAKEN_EXIT, UNREADABLE_EXIT
 from migrator.translate.model import Decision
 from migrator.verify.against import against

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import click
 
-from migrator.api import Jobs, Options
+from migrator.api import Options
 from migrator.api import audit as audit_inputs
 from migrator.cli.common import (
     complete_paths,
@@ -18,6 +18,7 @@ from migrator.cli.common import (
 from migrator.cli.pace import progress
 from migrator.cli.reports import audit_options
 from migrator.cli.run import emit
+from migrator.pipeline import Jobs
 from migrator.report.audit import Audit
 from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
 from migrator.report.options import ReportOptions

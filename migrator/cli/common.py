@@ -29,7 +29,7 @@ class Day(click.ParamType["date"]):
     name = "day"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        from migrator.config import parsed_day
+        from migrator.config.reading import parsed_day
 
         try:
             return parsed_day(str(value))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from migrator.api import Jobs, Options, Result, convert_many
+from migrator.api import Options, Result, convert_many
 from migrator.cli.common import (
     complete_paths,
     conversion_options,
@@ -20,6 +20,7 @@ from migrator.cli.pace import progress
 from migrator.cli.reports import ReportRequest, ReportType, report_options, write_reports
 from migrator.cli.run import emit
 from migrator.errors import UsageError
+from migrator.pipeline import Jobs
 from migrator.report.formats import FORMATS as REPORTS
 from migrator.report.options import ReportOptions
 

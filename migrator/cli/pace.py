@@ -75,4 +75,4 @@ def duration(seconds: float) -> str:
     if whole < 90:  # noqa: PLR2004 -- a minute and a half is the last that is clearer in seconds
         return f"{whole} s"
     minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 -- minutes of an hour

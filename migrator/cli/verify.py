@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from migrator.api import Input, Jobs, Options, convert_many
+from migrator.api import Input, Options, convert_many
 from migrator.cli.common import conversion_options, debug_option, jobs_option, read_stdin
 from migrator.cli.manifests import NAME, Where, manifest_at, opened_account
 from migrator.cli.pace import Tell, progress
@@ -22,6 +22,7 @@ from migrator.cli.terminal import shows_colours
 from migrator.comparison import Verification, objects_of_manifest, objects_of_result, verify_objects
 from migrator.comparison import verify as verify_inputs
 from migrator.errors import UsageError
+from migrator.pipeline import Jobs
 from migrator.report.options import COLOURED, PLAIN, ReportOptions
 from migrator.verify.model import GRAVITY, Kind
 

@@ -10,14 +10,12 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from migrator.config import entries
-from migrator.config.reading import Reader, parsed_day
 from migrator.findings.rulings import Rulings
 from migrator.target.spelling import ModelIds
 from migrator.translate.model import Names, Reason
 from migrator.tree.nodes import Mapping
 
-__all__ = ["DEFAULT_NAME", "KEYS", "Configuration", "decisions_end", "parsed_day", "read_configuration"]
+__all__ = ["DEFAULT_NAME", "KEYS", "Configuration", "decisions_end", "read_configuration"]
 
 DEFAULT_NAME: Final = "migrator.yaml"
 KEYS: Final = ("migration", "model-ids", "decisions", "names", "provider-ids", "severity", "waivers")
@@ -46,6 +44,9 @@ def read_configuration(path: str | None, text: str | None = None) -> Configurati
     chosen = Path(path) if path is not None else Path(DEFAULT_NAME)
     if path is None and text is None and not chosen.is_file():
         return Configuration()
+    from migrator.config import entries
+    from migrator.config.reading import Reader
+
     reader = Reader(chosen, text)
     root = reader.root()
     if root is None:
@@ -73,6 +74,8 @@ def read_configuration(path: str | None, text: str | None = None) -> Configurati
 
 def decisions_end(path: str) -> int | None:
     """The last line of what stands below ``decisions``, its own where that is nothing; None without the key."""
+    from migrator.config.reading import Reader
+
     root = Reader(Path(path)).root()
     section = None if root is None else root.entry("decisions")
     if section is None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import migrator
-from migrator import api
+from migrator import pipeline
 from migrator.api import convert_many
 from migrator.batch import work
 from migrator.catalog import bundled
@@ -312,7 +312,7 @@ def test_an_interruption_before_the_first_file_counts_nothing(monkeypatch: pytes
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, "bundled", interrupted)
+    monkeypatch.setattr(pipeline, "bundled", interrupted)
     with pytest.raises(Interrupted, match=r"^before the first file was read$"):
         convert_many(many(1), QUICK)
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from migrator.config import KEYS, Configuration, parsed_day, read_configuration
+from migrator.config import KEYS, Configuration, read_configuration
+from migrator.config.reading import parsed_day
 from migrator.errors import UsageError
 from migrator.findings.base import Severity
 from migrator.report.schemas import schema

@@ -20,22 +20,13 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 
+from benchmarks.page import FIRST_RESULT
 from migrator import convert
 from migrator.merge.model import Migration
 from migrator.report.html import html_report
 from tests.report.conftest import Named
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-FIRST_RESULT = """
-const done = arguments[arguments.length - 1], count = document.getElementById("count"), begin = performance.now();
-new MutationObserver((_, seen) => {
-  seen.disconnect();
-  requestAnimationFrame(() => setTimeout(() => done(performance.now() - begin)));
-}).observe(count, { childList: true });
-const box = document.getElementById("by-text");
-box.value = arguments[0];
-box.dispatchEvent(new Event("input", { bubbles: true }));
-"""
 
 
 @pytest.fixture(scope="module")

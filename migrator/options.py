@@ -1,0 +1,48 @@
+"""What a caller of the library may choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec import Struct, field
+
+from migrator.catalog import Catalogs
+from migrator.errors import UsageError
+from migrator.findings.rulings import Rulings
+from migrator.target.spelling import ModelIds
+from migrator.translate.model import DEFAULT_MIGRATION, Names, Reason, TranslateOptions
+
+
+class Options(Struct, frozen=True):
+    """What a caller may choose.
+
+    ``migration`` names the mark that every created object carries. ``model_ids`` is how models of
+    built-in providers are spelled (``qualified`` or ``catalog``). ``decisions`` maps a decision's id, or a
+    pattern such as ``who-pays:*``, to the option to take. ``catalogs`` is what the two gateways know of
+    models; None is what ships with the package (see ``migrator.catalog.catalogs_with``). ``reasons`` says why
+    a decision was taken, under the same id or pattern. ``verify``: compare the result with what the policies
+    did, request by request, and give each unit its verdict. ``names`` are names and ids for what is created.
+    ``rulings`` are severities and waivers; ``as_of`` is the day that waivers are judged against, None for today,
+    and nothing else depends on it.
+    """
+
+    migration: str = DEFAULT_MIGRATION
+    model_ids: str = ModelIds.QUALIFIED.value
+    decisions: Mapping[str, str] = field(default_factory=dict)
+    catalogs: Catalogs | None = None
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    verify: bool = True
+    names: Names = field(default_factory=Names)
+    rulings: Rulings = field(default_factory=Rulings)
+    as_of: date | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.migration) <= 100 or not self.migration.isprintable():  # noqa: PLR2004 -- a label
+            raise UsageError("a migration's name has 1 to 100 printable characters")
+
+    def translation(self) -> TranslateOptions:
+        """The part that translating takes."""
+        return TranslateOptions(
+            self.migration, ModelIds(self.model_ids), dict(self.decisions), dict(self.reasons), self.names
+        )

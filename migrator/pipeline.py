@@ -1,0 +1,191 @@
+"""The stages of a run as a list: read, link, translate, merge, compare, rule; here or spread over processes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import replace
+
+from migrator.catalog import Catalogs, bundled
+from migrator.errors import Interrupted, UsageError
+from migrator.findings.base import Finding
+from migrator.merge import merge
+from migrator.merge.model import Migration
+from migrator.merge.rulings import ruled
+from migrator.options import Options
+from migrator.residual.termination import dead_variables, fallen_through
+from migrator.sources.attachments import unresolved_files
+from migrator.sources.inputs import Found, Input
+from migrator.sources.link import link
+from migrator.sources.model import FileRead, Linked
+from migrator.sources.read import read
+from migrator.translate import translate
+from migrator.translate.model import TranslateOptions
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from migrator.batch.run import Batch
+    from migrator.merge.verdicts import Judged
+
+Jobs = int | Literal["auto"]
+"""How many processes; ``auto``: as many as there are processors to use, and work for."""
+
+
+Tell = Callable[[str, int, int], None]
+"""What is being done, how many files are done, of how many."""
+
+
+def nobody(what: str, done: int, of: int) -> None:
+    """Nobody listens."""
+
+
+def run(
+    found: Found, chosen: Options, tell: Tell, jobs: Jobs = 1, executor: Executor | None = None
+) -> Migration:
+    """Everything from the inputs to the findings as they were ruled, here or spread over processes.
+
+    Raises what ``migrator.convert_many`` raises.
+    """
+    heard = _Heard(tell)
+    try:
+        with _batch(found, chosen, heard, jobs, executor) as batch:
+            return _stages(found, chosen, heard, batch)
+    except KeyboardInterrupt:
+        raise Interrupted(heard.words) from None
+
+
+def _stages(found: Found, chosen: Options, tell: Tell, batch: Batch | None) -> Migration:
+    translation = chosen.translation()
+    catalogs = chosen.catalogs or bundled()
+    linked = link(read_all(found.inputs, tell, batch))
+    if batch is None:
+        results = [translate(unit, translation, catalogs) for unit in linked.units]
+    else:
+        results = batch.translate(linked.units)
+    merged = merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked)))
+    if chosen.verify:
+        merged = _with_verdicts(merged, translation, catalogs, tell, batch)
+    return ruled(merged, chosen.rulings, chosen.as_of)
+
+
+def _with_verdicts(
+    merged: Migration, translation: TranslateOptions, catalogs: Catalogs, tell: Tell, batch: Batch | None
+) -> Migration:
+    from migrator.merge.verdicts import judged, objects_of, with_verdicts
+    from migrator.verify.new import NewGateway
+
+    if batch is None:
+        verdicts = judged(merged, NewGateway(objects_of(merged), catalogs), catalogs)
+        units = sum(summary.configuration is not None for summary in merged.units)
+        verdicts = _telling(verdicts, units, tell)
+    else:
+        verdicts = batch.compare(merged)
+    return with_verdicts(merged, translation, catalogs, verdicts=verdicts)
+
+
+def _telling(verdicts: Iterator[Judged], units: int, tell: Tell) -> Iterator[Judged]:
+    for done, one in enumerate(verdicts, start=1):
+        tell("comparing", done, units)
+        yield one
+
+
+@contextlib.contextmanager
+def _batch(
+    found: Found, chosen: Options, tell: Tell, jobs: Jobs, executor: Executor | None
+) -> Iterator[Batch | None]:
+    """Where the run is spread over; None: it is not."""
+    if isinstance(jobs, int) and jobs < 1:
+        raise UsageError(f"{jobs} is no number of processes", "It is 1 or more, or auto.")
+    if executor is None and (jobs == 1 or not found.inputs):
+        yield None
+        return
+    from migrator.batch.worth import worth
+
+    size = worth(len(found.inputs)) if jobs == "auto" else min(jobs, len(found.inputs))
+    if executor is None and size == 1:
+        yield None
+        return
+    from migrator.batch.run import Batch
+    from migrator.batch.workers import Handed, Processes, may_start
+
+    if executor is not None:
+        with Handed(executor) as handed:
+            yield Batch(handed, chosen.translation(), chosen.catalogs, tell)
+        return
+    if not may_start():
+        yield None
+        return
+    processes = Processes(size)
+    try:
+        with processes:
+            yield Batch(processes, chosen.translation(), chosen.catalogs, tell)
+    finally:
+        processes.stop()  # an interruption may have come twice, the second time on the way out
+
+
+class _Heard:
+    """Passes on what is told, and knows how far the run was."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._last = ("reading", 0, 0)
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        self._last = (what, done, of)
+        self._tell(what, done, of)
+
+    @property
+    def words(self) -> str:
+        what, done, of = self._last
+        if what == "comparing":
+            return f"all files read, {done} of {of} units compared"
+        return f"{done} of {of} files read" if of else "before the first file was read"
+
+
+def read_all(inputs: Sequence[Input], tell: Tell, batch: Batch | None = None) -> list[FileRead]:
+    """Every input, and every policy file that one of them refers to."""
+    tell("reading", 0, len(inputs))
+    files = list(_read_each(inputs, tell) if batch is None else batch.read(inputs))
+    tried: set[str] = set()
+    while True:
+        missing = [(path, stem) for path, stem in unresolved_files(files) if path not in tried]
+        if not missing:
+            return files
+        for path, stem in missing:
+            tried.add(path)
+            if _is_file(path) and (file := read(Input(path, stem))) is not None:
+                files.append(file)
+
+
+def _is_file(path: str) -> bool:
+    """Whether a path that a policy names is a file; a name that the system cannot have is none."""
+    try:
+        return Path(path).is_file()
+    except OSError:
+        return False
+
+
+def _read_each(inputs: Sequence[Input], tell: Tell) -> Iterator[FileRead]:
+    for done, item in enumerate(inputs, start=1):
+        if (file := read(item)) is not None:
+            yield file
+        tell("reading", done, len(inputs))
+
+
+def _left_behind(linked: Linked) -> list[Finding]:
+    """What the policies do without the action, once for each policy and endpoint."""
+    findings: list[Finding] = []
+    seen: set[tuple[int, str | None]] = set()
+    for unit in linked.units:
+        place = (id(unit.found), unit.holder.url if unit.holder else None)
+        found = fallen_through(replace(unit.found, endpoint=unit.holder))
+        if found is not None and place not in seen:
+            findings.append(found.in_unit(unit.id))
+        if place not in seen:
+            findings += [found.in_unit(unit.id) for found in dead_variables(unit.found)]
+        seen.add(place)
+    return findings
