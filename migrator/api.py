@@ -25,7 +25,8 @@ from migrator.gateway.strategies import typed
 from migrator.merge.model import Migration, UnitSummary
 from migrator.merge.rulings import ruled
 from migrator.options import Options
-from migrator.pipeline import Jobs, Tell, nobody, read_all, run
+from migrator.pipeline import Jobs, nobody, read_all, run
+from migrator.progress import Tell
 from migrator.report.outcome import exit_code, nothing_readable
 from migrator.sources.inputs import Input, find_inputs
 from migrator.sources.link import link

@@ -23,7 +23,8 @@ from migrator.findings.rulings import Waiver
 from migrator.findings.verify import NotCompared, ToldByNothing
 from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, ASKED_LATER
 from migrator.merge.verdicts import acceptances, is_accepted, objects_of, strays, with_verdicts
-from migrator.pipeline import Jobs, Tell
+from migrator.pipeline import Jobs
+from migrator.progress import Tell
 from migrator.report.outcome import FOUND_EXIT, MISTAKEN_EXIT, UNREADABLE_EXIT
 from migrator.translate.model import Decision
 from migrator.verify.against import against

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,7 @@ from migrator.merge import merge
 from migrator.merge.model import Migration
 from migrator.merge.rulings import ruled
 from migrator.options import Options
+from migrator.progress import Tell
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.attachments import unresolved_files
 from migrator.sources.inputs import Found, Input
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
 
 Jobs = int | Literal["auto"]
 """How many processes; ``auto``: as many as there are processors to use, and work for."""
-
-
-Tell = Callable[[str, int, int], None]
-"""What is being done, how many files are done, of how many."""
 
 
 def nobody(what: str, done: int, of: int) -> None:

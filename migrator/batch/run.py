@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from migrator.batch.packing import pack, pack_options, unpack
 from migrator.batch.spread import Died, spread
 from migrator.batch.work import (
     Compared,
     Guess,
-    Mark,
     Shared,
     UnitsPart,
     compare_part,
@@ -23,7 +24,8 @@ from migrator.findings.base import Finding
 from migrator.findings.read import ReaderDied
 from migrator.findings.verify import NotCompared
 from migrator.merge.model import Migration, UnitSummary
-from migrator.merge.verdicts import Judged, objects_of
+from migrator.merge.verdicts import Judged, findings_by_unit, objects_of
+from migrator.progress import Tell
 from migrator.secrets import visible
 from migrator.sources.inputs import Input
 from migrator.sources.model import FileRead, Unit
@@ -31,9 +33,6 @@ from migrator.spans import whole
 from migrator.translate import translate
 from migrator.translate.model import Advice, TranslateOptions, UnitResult
 from migrator.verify.objects import Body, Objects, configuration_of, reference
-
-Tell = Callable[[str, int, int], None]
-"""What is being done, how many are done, of how many."""
 
 
 class Batch:
@@ -69,18 +68,16 @@ class Batch:
 
     def _translated(self, unit: Unit) -> UnitResult:
         guess = self._guessed.pop(unit.id, None)
-        if guess is None or not _holds(guess.mark, unit):
+        if guess is None or guess.mark != mark(unit):
             return translate(unit, self._options, self._catalogs)
         if guess.advice not in self._advice:
             self._advice[guess.advice] = unpack(guess.advice)
-        return _with_advice(guess.result, self._advice[guess.advice])
+        return replace(guess.result, advice=self._advice[guess.advice])
 
     def compare(self, migration: Migration) -> Iterator[Judged]:
         """What ``judged`` gives for the run."""
         objects = objects_of(migration)
-        by_unit: dict[str | None, list[Finding]] = {}
-        for finding in migration.findings:
-            by_unit.setdefault(finding.unit, []).append(finding)
+        by_unit = findings_by_unit(migration)
         general = tuple(by_unit.get(None, ()))
         shared = pack(Compared(migration.name, objects.providers, general, self._given))
         reach = _Reach(migration, objects, by_unit)
@@ -91,22 +88,6 @@ class Batch:
 
     def _telling(self, what: str, items: Sequence[object]) -> Callable[[int], None]:
         return lambda done: self._tell(what, done, len(items))
-
-
-def _holds(guessed: Mark, unit: Unit) -> bool:
-    return guessed == mark(unit)
-
-
-def _with_advice(result: UnitResult, advice: Advice) -> UnitResult:
-    return UnitResult(
-        result.unit,
-        result.fragment,
-        result.findings,
-        result.decisions,
-        result.coverage,
-        advice,
-        result.copies,
-    )
 
 
 def _unread(item: Input) -> FileRead:

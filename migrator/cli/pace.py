@@ -10,6 +10,7 @@ from typing import Final
 
 from migrator.cli.bar import Bar
 from migrator.cli.run import say
+from migrator.progress import Tell
 
 EVERY: Final = 10.0
 """Seconds between two lines where there is no terminal."""
@@ -18,7 +19,6 @@ _SOON: Final = 1.0
 _THINGS: Final = {"reading": "files", "comparing": "units"}
 
 Clock = Callable[[], float]
-Tell = Callable[[str, int, int], None]
 
 
 @contextlib.contextmanager

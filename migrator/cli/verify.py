@@ -16,13 +16,14 @@ from msgspec import Struct
 from migrator.api import Input, Options, convert_many
 from migrator.cli.common import conversion_options, debug_option, jobs_option, read_stdin
 from migrator.cli.manifests import NAME, Where, manifest_at, opened_account
-from migrator.cli.pace import Tell, progress
+from migrator.cli.pace import progress
 from migrator.cli.run import emit, say
 from migrator.cli.terminal import shows_colours
 from migrator.comparison import Verification, objects_of_manifest, objects_of_result, verify_objects
 from migrator.comparison import verify as verify_inputs
 from migrator.errors import UsageError
 from migrator.pipeline import Jobs
+from migrator.progress import Tell
 from migrator.report.options import COLOURED, PLAIN, ReportOptions
 from migrator.verify.model import GRAVITY, Kind
 

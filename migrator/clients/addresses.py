@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from migrator.clients.files import read_file
 from migrator.clients.search import LIMIT, text_of
 from migrator.clients.urls import OldUrls, shown_url
 from migrator.merge.model import Migration
+from migrator.progress import Tell
 from migrator.sources.inputs import Input
 from migrator.sources.walk import PassedOver
 
@@ -40,7 +41,7 @@ def look_for_addresses(
     migration: Migration,
     inputs: Sequence[Input],
     passed: PassedOver,
-    tell: Callable[[str, int, int], None],
+    tell: Tell,
 ) -> Search:
     """Look into every file for the addresses of the run's endpoints."""
     holders = _holders(migration)
@@ -80,7 +81,7 @@ def _host(url: str) -> str | None:
         return None
 
 
-def _files(inputs: Sequence[Input], tell: Callable[[str, int, int], None]) -> Iterable[tuple[str, str]]:
+def _files(inputs: Sequence[Input], tell: Tell) -> Iterable[tuple[str, str]]:
     for done, item in enumerate(inputs):
         tell("looking for addresses", done, len(inputs))
         if item.data is None:

@@ -13,7 +13,8 @@ from msgspec import Struct
 from migrator.errors import UsageError
 from migrator.report.escape import bounded
 from migrator.report.suggest import did_you_mean
-from migrator.sources.prose import without_credentials
+from migrator.sources.credentials import in_prose
+from migrator.sources.prose import sure, without_credentials
 from migrator.spans import Location
 from migrator.tree.load import load
 from migrator.tree.nodes import Entry, Mapping, Node, Scalar, Sequence
@@ -108,7 +109,7 @@ class Reader(Struct, frozen=True):
 
     def prose(self, entry: Entry, remedy: str) -> str:
         """The same for what people read: no credential, on one line."""
-        return " ".join(without_credentials(self.text(entry, remedy)).split())
+        return " ".join(without_credentials(self.text(entry, remedy), in_prose).split())
 
     def choice(self, entry: Entry, among: Iterable[str], remedy: str) -> str:
         """The text below a key, one of a few words."""
@@ -149,4 +150,4 @@ def parsed_day(text: str) -> date:
 
 def quoted(text: str) -> str:
     """A word of the file's in a message: bounded, and no credential."""
-    return bounded(without_credentials(text, only_sure=True), _QUOTED)
+    return bounded(without_credentials(text, sure), _QUOTED)

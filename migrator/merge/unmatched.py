@@ -8,7 +8,7 @@ from typing import Final
 
 from migrator.findings.base import Finding
 from migrator.findings.decisions import DecisionUnmatched
-from migrator.sources.prose import without_credentials
+from migrator.sources.prose import sure, without_credentials
 from migrator.translate.model import Decision, Reason
 
 _EFFORT: Final = 100_000
@@ -43,7 +43,7 @@ def unmatched(
     return [
         DecisionUnmatched(
             at=reasons[answer].at if answer in reasons else None,
-            decision=without_credentials(answer, only_sure=True),
+            decision=without_credentials(answer, sure),
             hint=guess.meant(answer),
         )
         for answer in sorted(set(answers) - used)

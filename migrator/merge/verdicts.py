@@ -69,7 +69,7 @@ def with_verdicts(
     unshown: set[Finding] | None = None
     accepted: set[int] = set()
     open_codes = {(one.unit, one.code) for one in migration.decisions if one.is_open}
-    by_unit = _by_unit(migration)
+    by_unit = findings_by_unit(migration)
     places = _Places(migration) if objects is None else None
     found_verdicts = iter(verdicts)
     for summary in migration.units:
@@ -109,7 +109,7 @@ def with_verdicts(
 
 def judged(migration: Migration, new: NewGateway, catalogs: Catalogs) -> Iterator[Judged]:
     """The units that have a configuration, compared, in their order."""
-    by_unit = _by_unit(migration)
+    by_unit = findings_by_unit(migration)
     general = claiming(by_unit.get(None, ()))
     readings = _readings(migration.decisions)
     known: dict[object, tuple[Told, ...]] = {}
@@ -120,7 +120,8 @@ def judged(migration: Migration, new: NewGateway, catalogs: Catalogs) -> Iterato
             yield Judged(*verdict(pair, own))
 
 
-def _by_unit(migration: Migration) -> dict[str | None, list[Finding]]:
+def findings_by_unit(migration: Migration) -> dict[str | None, list[Finding]]:
+    """The findings of each unit, under None those of no unit in particular."""
     by_unit: dict[str | None, list[Finding]] = {}
     for finding in migration.findings:
         by_unit.setdefault(finding.unit, []).append(finding)

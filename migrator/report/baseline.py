@@ -10,7 +10,7 @@ that something could not be read or compared, is always new.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -22,8 +22,7 @@ from migrator.merge.model import Migration
 from migrator.report.answers import open_decisions
 from migrator.report.arrangement import one_line
 from migrator.report.tally import finding_counts, number, tally
-from migrator.secrets import SHOWN, visible
-from migrator.sources.credentials import by_form
+from migrator.sources.prose import without_credentials
 from migrator.translate.model import Decision
 
 State = Literal["new", "known"]
@@ -214,15 +213,4 @@ def _masked(entry: Entry) -> Entry:
 
 
 def _safe(text: str) -> str:
-    bounded = text[:_LONGEST]
-    return visible("".join(_without(bounded, sorted({(one.start, one.end) for one in by_form(bounded)}))))
-
-
-def _without(text: str, spots: Iterable[tuple[int, int]]) -> Iterator[str]:
-    done = 0
-    for start, end in spots:
-        if start >= done:
-            yield text[done:start]
-            yield SHOWN
-        done = max(done, end)
-    yield text[done:]
+    return without_credentials(text[:_LONGEST])

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from migrator.secrets import SHOWN, visible
-from migrator.sources.credentials import by_form, in_prose
+from migrator.sources.credentials import Spot, by_form
 
 SURE: Final = frozenset({"known form", "bearer token", "password in a URL"})
 """Forms that nothing else has; others are told by a word in front, as in ``password: …``."""
 
 
-def without_credentials(text: str, *, only_sure: bool = False) -> str:
-    """``text`` with ``***`` in place of every credential; ``only_sure`` leaves ids alone, which may look like settings."""
-    spots = sorted((spot for spot in by_form(text) if spot.role in SURE) if only_sure else in_prose(text))
+def sure(text: str) -> Iterator[Spot]:
+    """Credentials by forms that nothing else has: an id may look like a setting, and stays."""
+    return (spot for spot in by_form(text) if spot.role in SURE)
+
+
+def without_credentials(text: str, look: Callable[[str], Iterable[Spot]] = by_form) -> str:
+    """``text`` with ``***`` in place of every credential that ``look`` finds."""
     parts: list[str] = []
     done = 0
-    for start, end, _ in spots:
+    for start, end, _ in sorted(look(text)):
         if start >= done:
             parts += [text[done:start], SHOWN]
         done = max(done, end)
