@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from textwrap import wrap
 from typing import Final
 
 from msgspec import Struct
 
+from migrator.findings.rulings import matches
 from migrator.render.safe import shown, yaml_scalar
 from migrator.report.tally import number
 from migrator.secrets import visible
@@ -59,7 +59,7 @@ def answers(decisions: Sequence[Decision]) -> tuple[Answer, ...]:
 def _entries(pattern: str, same: Sequence[Decision], decisions: Sequence[Decision]) -> Iterator[Answer]:
     """One entry for ``same``, or one for each where their pattern would answer other decisions as well."""
     first = same[0]
-    if len(same) > 1 and sum(fnmatchcase(one.id, pattern) for one in decisions) == len(same):
+    if len(same) > 1 and sum(matches(pattern, one.id) for one in decisions) == len(same):
         yield Answer(pattern, first.question, first.options, first.chosen, len(same))
     else:
         yield from (Answer(one.id, one.question, one.options, one.chosen) for one in same)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from textwrap import wrap
 from typing import Final
 
 from migrator.findings.base import Finding
+from migrator.findings.rulings import matches
 from migrator.merge.model import Migration
 from migrator.render.places import places
 from migrator.render.safe import shown, yaml_scalar
@@ -85,7 +85,7 @@ def open_entries(migration: Migration, known: str = "") -> list[str]:
     lines: list[str] = []
     for entry in answers(open_ones):
         if not any(_stands_in(known, key) for key in (yaml_scalar(visible(entry.key)), entry.key)):
-            same = [one for one in open_ones if one.id == entry.key or fnmatchcase(one.id, entry.key)]
+            same = [one for one in open_ones if matches(entry.key, one.id)]
             lines += [*_entry(entry, same, asked), ""]
     return lines
 
