@@ -93,7 +93,7 @@ def bool_of_string(_: Spend, text: str) -> bool:
     raise OperationError("a text that is neither true nor false")
 
 
-def string_of_bool(_: Spend, truth: bool) -> str:  # noqa: FBT001 the operand of an overload
+def string_of_bool(_: Spend, truth: bool) -> str:  # noqa: FBT001 -- the operand of an overload
     return "true" if truth else "false"
 
 

@@ -150,13 +150,13 @@ class Evaluator:
     def _list(self, node: ListLit) -> Value:
         elements = []
         for element in node.elements:
-            elements.append(self.value(element))  # noqa: PERF401 a comprehension is a call more per level
+            elements.append(self.value(element))  # noqa: PERF401 -- a comprehension is a call more per level
         return elements
 
     def _map(self, node: MapLit) -> Value:
         entries = []
         for entry in node.entries:
-            entries.append((self.value(entry.key), self.value(entry.value)))  # noqa: PERF401 see above
+            entries.append((self.value(entry.key), self.value(entry.value)))  # noqa: PERF401 -- see above
         try:
             return Map(entries)
         except OperationError as error:
@@ -227,7 +227,7 @@ class Evaluator:
         operands = self.value(node.left), self.value(node.right)
         return self._apply(node, node.op, OPERATORS[node.op], operands)
 
-    def _logic(self, node: Binary, decisive: bool) -> bool:  # noqa: FBT001 the value that decides
+    def _logic(self, node: Binary, decisive: bool) -> bool:  # noqa: FBT001 -- the value that decides
         """Either operand decides, whatever the other one is: even if it has no value."""
         left = self._truth(node.left)
         if left is decisive:
@@ -287,7 +287,7 @@ class Evaluator:
             raise CelEvaluationError(absent(node), node.start, node.end)
         operands = [] if node.target is None else [self.value(node.target)]
         for argument in node.args:
-            operands.append(self.value(argument))  # noqa: PERF401 see above
+            operands.append(self.value(argument))  # noqa: PERF401 -- see above
         return self._apply(node, node.function, overloads, operands)
 
     # Macros

@@ -73,7 +73,7 @@ def _of_map(_: Spend, container: Map, key: Value) -> Value:
     return container[key]
 
 
-def _not(_: Spend, truth: bool) -> bool:  # noqa: FBT001 the operand of an overload
+def _not(_: Spend, truth: bool) -> bool:  # noqa: FBT001 -- the operand of an overload
     return not truth
 
 

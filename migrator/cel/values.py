@@ -178,7 +178,7 @@ def adopt(spend: Spend, given: object, depth: int = MAX_VALUE_DEPTH) -> Value:
         case list() | tuple():
             items = []
             for item in given:
-                items.append(adopt(spend, item, depth - 1))  # noqa: PERF401 a comprehension takes a call more per level
+                items.append(adopt(spend, item, depth - 1))  # noqa: PERF401 -- a comprehension takes a call more per level
             return items
         case Mapping():
             entries = []

@@ -283,7 +283,7 @@ def test_a_value_that_the_api_repeats_is_not_written_down(served: Gateway, tmp_p
     def repeating(path: str, there: dict[str, object]) -> dict[str, object]:
         return {**shown(path, there), **({"value": there["value"]} if "value" in there else {})}
 
-    served.account._shown = repeating  # type: ignore[method-assign]
+    served.account._shown = repeating  # type: ignore[method-assign]  # that is the fault
     assert applied(served.url, tmp_path).failure is None
     written = (tmp_path / "journal").read_bytes()
     assert not any(

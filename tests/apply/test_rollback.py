@@ -155,7 +155,7 @@ def test_a_rollback_goes_on_where_it_was_stopped(seed: int, served: Gateway, tmp
         try:
             failure = rolled_back(served, tmp_path)[1].failure
         except Exception as error:  # noqa: BLE001 -- any of ours; the state decides
-            failure = error  # type: ignore[assignment]
+            failure = error  # type: ignore[assignment]  # one of them is met
         if failure is None:
             break
     served.fine()

@@ -110,7 +110,7 @@ def serve() -> None:
                 os._exit(1)
             os._exit(0)
         print(child, flush=True)  # noqa: T201 -- that is how it speaks
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201 -- its answer
 
 
 class Zygote:

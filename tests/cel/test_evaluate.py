@@ -312,6 +312,6 @@ def test_a_missing_engine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_error_can_be_pickled() -> None:
     for error in (CelEvaluationError("why", 1, 2), CelLimitError("why", 1, 2)):
-        copy = pickle.loads(pickle.dumps(error))  # noqa: S301 made here
+        copy = pickle.loads(pickle.dumps(error))  # noqa: S301 -- made here
         assert type(copy) is type(error)
         assert (copy.reason, copy.offset, copy.end) == ("why", 1, 2)

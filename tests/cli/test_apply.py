@@ -252,7 +252,7 @@ def test_an_interrupt_tells_how_to_go_on(
         env={**os.environ, "PYTHONPATH": str(repository), **ENVIRONMENT},
         cwd=tmp_path,
         # A background job starts with the interrupt ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 -- no threads here
     ) as process:
         until = time.monotonic() + 30
         while sum(call.write is not None for call in served.calls) < 5 and time.monotonic() < until:

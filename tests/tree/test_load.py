@@ -327,4 +327,4 @@ def test_a_scalar_knows_how_it_was_written() -> None:
     node = root("[a, 'a', \"a\"]", pure=False)
     assert isinstance(node, Sequence)
     assert [item.style for item in node.items if isinstance(item, Scalar)] == ["", "'", '"']
-    assert [at(f"a: {style}\n  x", "a", pure=False).style for style in "|>"] == ["|", ">"]  # type: ignore[union-attr]
+    assert [at(f"a: {style}\n  x", "a", pure=False).style for style in "|>"] == ["|", ">"]  # type: ignore[union-attr]  # a scalar
