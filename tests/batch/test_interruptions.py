@@ -21,12 +21,13 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 # The command line with a reader that takes its time, in whichever process it runs; who reads, writes its id down.
 PROGRAM = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from migrator.batch import work
 from migrator.cli.main import cli
 from migrator.cli.run import run
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started with it ignored
 whole, readers = work.read, Path("readers")
 
 def slow(item):
