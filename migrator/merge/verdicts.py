@@ -25,13 +25,12 @@ from migrator.translate.decide import Question, decide, with_reason
 from migrator.translate.model import Decision, TranslateOptions
 from migrator.verify.against import key_verdict
 from migrator.verify.announce import claiming
-from migrator.verify.compare import Pair, Told
+from migrator.verify.compare import Pair, Told, compare
 from migrator.verify.model import Kind, Verdict
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
-from migrator.verify.sides import old_gateway
 from migrator.verify.space import Spelling
-from migrator.verify.verdict import verdict
+from migrator.verify.verdict import Comparing, verdict
 from migrator.verify.words import answered, asked, told
 
 REFUSE, ACCEPT, TELL = "refuse", "accept", "tell"
@@ -113,11 +112,21 @@ def judged(migration: Migration, new: NewGateway, catalogs: Catalogs) -> Iterato
     general = claiming(by_unit.get(None, ()))
     readings = _readings(migration.decisions)
     known: dict[object, tuple[Told, ...]] = {}
-    for summary in migration.units:
-        if summary.configuration is not None:
-            own = [*general, *by_unit.get(summary.id, ())]
-            pair = replace(_pair(summary, readings, new, catalogs), known=known)
-            yield Judged(*verdict(pair, own))
+    comparable = [summary for summary in migration.units if summary.configuration is not None]
+    comparing = _comparing(len(comparable))
+    for summary in comparable:
+        own = [*general, *by_unit.get(summary.id, ())]
+        pair = replace(_pair(summary, readings, new, catalogs), known=known)
+        yield Judged(*verdict(pair, own, comparing))
+
+
+def _comparing(units: int) -> Comparing:
+    """How that many units are compared; one has no twins."""
+    if units <= 1:
+        return compare
+    from migrator.verify.twins import Twins
+
+    return Twins().compare
 
 
 def findings_by_unit(migration: Migration) -> dict[str | None, list[Finding]]:
@@ -137,7 +146,7 @@ def _pair(summary: UnitSummary, readings: Mapping[str, str], new: NewGateway, ca
     advice = summary.advice
     return Pair(
         summary.unit,
-        old_gateway(summary.unit, catalogs, readings.get(visible(f"{_STRATEGIES}:{summary.id}"))),
+        readings.get(visible(f"{_STRATEGIES}:{summary.id}")),
         new,
         catalogs,
         summary.access_keys,

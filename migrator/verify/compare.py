@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -31,6 +32,7 @@ from migrator.verify.model import (
 )
 from migrator.verify.new import NewGateway
 from migrator.verify.old import OldGateway
+from migrator.verify.sides import old_gateway
 from migrator.verify.space import Case, Spelling, automatic, formats, is_refused, lists, names, single
 
 
@@ -43,11 +45,14 @@ class Told(NamedTuple):
     old: Outcome
 
 
-class Pair(Struct, frozen=True, eq=False):
-    """One unit on both sides. ``keys`` are the refs of its access keys, ``advice`` what replaces ``ngrok/auto``."""
+class Pair(Struct, frozen=True, eq=False, dict=True):
+    """One unit on both sides. ``keys`` are the refs of its access keys, ``advice`` what replaces ``ngrok/auto``.
+
+    ``reading`` is how several strategies count, None where nobody decided.
+    """
 
     unit: Unit
-    old: OldGateway
+    reading: str | None
     new: NewGateway
     catalogs: Catalogs
     keys: tuple[str, ...]
@@ -55,6 +60,27 @@ class Pair(Struct, frozen=True, eq=False):
     advice: tuple[str, ...] = ()
     known: dict[object, tuple[Told, ...]] = field(default_factory=dict)
     """What has been found out already of requests that many units answer alike."""
+
+    @cached_property
+    def old(self) -> OldGateway:
+        return old_gateway(self.unit, self.catalogs, self.reading)
+
+    @cached_property
+    def callers(self) -> tuple[Caller, ...]:
+        return tuple(callers(self.unit, self.keys))
+
+    @cached_property
+    def condition(self) -> str | None:
+        """What else than a client's credential decided whether a request was the unit's; None for nothing."""
+        unit = self.unit
+        if unit.branch is not None and not decides_branch(unit):
+            return unit.branch
+        return None if unit.endpoint is None else unit.endpoint.condition
+
+    @property
+    def elsewhere(self) -> str:
+        """Why a request is not the unit's."""
+        return f"not ({self.condition})"
 
 
 class Compared(Struct, frozen=True, eq=False):
@@ -73,7 +99,7 @@ def compare(pair: Pair, named: frozenset[str] | None = None) -> Compared:
     found: list[Difference] = []
     counts: Counter[str] = Counter()
     done: set[object] = set()
-    for caller in callers(pair.unit, pair.keys):
+    for caller in pair.callers:
         configuration = pair.new.configuration(caller.key)
         same = (id(configuration), caller.attached)
         if same in done and configuration is not None:
@@ -343,15 +369,11 @@ class _Client:
 
     def _branch(self, cases: Iterable[Case]) -> Iterator[Difference]:
         """Requests for which the unit's condition does not hold: the key does not ask for it."""
-        unit = self._pair.unit
-        condition = unit.branch if unit.branch is not None and not decides_branch(unit) else None
-        if condition is None and unit.endpoint is not None:
-            condition = unit.endpoint.condition
-        if condition is None:
+        if self._pair.condition is None:
             return
         for case in cases:
             client = self._client(self._senders[0])
-            request = replace(_request("openai", case.before, client), branch=f"not ({condition})")
+            request = replace(_request("openai", case.before, client), branch=self._pair.elsewhere)
             new = self._new.answer(_request("openai", case.now, client))
             if not isinstance(new.likely, Denied):
                 old = self._old.answer(request)

@@ -20,6 +20,8 @@ from migrator.tree.nodes import Mapping, Scalar
 from migrator.verify.model import FORMATS
 
 COMPUTED: Final = "a key computed per request"
+HEADER: Final = "header "
+QUERY_PARAMETER: Final = "query parameter "
 _OWN_VARIABLE: Final = re.compile(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Za-z_]\w*))\Z", re.ASCII)
 
 
@@ -237,7 +239,7 @@ def _header(reader: Reader) -> str | None:
         held = reader.mapping(key)
         for name, value in held.entries() if held is not None else ():
             if names_a_credential(name.text) or has_mask(value.text or ""):
-                return f"{'header' if key == 'headers' else 'query parameter'} {name.text}"
+                return f"{HEADER if key == 'headers' else QUERY_PARAMETER}{name.text}"
     return None
 
 

@@ -287,7 +287,7 @@ class NewGateway:
                 keys += [CREDITS] if served else []
                 doubt = doubt or (target.known and not served) or target.provider not in SURELY_SERVED
             else:
-                keys += [self._key(one) for one in step.get("keys") or ()]
+                keys += [self.credential(one) for one in step.get("keys") or ()]
         own = [key for key in keys if key != CREDITS]
         yield self._made(target, keys) if keys else NOT_SERVED
         if doubt:
@@ -337,7 +337,8 @@ class NewGateway:
         entry = self._built_in.get(target.provider)
         return entry is not None and target.known and not entry.key_required
 
-    def _key(self, held: Body) -> str:
+    def credential(self, held: Body) -> str:
+        """What a key of a rule's step is called."""
         ref = reference(held.get("id"))
         if ref is not None:
             return self.objects.credential(ref)

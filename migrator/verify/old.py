@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -63,22 +63,21 @@ class Credentials(Struct, frozen=True):
     """Perhaps not all of them."""
 
 
-class OldGateway:
-    """One gateway action. ``then`` is the type of the action that took over once everything had failed."""
+class Around(NamedTuple):
+    """What runs around the action: whether any request got to it, and the type of what ran once it had given up."""
 
-    def __init__(
-        self,
-        config: Configured,
-        catalogs: Catalogs,
-        *,
-        reading: str | None = None,
-        then: str | None = None,
-        reachable: bool = True,
-    ) -> None:
+    then: str | None
+    reachable: bool
+
+
+class OldGateway:
+    """One gateway action. ``reading`` is how several strategies count, None where nobody decided."""
+
+    def __init__(self, config: Configured, catalogs: Catalogs, reading: str | None, around: Around) -> None:
         self.config = config
         self._catalogs = catalogs
-        self._then = then if config.continues else None
-        self._reachable = reachable
+        self._then = around.then if config.continues else None
+        self._reachable = around.reachable
         self.offers = offers(config, catalogs)
         self._parts: dict[str, list[Part]] = {}
         own = {name for part in self.offers.parts if part.provider.fields for name in part.provider.names}

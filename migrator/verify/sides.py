@@ -6,7 +6,7 @@ from migrator.catalog import Catalogs
 from migrator.policy.parse import Action
 from migrator.sources.model import Unit
 from migrator.verify.configured import configured
-from migrator.verify.old import OldGateway
+from migrator.verify.old import Around, OldGateway
 
 _ENDS = frozenset({"close-connection", "custom-response", "deny", "forward-internal"})
 """Actions behind which nothing runs."""
@@ -18,10 +18,14 @@ def old_gateway(unit: Unit, catalogs: Catalogs, reading: str | None = None) -> O
     return OldGateway(
         configured(action.config, action.field, unit.found.stem, catalogs),
         catalogs,
-        reading=reading,
-        then=_next(unit),
-        reachable=_reachable(unit),
+        reading,
+        around(unit),
     )
+
+
+def around(unit: Unit) -> Around:
+    """What the unit's rules do before and after its action."""
+    return Around(_next(unit), _reachable(unit))
 
 
 def front(unit: Unit) -> list[tuple[bool, Action]]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.verify.announce import announced, folded, providers_named
-from migrator.verify.compare import Pair, compare
+from migrator.verify.compare import Compared, Pair, compare
 from migrator.verify.model import Certainty, Difference, Kind, Verdict
+
+Comparing = Callable[[Pair, frozenset[str] | None], Compared]
 
 _ORDER: Final = (Kind.WIDER, Kind.RECREDENTIALED, Kind.NARROWER, Kind.REORDERED, Kind.EQUAL)
 
 
-def verdict(pair: Pair, findings: Sequence[Finding]) -> tuple[Verdict, tuple[Finding, ...]]:
+def verdict(
+    pair: Pair, findings: Sequence[Finding], compare: Comparing = compare
+) -> tuple[Verdict, tuple[Finding, ...]]:
     """The verdict about one unit, and the findings that claim a difference nobody can witness."""
     compared = compare(pair, providers_named(findings))
     told, idle = announced(compared.differences, findings)

@@ -1,0 +1,205 @@
+"""Units that names alone tell apart get what each would get if it were compared by itself."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrator.api import Input, Options, convert
+from migrator.catalog import bundled
+from migrator.merge.verdicts import findings_by_unit, objects_of, pair_of
+from migrator.verify import twins
+from migrator.verify.announce import claiming
+from migrator.verify.compare import Compared, Pair
+from migrator.verify.compare import compare as compared
+from migrator.verify.model import Kind
+from migrator.verify.new import NewGateway
+from migrator.verify.objects import Objects
+from migrator.verify.verdict import verdict
+from tests.properties import policies, writing
+from tests.properties.effort import examples
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+POLICIES = sorted(
+    path
+    for folder in ("actions", "clients", "demo", "fields", "strategies", "forms")
+    for path in (FIXTURES / folder).glob("*.yaml")
+)
+SECRET = re.compile(r"(secrets\.get\((?:\s*(['\"])[^'\"]*\2\s*,)?\s*(['\"]))([^'\"]*)(\3\s*\))")
+
+TWO_KEYS = """
+on_http_request:
+  - type: ai-gateway
+    config:
+      only_allow_configured_providers: true
+      providers:
+        - id: openai
+          api_keys: [{value: "${secrets.get('a', 'ONE')}"}, {value: "${secrets.get('a', 'TWO')}"}]
+        - id: anthropic
+          api_keys: [{value: "${secrets.get('b', 'THREE')}"}]
+"""
+
+
+def renamed(text: str, number: int) -> str:
+    return SECRET.sub(rf"\g<1>\g<4>-{number}\g<5>", text)
+
+
+def fleet(texts: dict[str, str]) -> None:
+    """Every unit of a run has the verdict that it has by itself."""
+    inputs = [Input(name, name, text.encode()) for name, text in texts.items()]
+    migration = convert(inputs).migration
+    by_unit = findings_by_unit(convert(inputs, Options(verify=False)).migration)
+    new = NewGateway(objects_of(migration), bundled())
+    for summary in migration.units:
+        if summary.configuration is not None:
+            own = [*claiming(by_unit.get(None, ())), *by_unit.get(summary.id, ())]
+            alone, _ = verdict(pair_of(summary, migration, new, bundled()), own)
+            assert summary.verdict == alone
+
+
+class Counting:
+    """How often the comparison itself was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, pair: Pair, named: frozenset[str] | None = None) -> Compared:
+        self.asked += 1
+        return compared(pair, named)
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    counting = Counting()
+    monkeypatch.setattr(twins, "compare", counting)
+    return counting
+
+
+def converted(texts: dict[str, str]) -> list[object]:
+    result = convert([Input(name, name, text.encode()) for name, text in texts.items()])
+    return [unit.verdict for unit in result.units]
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_copies_of_a_policy_are_judged_as_each_by_itself(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    moved = f"# one\n# two\n{text}"
+    fleet({"a.yaml": renamed(text, 1), "b.yaml": renamed(moved, 22), "c.yaml": renamed(text, 333)})
+
+
+def test_all_fixtures_at_once_are_judged_as_each_by_itself(counting: Counting) -> None:
+    texts = {
+        f"{place}-{number}.yaml": renamed(path.read_text(encoding="utf-8"), number)
+        for place, path in enumerate(POLICIES)
+        for number in (1, 2)
+    }
+    result = convert([Input(name, name, text.encode()) for name, text in texts.items()])
+    units = sum(unit.verdict is not None for unit in result.units)
+    assert counting.asked < units * 0.8, "copies were compared again"
+    fleet(texts)
+
+
+@examples(40)
+@given(st.lists(writing.files(policies.clean()), min_size=1, max_size=3))
+def test_copies_of_any_policies_are_judged_as_each_by_itself(made: list[writing.Written]) -> None:
+    fleet(
+        {
+            f"{place}-{number}.yaml": renamed(one.text, number)
+            for place, one in enumerate(made)
+            for number in (1, 2)
+        }
+    )
+
+
+def test_copies_are_compared_once(counting: Counting) -> None:
+    converted({f"{number}.yaml": f"{'# x' * number}\n{renamed(TWO_KEYS, number)}" for number in range(1, 6)})
+    assert counting.asked == 1
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("'TWO'", "'ONE'"),
+        ("'b', 'THREE'", "'a', 'ONE'"),
+        ("secrets.get('a', 'TWO')", "secrets.get('a', req.headers['x'])"),
+        ("id: anthropic", "id: google"),
+        ("id: anthropic", "id: Anthropic"),
+        ("only_allow_configured_providers: true", "only_allow_configured_providers: false"),
+        ("only_allow_configured_providers: true", "on_error: continue"),
+        (
+            "only_allow_configured_providers: true",
+            "model_selection: {strategy: ['ai.models.filter(m, m.id != \"x\")']}",
+        ),
+        ("only_allow_configured_providers: true", "only_allow_configured_models: true"),
+        ("- id: openai", "- id: openai\n          models: [{id: gpt-4o}]"),
+        ("- id: openai", "- id: openai\n          models: [gpt-4o]"),
+        ("- id: openai", "- id: openai\n          disabled: true"),
+        ("- id: openai", "- id: openai\n          id_aliases: [mine]"),
+        ("- id: openai", "- id: openai\n          base_url: https://one.example.com/v1"),
+        ("- id: openai", "- id: openai\n          metadata: {tier: gold}"),
+        ("config:", "config:\n      headers: {Authorization: \"${secrets.get('a', 'ONE')}\"}"),
+        ("  - type: ai-gateway", "  - expressions: [\"req.host == 'a'\"]\n    type: ai-gateway"),
+        ("value: \"${secrets.get('a', 'TWO')}\"", "value: \"${secrets.get('a', 'TWO')}\", id: x"),
+    ],
+)
+def test_whatever_else_differs_is_compared_again(counting: Counting, one: str, other: str) -> None:
+    assert one in TWO_KEYS
+    changed = TWO_KEYS.replace(one, other, 1)
+    converted({"a.yaml": TWO_KEYS, "b.yaml": renamed(changed, 2)})
+    first = counting.asked
+    converted({"a.yaml": TWO_KEYS})
+    assert first >= 2 * (counting.asked - first)
+    fleet({"a.yaml": TWO_KEYS, "b.yaml": renamed(changed, 2), "c.yaml": changed})
+
+
+@pytest.mark.parametrize(
+    "front", ["expressions: [\"req.host == 'a'\"]\n    actions: [{type: deny}]", "actions: [{type: deny}]"]
+)
+def test_what_stands_in_front_of_a_twin_counts(front: str) -> None:
+    behind = TWO_KEYS.replace("  - type", f"  - {front}\n  - type", 1)
+    fleet({"a.yaml": TWO_KEYS, "b.yaml": renamed(behind, 2), "c.yaml": renamed(TWO_KEYS, 3)})
+
+
+def test_a_node_at_two_places_is_nobodys_twin(counting: Counting) -> None:
+    shared = TWO_KEYS.replace("\"${secrets.get('a', 'TWO')}\"", "&key \"${secrets.get('a', 'TWO')}\"")
+    shared = shared.replace("\"${secrets.get('b', 'THREE')}\"", "*key")
+    converted({"a.yaml": shared, "b.yaml": renamed(shared, 2)})
+    assert counting.asked == 2
+    fleet({"a.yaml": shared, "b.yaml": renamed(shared, 2)})
+
+
+def test_one_damaged_configuration_among_twins_is_found() -> None:
+    """A scope that somebody opened, rules that lost a key or got another one's: of one unit among many alike."""
+    texts = {f"{number}.yaml": renamed(TWO_KEYS, number) for number in range(4)}
+    result = convert([Input(name, name, text.encode()) for name, text in texts.items()])
+    judged = {}
+    for damage in ("none", "opened", "fewer", "foreign"):
+        document = result.manifest()
+        bodies = {item["ref"]: item["body"] for item in document["accessKeyConfigurations"]}
+        body = bodies[result.units[2].configuration]
+        rules = body["router"]["rules"]
+        others = bodies[result.units[1].configuration]["router"]["rules"]
+        if damage == "opened":
+            body["access"] = {}
+        elif damage == "fewer":
+            rules[0]["steps"][0]["keys"] = rules[0]["steps"][0]["keys"][:1]
+        elif damage == "foreign":
+            rules[0]["steps"] = others[0]["steps"]
+        new, shared = NewGateway(Objects.of_document(document), bundled()), twins.Twins()
+        judged[damage] = [
+            verdict(pair_of(unit, result.migration, new, bundled()), result.findings, shared.compare)[0]
+            for unit in result.units
+        ]
+    kinds = {damage: [one.kind for one in found] for damage, found in judged.items()}
+    whole = kinds["none"]
+    for damage in ("opened", "fewer", "foreign"):
+        assert [one for place, one in enumerate(kinds[damage]) if place != 2] == [
+            one for place, one in enumerate(whole) if place != 2
+        ]
+        assert judged[damage][2] != judged["none"][2]
+    assert kinds["opened"][2] is Kind.WIDER
+    assert kinds["foreign"][2] in (Kind.RECREDENTIALED, Kind.WIDER)
