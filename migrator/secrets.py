@@ -89,3 +89,13 @@ def mask_ordinals(text: str) -> tuple[int, ...]:
 def visible(text: str) -> str:
     """``text`` as people may see it: each masked credential as ``***``, whatever its length."""
     return text if text.isascii() else _ANY.sub(SHOWN, text)
+
+
+def is_ascii(data: object) -> bool:
+    """Whether all text of some data is ASCII, so that none of it is masked. False for data that is no plain JSON."""
+    from msgspec.json import encode
+
+    try:
+        return encode(data).isascii()
+    except (TypeError, ValueError, OverflowError):
+        return False

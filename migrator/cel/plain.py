@@ -15,9 +15,10 @@ _TEXT: Final = r"(?:'[A-Za-z0-9_./: -]*'|\"[A-Za-z0-9_./: -]*\")"
 _CALL: Final = re.compile(rf"[ \t]*(secrets)\.get\([ \t]*({_TEXT})(?:[ \t]*,[ \t]*({_TEXT}))?[ \t]*\)")
 
 
-def is_plain_call(text: str, begin: int, end: int) -> bool:
-    """Whether that part of a text is such a call: what ``plain_call`` says without making nodes."""
-    return _CALL.fullmatch(text, begin, end) is not None
+def plain_names(text: str, begin: int, end: int) -> tuple[str, ...]:
+    """The names in such a call, if that part of a text is one: what ``plain_call`` says without making nodes."""
+    match = _CALL.fullmatch(text, begin, end)
+    return () if match is None else tuple(name[1:-1] for name in match.group(2, 3) if name is not None)
 
 
 def plain_call(text: str) -> Node | None:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from migrator.cel import parse
 from migrator.cel.errors import CelSyntaxError
-from migrator.cel.plain import is_plain_call
+from migrator.cel.plain import plain_names
 from migrator.patterns import pattern
 
 if TYPE_CHECKING:
@@ -103,14 +103,22 @@ def _closing(text: str, begin: int) -> int | None:
 
 def is_secret_call(text: str) -> bool:
     """Whether ``text`` is plainly one ``${secrets.get('vault', 'name')}``; another spelling of one is none here."""
-    return (
-        text.startswith(_OPENING) and text.endswith("}") and is_plain_call(text, len(_OPENING), len(text) - 1)
-    )
+    return bool(_plain_names(text))
+
+
+def _plain_names(text: str) -> tuple[str, ...]:
+    if not (text.startswith(_OPENING) and text.endswith("}")):
+        return ()
+    return plain_names(text, len(_OPENING), len(text) - 1)
 
 
 def secret_reference(text: str) -> SecretName | None:
     """The secret that ``text`` is, if it is one ``${secrets.get(…)}`` and nothing else."""
-    match split(text):
+    match _plain_names(text) or split(text):
+        case (str(name),):
+            return SecretName(None, name)
+        case (str(vault), str(name)):
+            return SecretName(vault, name)
         case (Hole(expression),):
             try:
                 return secret_call(parse(expression))

@@ -166,8 +166,11 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
     @property
     def facts(self) -> dict[str, Any]:
         """The finding's own fields, with credentials shown as asterisks."""
-        own = {name: getattr(self, name) for name in self.fact_names}
-        return {name: visible(value) if isinstance(value, str) else value for name, value in own.items()}
+        own: dict[str, Any] = {}
+        for name in self.fact_names:
+            value = getattr(self, name)
+            own[name] = visible(value) if isinstance(value, str) else value
+        return own
 
     @property
     def text(self) -> str:
@@ -181,13 +184,11 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
     def fingerprint(self) -> str:
         """16 hex digits that survive moved lines, here and elsewhere: code, file, pointer, unit and facts."""
         place = self.at.path if self.at else ""
-        parts = [
-            self.code,
-            place,
-            self.pointer,
-            self.unit or "",
-            *(f"{k}={_steady(v) if k in self.unsteady else v}" for k, v in self.facts.items()),
-        ]
+        steady = self.facts
+        for name in self.unsteady:
+            steady[name] = _steady(steady[name])
+        facts = [f"{name}={value}" for name, value in steady.items()]
+        parts = [self.code, place, self.pointer, self.unit or "", *facts]
         import hashlib
 
         return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -52,6 +52,15 @@ class Candidates:
     passing: tuple[Candidate, ...]
     providers: tuple[Record, ...]
     by_record: Mapping[Record, Candidate] = field(repr=False)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, list[Candidate]]:
+        """The models by each of their names, in lower case."""
+        found: dict[str, list[Candidate]] = {}
+        for one in self.models:
+            for name in {str(one.name).lower(), *(alias.lower() for alias in one.record.aliases)}:
+                found.setdefault(name, []).append(one)
+        return found
 
     def ai(self, *, passing: bool = False) -> dict[str, Listing]:
         """The collections of ``ai``, with or without the pass-through models."""

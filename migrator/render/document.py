@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from migrator.merge.model import Migration
 from migrator.render.safe import encodable
+from migrator.secrets import is_ascii
 from migrator.target.bodies import body_of, settings_body
 from migrator.target.state import AccessKey, Body, Configuration, Object, Provider, ProviderKey
 
@@ -64,7 +65,7 @@ def bodies(migration: Migration) -> Iterator[tuple[Object, Body]]:
 
 
 def _encodable_body(body: Body) -> Body:
-    return {key: _encodable(member) for key, member in body.items()}
+    return body if is_ascii(body) else {key: _encodable(member) for key, member in body.items()}
 
 
 def _encodable(value: Any) -> Any:

@@ -46,7 +46,7 @@ def json_text(migration: Migration, baseline: Baseline | None = None) -> str:
 
 def json_text_pieces(migration: Migration, baseline: Baseline | None = None) -> Iterator[str]:
     """The text in pieces, for who writes it away: it is the largest thing of a run."""
-    yield from json_pieces(_members(migration, baseline), visible_json_string)
+    yield from json_pieces(_members(migration, baseline), visible_json_string, fractions=False)
     yield "\n"
 
 

@@ -22,6 +22,7 @@ from migrator.tree.load import load
 from migrator.tree.nodes import Document, Node, Scalar, values
 from migrator.tree.place import Located
 from migrator.tree.problems import Problem
+from migrator.tree.scalars import Kind
 from migrator.tree.text import BOM, line_starts, split_lines
 
 EVERYWHERE = 6
@@ -35,6 +36,11 @@ _LINE = pattern(r"\s*[\w\-\"']{1,80}\s*:\s*[\[{]")
 _WORD = pattern(r"\S+")
 _PLAIN_WORD = pattern(r"[a-z][a-z_-]*\Z")
 _LONG_WORD = 12
+_SHORT = 32
+_MOST = 4096
+_HARMLESS: set[tuple[str, Kind, Context]] = set()
+"""Short values that hold no credential, by their places, where no key is one: those that policies repeat."""
+
 _NAMING = frozenset({"type", "id", "kind", "format", "surface", "name"})
 """Keys whose values a policy cannot be read without."""
 
@@ -95,7 +101,11 @@ class _Masker(Struct, dict=True):
         embedded: list[Node] = []
         hidden: list[tuple[Secret, Span]] = []
         shown: set[Secret] = set()
+        usual = not (variables or secret or seen.keys)
         for scalar, context in scalars:
+            place = (scalar.text, scalar.kind, context)
+            if usual and place in _HARMLESS:
+                continue
             inside = _Inside()
             found = inside.spots(scalar.text) if ":" in scalar.text else []
             found += spots(scalar, context, variables, opened=_is_opened(inside.roots))
@@ -104,6 +114,8 @@ class _Masker(Struct, dict=True):
             embedded += inside.roots
             self.broken += [(problem, scalar.span) for problem in inside.problems]
             text = scalar.text if not inside.problems and holds_it(scalar) else ""
+            if usual and not (found or text or ":" in scalar.text) and len(scalar.text) <= _SHORT:
+                _remember(place)
             if found and (parts := _unmasked(scalar, _disjoint(found))):
                 self._mask_scalar(scalar, parts)
             if text and not holds_it(scalar):
@@ -213,6 +225,12 @@ class _Search:
                 if text.startswith(value, at) and (not before or before[-1] + len(value) <= at):
                     before.append(at)
         return [(self._sought[number], met[number]) for number in sorted(met) if met[number]]
+
+
+def _remember(harmless: tuple[str, Kind, Context]) -> None:
+    if len(_HARMLESS) >= _MOST:
+        _HARMLESS.clear()
+    _HARMLESS.add(harmless)
 
 
 def _declared(roots: Iterable[Node]) -> dict[int, str]:

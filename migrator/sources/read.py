@@ -46,7 +46,7 @@ from migrator.sources.masking import every_scalar, mask_file
 from migrator.sources.model import CredentialSpot, FileRead
 from migrator.sources.ngrok_api import EdgeModule, NgrokApi
 from migrator.sources.raw import PolicyFile
-from migrator.sources.stray import stray_actions
+from migrator.sources.stray import is_all_that_is_named, stray_actions
 from migrator.sources.stream import load_every
 from migrator.sources.terraform import TerraformShow, TerraformState
 from migrator.sources.walk import reason_of
@@ -75,6 +75,8 @@ SIZE_LIMIT = 16 * 1024 * 1024
 """Bytes of one file; a policy has thousands, a dump of a cluster some millions."""
 
 PROBE_LIMIT = 1024 * 1024
+
+_PIECE = 1024 * 1024
 
 _WEB_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html)\b", re.IGNORECASE)
 _SIZES = frozenset({"alias-bomb", "number-too-long", "scalar-too-long", "too-deep", "too-many-nodes"})
@@ -153,7 +155,7 @@ def _read_text(item: Input, text: str) -> FileRead:
     context = Context(item.path, item.stem, masked.text, 0)
     kinds: list[str] = []
     for document in loaded.documents:
-        kinds += _read_document(document, context)
+        kinds += _read_document(document, context, alone=len(loaded.documents) == 1)
     spots = tuple(
         CredentialSpot(ordinal, role, Location(item.path, span)) for ordinal, role, span in masked.spots
     )
@@ -187,7 +189,8 @@ def _begin(span: Span) -> tuple[int, int]:
     return span.line, span.column
 
 
-def _read_document(document: Document, context: Context) -> list[str]:
+def _read_document(document: Document, context: Context, *, alone: bool = False) -> list[str]:
+    """Read one document; ``alone``: the context's text has no other."""
     if document.root is None:
         return []
     root = Field(document.root, "", Origin(context.path, document.index))
@@ -201,9 +204,10 @@ def _read_document(document: Document, context: Context) -> list[str]:
             names = [context.container]
             break
     read = (action for found in context.policies[before:] for _, action in found.policy.gateways())
-    known = context.ignored | {
-        id(field.node) for action in read if (field := action.field.get("type")) is not None
-    }
+    types = {id(field.node) for action in read if (field := action.field.get("type")) is not None}
+    if alone and is_all_that_is_named(context.text, len(types)):
+        return names
+    known = context.ignored | types
     bare = {id(found.policy.root.node) for found in context.policies[before:] if found.policy.gateways()}
     for node in _missed(document.root, known | bare, context):
         context.findings.append(ActionInUnknownPlace(at=Location(context.path, node.span)))
@@ -245,7 +249,7 @@ def _bytes(item: Input, limit: int) -> bytes | Finding:
     """A regular file's bytes, one more than ``limit`` at most; a finding for anything else."""
     path = item.path
     try:
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+        flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
         descriptor = os.open(item.file or path, flags)
         try:
             status = os.fstat(descriptor)
@@ -253,13 +257,24 @@ def _bytes(item: Input, limit: int) -> bytes | Finding:
                 return NotReadable(at=whole(path), reason="it is not a regular file")
             if status.st_size > limit:
                 return _too_long(path)
-            with os.fdopen(os.dup(descriptor), "rb") as file:
-                data: bytes | None = file.read(limit + 1)
+            return _content(descriptor, status.st_size, limit)
         finally:
             os.close(descriptor)
     except OSError as error:
         return NotReadable(at=whole(path), reason=reason_of(error))
-    return data if data is not None else NotReadable(at=whole(path), reason="it cannot be read as a file")
+
+
+def _content(descriptor: int, size: int, limit: int) -> bytes:
+    """What is in an open file, ``limit`` bytes and one more at most; it may have grown since its ``size`` was asked for."""
+    data = os.read(descriptor, size + 1)
+    if len(data) == size:
+        return data
+    parts = [data]
+    left = limit + 1 - len(data)
+    while left > 0 and (data := os.read(descriptor, min(left, _PIECE))):
+        parts.append(data)
+        left -= len(data)
+    return b"".join(parts)
 
 
 def _too_long(path: str) -> Finding:

@@ -8,8 +8,14 @@ from migrator.policy.parse import GATEWAY
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
 
 _IN_LINE = re.compile(rf"type[\"']?\s*:\s*[\"']?{GATEWAY}")
+_NAMED = re.compile(GATEWAY.replace("-", "[-_]"), re.IGNORECASE)
 _COPIES = ("last-applied-configuration", "status")
 """Keys under which Kubernetes repeats what stands elsewhere."""
+
+
+def is_all_that_is_named(text: str, count: int) -> bool:
+    """Whether a text names the action so many times and not more; False also where an escape could hide a name."""
+    return "\\" not in text and len(_NAMED.findall(text)) == count
 
 
 def stray_actions(root: Node, known: set[int]) -> list[Node]:

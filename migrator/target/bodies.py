@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from migrator.secrets import visible
+from migrator.secrets import is_ascii, visible
 from migrator.target.state import (
     AccessKey,
     Body,
@@ -38,7 +38,7 @@ def body_of(item: Object, migration: str) -> Body:
     """The request body that creates ``item``."""
     body = _members(item)
     body["metadata"] = metadata_text(item.metadata, migration, item.ref)
-    return {key: _shown(member) for key, member in body.items()}
+    return body if is_ascii(body) else _shown(body)
 
 
 def _members(item: Object) -> Body:

@@ -5,6 +5,8 @@ Told for whatever a configuration names itself: of what only the catalogues shar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from migrator.findings.providers import ModelNameShared, ProviderNameShared
 from migrator.gateway.candidates import Candidate, candidates
 from migrator.gateway.model import Model
@@ -44,17 +46,14 @@ def _models(draft: Draft) -> None:
     gateway = draft.gateway
     if not any(source.models for source in gateway.providers):
         return
-    by_name: dict[str, list[Candidate]] = {}
-    for one in candidates(gateway, draft.catalogs).models:
-        for name in {str(one.name).lower(), *(alias.lower() for alias in one.record.aliases)}:
-            by_name.setdefault(name, []).append(one)
+    by_name = candidates(gateway, draft.catalogs).by_name
     for number, source in enumerate(gateway.providers):
         for model in source.models:
             if not model.is_disabled:
                 _tell(draft, model, number, by_name)
 
 
-def _tell(draft: Draft, model: Model, number: int, by_name: dict[str, list[Candidate]]) -> None:
+def _tell(draft: Draft, model: Model, number: int, by_name: Mapping[str, list[Candidate]]) -> None:
     """What else the names of one configured model stood for."""
     for name in dict.fromkeys(name.lower() for name in (model.id, *(alias.value for alias in model.aliases))):
         held = by_name.get(name, ())

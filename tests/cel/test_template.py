@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.cel import parse
+from migrator.cel import CelSyntaxError, parse
 from migrator.cel.template import (
     Hole,
     SecretName,
@@ -136,3 +136,20 @@ def test_secret_call() -> None:
 def test_masks_pass_through() -> None:
     credential = mask(0, 12)
     assert split(f"{credential}${{'{credential}'}}") == (Text(credential, 0), Hole(f"'{credential}'", 14))
+
+
+@given(
+    st.sampled_from(["", " ", "\t", "\n"]),
+    st.lists(
+        st.sampled_from(["'a b'", '"c/d"', "'e\\'f'", "''", "r'g'", "'h${'", "'}'", "i", "b'j'", "1"]),
+        max_size=3,
+    ),
+    st.sampled_from(["", "x", "}", "${", "${secrets.get('k')}"]),
+)
+def test_a_plain_call_is_read_as_the_parser_reads_it(blank: str, args: list[str], behind: str) -> None:
+    expression = f"{blank}secrets.get({blank}{f'{blank},{blank}'.join(args)}{blank}){blank}"
+    try:
+        meant = None if behind else secret_call(parse(expression))
+    except CelSyntaxError:
+        meant = None
+    assert secret_reference(f"${{{expression}}}{behind}") == meant

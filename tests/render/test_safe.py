@@ -164,6 +164,28 @@ def test_json_in_pieces_is_the_same_text(members: dict[str, object], listed: lis
     assert len(pieces) > len(listed)
 
 
+_whole = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.text("\u2028\ud800\U00100000\x7f\x1f"),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text('ab%s{}"\\\n \U00100000', max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(_whole)
+def test_whole_numbers_are_written_by_another_way_to_the_same_text(value: object) -> None:
+    for quoted in (_quoted, safe.visible_json_string):
+        document = {"a": {"listed": iter([value, value])}, "b": value}
+        pieces = safe.json_pieces(document, quoted, fractions=False)
+        assert "".join(pieces) == safe.json_lines({"a": {"listed": [value, value]}, "b": value}, quoted)
+
+
 def test_names_that_read_the_same_are_one_member_with_the_last_value() -> None:
     text = safe.json_lines({mask(0, 3): 1, "b": 2, mask(1, 3): 3}, safe.visible_json_string)
     assert text == '{\n  "***": 3,\n  "b": 2\n}'

@@ -127,6 +127,12 @@ def test_every_member_of_a_schema_is_documented(repository: Path) -> None:
     assert set(members(fleet)) - outcomes <= words
 
 
+def test_no_member_of_a_report_has_a_fraction() -> None:
+    """Its writer knows whole numbers only."""
+    for name in ("report", "manifest"):
+        assert '"number"' not in schema_text(name)
+
+
 def test_an_unknown_name_is_refused_with_the_closest() -> None:
     with pytest.raises(UsageError) as refused:
         schema("manifets")
