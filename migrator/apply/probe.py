@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 
 from migrator.account import Live
 from migrator.apply.ownership import Observed
+from migrator.catalog import bundled
 from migrator.errors import UsageError
 from migrator.render.safe import shown
 from migrator.secrets import Secret
@@ -89,8 +91,24 @@ def _model(live: Live, observed: Observed, model: str | None) -> str | None:
     if models == [] or providers == []:
         return ""
     if models:
-        return models[0]
+        return _requested(models[0], frozenset(_custom_ids(observed)))
     return model or next(_custom(observed, providers or []), None)
+
+
+def _requested(entry: str, custom: frozenset[str]) -> str:
+    """How a request names the model of an entry of a scope: a built-in provider's without the author."""
+    provider, colon, name = entry.partition(":")
+    if not colon or provider in custom:
+        return entry
+    known = bundled().current.model(provider, name)
+    return f"{provider}:{name.removeprefix(f'{provider}/') if known is None else known.id}"
+
+
+def _custom_ids(observed: Observed) -> Iterator[str]:
+    for live in observed.objects.get("providers", ()):
+        named = live.body.get("providerId")
+        if isinstance(named, str):
+            yield named
 
 
 def _custom(observed: Observed, providers: list[str]) -> Any:

@@ -74,7 +74,7 @@ def status(
     \b
     Examples:
       AI_GATEWAY_API_KEY=... migrator status build/migration
-      migrator status build/migration --probe --probe-model openai:openai/gpt-4o-mini
+      migrator status build/migration --probe --probe-model openai:gpt-4o-mini
     """
     wanted = manifest_at(manifest)
     folder = Path() if manifest == "-" else file_of(manifest).parent

@@ -152,7 +152,7 @@ class ModelAliasLost(Finding):
               - id: gpt-4o-mini
                 id_aliases: [fast]
 
-    Result: a request for `fast` ends in an error, one for `openai:openai/gpt-4o-mini` works.
+    Result: a request for `fast` ends in an error, one for `openai:gpt-4o-mini` works.
 
     What to do: virtual models belong to the account. Create one with the alias as its name and the
     model as its only target; the model itself must stand in the access scope, the virtual model must

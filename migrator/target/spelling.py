@@ -28,6 +28,11 @@ def built_in_model(provider_id: str, model_id: str, author: str | None, style: M
     return named if style is ModelIds.CATALOG else f"{provider_id}:{named}"
 
 
+def requested_model(provider_id: str, model_id: str) -> str:
+    """How a request names a model: without its author."""
+    return f"{provider_id}:{model_id}"
+
+
 def custom_model(provider_id: str, model_id: str) -> str:
     """The entry for a custom provider's model, in either style."""
     return f"{provider_id}:{model_id}"

@@ -20,7 +20,7 @@ from migrator.gateway.model import Model
 from migrator.policy.coverage import Outcome
 from migrator.secrets import has_mask
 from migrator.target.limits import MODEL_ID, PARAM, PARAMS_PER_MODEL
-from migrator.target.spelling import built_in_model, custom_model
+from migrator.target.spelling import built_in_model, custom_model, requested_model
 from migrator.target.state import Model as TargetModel
 from migrator.target.state import Surface as TargetSurface
 from migrator.translate.draft import Draft, Planned
@@ -125,6 +125,7 @@ def _built_in(draft: Draft, planned: Planned, model: Model) -> None:
     spelled = built_in_model(
         planned.id, name.id, model.author.value if model.author else None, draft.options.model_ids
     )
+    sent = requested_model(planned.id, name.id)
     if model.unsupported_params_field is not None:
         empty = not model.unsupported_params
         draft.ledger.claim(
@@ -141,20 +142,22 @@ def _built_in(draft: Draft, planned: Planned, model: Model) -> None:
     if not model.is_disabled:
         current = draft.catalogs.current.provider(planned.id)
         _report_name(draft, model, name, spelled, has_catalog=current is not None and bool(current.models))
+        if name.renamed:
+            draft.add(ModelRenamed(**model.id_field.place, model=model.id, real=sent))
         if name.renamed or name.retired:
             draft.ledger.claim(model.id_field, Outcome.APPROXIMATED)
     for alias in model.aliases:
         draft.ledger.claim(alias.field, Outcome.UNSUPPORTED)
         task = ""
         if _VIRTUAL_NAME.match(alias.value) and draft.catalogs.current.alias(alias.value) is None:
-            task = f"; or create a virtual model named {alias.value} with the one target {spelled} in the dashboard"
-        draft.add(ModelAliasLost(**alias.field.place, alias=alias.value, model=spelled, task=task))
+            task = (
+                f"; or create a virtual model named {alias.value} with the one target {sent} in the dashboard"
+            )
+        draft.add(ModelAliasLost(**alias.field.place, alias=alias.value, model=sent, task=task))
 
 
 def _report_name(draft: Draft, model: Model, name: RealName, spelled: str, *, has_catalog: bool) -> None:
     at, pointer = model.id_field.location, model.id_field.pointer
-    if name.renamed:
-        draft.add(ModelRenamed(at=at, pointer=pointer, model=model.id, real=spelled))
     if name.retired:
         as_of = draft.catalogs.current.as_of
         draft.add(ModelRetired(at=at, pointer=pointer, model=spelled, as_of=as_of))

@@ -14,7 +14,7 @@ from msgspec import Struct
 from migrator.catalog import Catalogs
 from migrator.cel.possible import Record
 from migrator.gateway.candidates import Candidate, Candidates
-from migrator.target.spelling import ModelIds, built_in_model, custom_model
+from migrator.target.spelling import ModelIds, built_in_model, custom_model, requested_model
 from migrator.translate.draft import Draft
 from migrator.translate.names import real_name
 
@@ -136,7 +136,7 @@ def _built_in(offered: Offers, candidate: Candidate, provider: str) -> Target:
     author = candidate.model.author if candidate.model is not None and known is None else None
     entry = built_in_model(provider, name.id, author, offered.style)
     exists = not name.retired and (name.known or candidate.model is not None)
-    return Target(provider, entry, f"{provider}:{name.id}", candidate.name or "", exists)
+    return Target(provider, entry, requested_model(provider, name.id), candidate.name or "", exists)
 
 
 def _custom(offer: Offer, name: str) -> list[Target]:

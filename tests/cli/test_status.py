@@ -116,7 +116,7 @@ def test_a_probe_sends_one_request_for_each_key(migrator: Run, served: Gateway, 
     tokens = tokens_in(tmp_path)
     seen: list[tuple[str, Any]] = []
     with probed(seen) as url:
-        code, out, _ = probe(migrator, served, url, "--probe-model", "anthropic:anthropic/claude-haiku-4-5")
+        code, out, _ = probe(migrator, served, url, "--probe-model", "anthropic:claude-haiku-4-5")
     closed = out.count("not asked, its configuration allows no model")
     assert (out.count(": answered, with "), closed, code) == (len(seen), 6 - len(seen), 0)
     assert closed >= 1
@@ -126,11 +126,11 @@ def test_a_probe_sends_one_request_for_each_key(migrator: Run, served: Gateway, 
 
 def test_a_probe_that_is_refused_is_told(migrator: Run, served: Gateway, tmp_path: Path) -> None:
     apply_all(served.url, tmp_path)
-    with probed([], refused="openai:openai/gpt-4o") as url:
+    with probed([], refused="openai:gpt-4o") as url:
         code, out, _ = probe(migrator, served, url)
     assert code == 1
     assert "answered 403 (ERR_NGROK_27232): model not allowed" in out
-    assert "(asked for openai:openai/gpt-4o)" in out
+    assert "(asked for openai:gpt-4o)" in out
     assert "say one with --probe-model" in out
     code, out, said = probe(migrator, served, "http://example.com")
     assert (code, "not encrypted" in said) == (2, True)
