@@ -321,6 +321,9 @@ def test_a_fleet_is_paged_and_stays_quick(
     assert len(page.seen("#rows > li")) == 200
     page.first_result("temperature")
     assert page.text("#count").startswith("500 findings")
+    assert page.run("return getComputedStyle(document.querySelector('#rows > li.on')).display") == "block"
+    page.first_result("no such words at all")
+    assert page.seen("#rows > li") == []
     page.run("document.querySelector('a[href=\"#u499\"]').click()")
     assert "u499" in page.seen("#cards > details")
 
