@@ -22,7 +22,7 @@ from migrator.render.manifest import manifest_text
 from migrator.report.html import html_report
 from migrator.report.options import ReportOptions
 from migrator.report.page.lines import listing
-from migrator.report.page.picture import Box, limited, picture
+from migrator.report.page.picture import Box, Mark, limited, picture
 from migrator.verify.model import (
     Announcement,
     Attempt,
@@ -127,6 +127,14 @@ def test_what_was_lost_is_marked_in_the_picture_in_words(migration: Migration) -
     assert "restrict-ips (lost protection, T602)" in text_of(by_id(root, named[1]))
     assert "1. ngrok" in text_of(drawn)
     assert "openai/primary" in text_of(drawn)
+
+
+def test_headings_of_a_picture_stand_above_their_columns(migration: Migration) -> None:
+    page = html_report(migration)
+    pictures = [n for n in nodes(parsed(page)) if n.get("class") == "pic"]
+    columns = {n.get("x") for one in pictures for n in nodes(one)} - {None}
+    assert columns == set(re.findall(r"transform:translate\((\d+)px,36px\)", page))
+    assert len(columns) == 7
 
 
 def lane(root: Element, title: str) -> str:
@@ -316,6 +324,22 @@ def test_a_picture_is_bounded_and_keeps_what_is_marked() -> None:
     assert len(kept) == 12
     assert (kept[-1].label, kept[-1].sub) == ("and 89 more", "actions")
     assert picture([]).height == 0
+
+
+def test_a_box_tells_whole_what_it_shows_cut() -> None:
+    long = "a-name-of-more-than-twenty-two-characters"
+    assert Box("short", "also short").whole == ""
+    assert Box(long, "also short").whole == long
+    assert Box("short", long).whole == long
+    assert Box(long, long).whole == f"{long} — {long}"
+    assert Box("https://chat.example.com").whole == "https://chat.example.com"
+
+
+def test_a_box_is_tall_where_it_has_three_lines() -> None:
+    mark = Mark("note", "wider", "T001", 0)
+    boxes = (Box("a"), Box("a", "b"), Box("a", mark=mark), Box("a", "b", mark))
+    assert [box.is_tall for box in boxes] == [False, False, False, True]
+    assert [box.height for box in boxes] == [38, 38, 38, 54]
 
 
 def test_a_long_text_is_cut_and_what_is_left_is_counted() -> None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from migrator.render.safe import shown
 from migrator.report.excerpt import columns, fitting
 
+# The style of the page has these four numbers as well: it places what stands in a box or above a column.
 WIDTH: Final = 158
 _STRIDE: Final = 178
 _PLAIN: Final = 38
@@ -49,13 +50,13 @@ class Box(Struct, frozen=True):
     y: int = 0
 
     @property
-    def height(self) -> int:
-        return _MARKED if self.mark is not None and self.sub else _PLAIN
+    def is_tall(self) -> bool:
+        """Whether three lines stand in it."""
+        return self.mark is not None and self.sub != ""
 
     @property
-    def mark_at(self) -> int:
-        """Where the words of its mark stand, from its top."""
-        return 46 if self.sub else 30
+    def height(self) -> int:
+        return _MARKED if self.is_tall else _PLAIN
 
     @property
     def middle(self) -> int:
@@ -71,10 +72,9 @@ class Box(Struct, frozen=True):
 
     @property
     def whole(self) -> str:
-        """What a pointer that rests on it is told; empty if the box itself says all."""
-        if self.short == shown(self.label) and self.short_sub == shown(self.sub):
-            return ""
-        return _bounded(f"{self.label} — {self.sub}" if self.sub else self.label)
+        """What a pointer that rests on it is told: what is not whole in the box; empty if all is."""
+        written = ((self.label, self.short), (self.sub, self.short_sub))
+        return _bounded(" — ".join(text for text, short in written if short != shown(text)))
 
 
 class Branch(Struct, frozen=True):
@@ -100,7 +100,7 @@ class Lane(Struct, frozen=True):
     """A flow with places. ``lines`` is the data of an SVG path."""
 
     title: str
-    heads: tuple[tuple[int, str], ...]
+    heads: tuple[str, ...]
     top: int
     height: int
     boxes: tuple[Box, ...]
@@ -172,8 +172,7 @@ def _lane(flow: Flow, top: int) -> Lane:
         path += lines
         y = max(box.y + box.height for box in placed) + _GAP
         bottom = max(bottom, y - _GAP)
-    heads = tuple((1 + column * _STRIDE, head) for column, head in enumerate(flow.heads))
-    return Lane(flow.title, heads, top, bottom - top + 10, tuple(boxes), "".join(path))
+    return Lane(flow.title, flow.heads, top, bottom - top + 10, tuple(boxes), "".join(path))
 
 
 def _stack(boxes: Iterable[Box], column: int, y: int) -> list[Box]:
