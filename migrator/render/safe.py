@@ -275,6 +275,13 @@ def html(text: str) -> Quoted:
     return Quoted(escape(shown(text)))
 
 
+def html_text(text: str) -> Quoted:
+    """``text`` within an element of HTML, never in an attribute: quotes stay as they are, of which code has many."""
+    from html import escape
+
+    return Quoted(escape(shown(text), quote=False))
+
+
 def code_span(text: str) -> Quoted:
     """``text`` as code within prose of Markdown."""
     inner = shown(text)

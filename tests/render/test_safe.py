@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import json
 import subprocess
 import unicodedata
@@ -121,6 +122,15 @@ def test_a_shell_reads_back_each_word() -> None:
 )
 def test_prose_of_markdown_holds_no_markup(text: str, made: str) -> None:
     assert safe.markdown(text) == made
+
+
+@given(hostile)
+def test_text_of_a_page_holds_no_markup(text: str) -> None:
+    for made in (safe.html(text), safe.html_text(text)):
+        assert "<" not in made
+        assert ">" not in made
+        assert html.unescape(made) == safe.shown(text)
+    assert not set("\"'") & set(safe.html(text))
 
 
 @pytest.mark.parametrize(

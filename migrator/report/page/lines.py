@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from migrator.merge.model import Migration, SourceSummary
 from migrator.render.manifest import ManifestText, manifest_text
-from migrator.render.safe import Quoted, html
+from migrator.render.safe import Quoted, html_text
 from migrator.target.state import Object
 from migrator.tree.text import split_lines
 
@@ -100,4 +100,4 @@ def listing(lines: Iterable[str]) -> Listing:
 
 def _line(line: str) -> Quoted:
     cut = line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + _CUT
-    return html(cut.expandtabs(4) if "\t" in cut else cut)
+    return html_text(cut.expandtabs(4) if "\t" in cut else cut)

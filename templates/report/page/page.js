@@ -69,21 +69,26 @@ document.addEventListener("DOMContentLoaded", () => {
     };
   };
 
-  // ---- findings
-  let only = () => {};
-  if (byId("tools")) {
-    const form = byId("tools");
-    const rows = all("#rows > li").map((node) => ({
+  // ---- findings; where one stands, and of which unit it is, its links say
+  const target = (link) => (link ? link.getAttribute("href").slice(2) : "-1");
+  const findings = all("#rows > li").map((node) => {
+    const place = node.querySelector('a[href^="#s"]');
+    return {
       node,
       severity: node.classList[1],
       code: node.querySelector("b").textContent,
-      file: node.dataset.f,
-      unit: node.dataset.u,
+      file: target(place),
+      line: place ? +place.dataset.l : 0,
+      unit: target(node.querySelector('a[href^="#u"]')),
       text: "",
-    }));
+    };
+  });
+  let only = () => {};
+  if (byId("tools")) {
+    const form = byId("tools");
     const paths = all("#sources > details > summary > code").map((node) => node.textContent);
     const titles = all("#cards > details > summary > .t").map((node) => node.textContent);
-    const tally = (key) => rows.reduce((found, row) => found.set(row[key], (found.get(row[key]) || 0) + 1), new Map());
+    const tally = (key) => findings.reduce((found, row) => found.set(row[key], (found.get(row[key]) || 0) + 1), new Map());
     const fill = (select, counts, words) =>
       counts.filter(([value]) => value !== "-1").forEach(([value, number]) => option(select, value, words(value) + " (" + number + ")"));
     fill(byId("by-code"), [...tally("code")].sort(), (code) => code + " " + data.codes[code]);
@@ -93,14 +98,14 @@ document.addEventListener("DOMContentLoaded", () => {
       const severities = new Set(all("input[name=sev]:checked", form).map((box) => box.value));
       const code = byId("by-code").value, file = byId("by-file").value, unit = byId("by-unit").value;
       const words = byId("by-text").value.toLowerCase().split(/\s+/).filter(Boolean);
-      const wanted = rows.filter((row) => {
+      const wanted = findings.filter((row) => {
         if (!severities.has(row.severity) || (code && row.code !== code) || (file && row.file !== file) || (unit && row.unit !== unit)) return false;
         if (!words.length) return true;
         row.text = row.text || row.node.textContent.toLowerCase();
         return words.every((word) => row.text.includes(word));
       });
       lists.rows.show(wanted.map((row) => row.node));
-      byId("count").textContent = wanted.length ? count(wanted.length, "finding") + " of " + rows.length.toLocaleString("en") : "No finding matches.";
+      byId("count").textContent = wanted.length ? count(wanted.length, "finding") + " of " + findings.length.toLocaleString("en") : "No finding matches.";
     };
     form.addEventListener("input", later(filter));
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -208,9 +213,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const text = byId("s" + file).querySelector(".tx");
     const source = text ? text.textContent.split("\n") : [];
     const marks = new Map();
-    all('#rows > li[data-f="' + file + '"]').forEach((node) => {
-      if (!marks.has(+node.dataset.l)) marks.set(+node.dataset.l, []);
-      marks.get(+node.dataset.l).push(node);
+    findings.filter((finding) => +finding.file === file).forEach((finding) => {
+      if (!marks.has(finding.line)) marks.set(finding.line, []);
+      marks.get(finding.line).push(finding);
     });
     const [leftBox, left] = pane(path), [rightBox, right] = pane("Manifest");
     const two = made("div", undefined, { class: "two" });
@@ -219,8 +224,8 @@ document.addEventListener("DOMContentLoaded", () => {
     source.forEach((words, index) => {
       const number = index + 1, to = from.get(file + ":" + number);
       const line = row(number, words, to, to && "source line " + number + ", became manifest line " + to[0]);
-      for (const node of (marks.get(number) || []).slice(0, 4)) {
-        const link = made("a", node.querySelector(".sev").textContent[0] + " " + node.querySelector("b").textContent, { href: "#" + node.id, class: node.classList[1] });
+      for (const { node, code, severity } of (marks.get(number) || []).slice(0, 4)) {
+        const link = made("a", node.querySelector("strong").textContent[0] + " " + code, { href: "#" + node.id, class: severity });
         line.lastChild.append(link);
       }
       leftRows.set(number, line);
