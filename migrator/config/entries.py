@@ -100,7 +100,7 @@ def names(reader: Reader, section: Entry) -> dict[str, Name]:
 
 
 def provider_ids(reader: Reader, section: Entry) -> dict[str, Name]:
-    """``provider-ids``: ids of custom providers, by the one that each has otherwise."""
+    """``provider-ids``: ids of custom providers, by ``providers/ref`` or the one that each has otherwise."""
     return _names(reader, section, "ids to ids", IDS)
 
 

@@ -60,7 +60,7 @@ def merge(
     everything: list[Finding] = [
         *findings,
         *linked.findings,
-        *with_told_ids(collisions, options.names),
+        *with_told_ids(collisions, renamed.ids),
         *renamed.findings,
         *merged,
         *settled.findings,

@@ -35,6 +35,8 @@ class Named(Struct, frozen=True):
 
     findings: tuple[Finding, ...] = ()
     uses: tuple[NameUse, ...] = ()
+    ids: Mapping[str, str] = {}
+    """What became of the ids that custom providers had otherwise."""
 
 
 def with_names(state: DesiredState, names: Names) -> tuple[DesiredState, Named]:
@@ -66,29 +68,43 @@ def with_names(state: DesiredState, names: Names) -> tuple[DesiredState, Named]:
 def with_ids(results: list[UnitResult], names: Names, catalogs: Catalogs) -> tuple[list[UnitResult], Named]:
     """The units with every recorded id in place of the one that a custom provider would have.
 
-    Raises UsageError for an id that no provider can have, or that another one has.
+    An entry says ``providers/REF``, or the id without it. Raises UsageError for an id that no provider can have,
+    or that another one has, and for two entries about one provider.
     """
     given = names.provider_ids
     if not given:
         return results, Named()
-    now = sorted({one.provider_id for result in results for one in result.fragment.providers})
-    wanted = Counter(name.text for name in given.values())
+    there = {_ref(one): one.provider_id for result in results for one in result.fragment.providers}
     for entry, name in given.items():
         if (problem := _id_problem(name.text, catalogs)) is not None:
             raise _refused(entry, name, problem)
-        if name.text != entry and (name.text in now or wanted[name.text] > 1):
-            raise _refused(entry, name, f"another provider has the id {name.text}")
-    told = _told(IDS, given, now)
+        if (old := there.get(entry)) in given:
+            raise _refused(entry, name, f"there is an entry {old} for the same provider")
+    entries = {
+        ref: ref if ref in given else old for ref, old in there.items() if ref in given or old in given
+    }
+    chosen = {ref: given[entry].text for ref, entry in entries.items()}
+    wanted = Counter(name.text for name in given.values())
+    for ref, entry in entries.items():
+        text = chosen[ref]
+        if text != there[ref] and (text in there.values() or wanted[text] > 1):
+            raise _refused(entry, given[entry], f"another provider has the id {text}")
+    told = _told(IDS, given, sorted({*there.values(), *there}))
     findings: list[Finding] = list(told.findings)
-    return [_with_own_ids(result, given, findings) for result in results], Named(tuple(findings), told.uses)
+    made = [_with_own_ids(result, chosen, findings) for result in results]
+    ids = {there[ref]: text for ref, text in chosen.items()}
+    return made, Named(tuple(findings), told.uses, ids)
 
 
-def _with_own_ids(result: UnitResult, given: Mapping[str, Name], findings: list[Finding]) -> UnitResult:
+def _ref(provider: Provider) -> str:
+    return f"{provider.member}/{provider.ref}"
+
+
+def _with_own_ids(result: UnitResult, chosen: Mapping[str, str], findings: list[Finding]) -> UnitResult:
     for provider in result.fragment.providers:
-        old = provider.provider_id
-        if old not in given or given[old].text == old:
+        old, renamed = provider.provider_id, chosen.get(_ref(provider))
+        if renamed is None or renamed == old:
             continue
-        renamed = given[old].text
         if f"{old}:" not in result.advice.renames.values():  # else it is told already that the id changes
             findings.append(
                 ProviderRenamed(
@@ -99,11 +115,11 @@ def _with_own_ids(result: UnitResult, given: Mapping[str, Name], findings: list[
     return result
 
 
-def with_told_ids(findings: Iterable[Finding], names: Names) -> Iterator[Finding]:
+def with_told_ids(findings: Iterable[Finding], ids: Mapping[str, str]) -> Iterator[Finding]:
     """The findings about collisions, with the ids that were chosen in place of those that the tool gave."""
     for found in findings:
-        if isinstance(found, ProviderCollision) and found.renamed in names.provider_ids:
-            yield replace(found, renamed=names.provider_ids[found.renamed].text)
+        if isinstance(found, ProviderCollision) and found.renamed in ids:
+            yield replace(found, renamed=ids[found.renamed])
         else:
             yield found
 

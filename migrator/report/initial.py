@@ -50,9 +50,9 @@ _FURTHER: Final = """\
 # names:
 #   accessKeys/chat.example.com: Chat application
 
-# Ids of custom providers: the one that the report shows, and the one it shall be. Clients send it in `model`.
+# Ids of custom providers, by their reference in the manifest. Clients send the id in `model`.
 # provider-ids:
-#   openai-custom: our-proxy
+#   providers/ollama.gpu-2.example.com: ollama-eu
 
 # Other severities: error, warning or note. Lost protection, wider access and what was not read: only with a reason.
 # severity:

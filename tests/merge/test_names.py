@@ -106,6 +106,32 @@ def test_providers_that_were_told_apart_can_be_named() -> None:
     assert not of(result, "V003")
 
 
+THREE = [
+    Input(f"{name}.yaml", f"{name}.yaml", (INPUTS[0].data or b"").replace(b"ollama.internal", server))
+    for name, server in (("b", b"b.internal"), ("a", b"a.internal"), ("c", b"c.internal"))
+]
+
+
+def test_a_provider_named_by_its_server_keeps_its_id_whoever_joins() -> None:
+    """The ids that the tool gives depend on who else is there; the refs do not."""
+    for items in (THREE[:1], THREE[:2], THREE):
+        result = with_ids(items, **{"providers/ollama.b.internal": "ollama-b"})
+        (of_b,) = [one for one in result.migration.state.providers if "//b." in one.base_url]
+        assert (of_b.provider_id, of_b.ref) == ("ollama-b", "ollama.b.internal")
+        assert not of(result, "D004")
+        assert not of(result, "V003")
+
+
+def test_a_reference_that_fits_nothing_is_told() -> None:
+    (told,) = of(with_ids(THREE, **{"providers/ollama.b.internaI": "ollama-b"}), "D004")
+    assert told.text.endswith("did you mean providers/ollama.b.internal?")
+
+
+def test_two_entries_for_one_provider_are_refused() -> None:
+    with pytest.raises(UsageError, match="providers/ollama: there is an entry ollama for the same provider"):
+        with_ids(ollama="one", **{"providers/ollama": "two"})
+
+
 @pytest.mark.parametrize(
     "text, expected",
     [("openai", "reserved"), ("a:b", "no colon"), ("a b", "no colon"), ("", "1 to"), ("x" * 256, "1 to")],

@@ -57,7 +57,7 @@ def decisions_schema() -> Schema:
             ),
             "provider-ids": told(
                 nullable(table(_NAME)),
-                "Ids of custom providers: the id that one has otherwise, and the one it gets.",
+                "Ids of custom providers: providers/REF, or the id that one has otherwise, and the one it gets.",
             ),
             "severity": told(nullable(_severities()), "Severities of codes: error, warning or note."),
             "waivers": told(
