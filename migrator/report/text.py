@@ -162,7 +162,9 @@ class _Report:
         yield f"{where}{self._paint(found.severity.value, mark)}{head[len(where) + len(mark) :]}"
         yield from rest
         if len(group.places) > 1:
-            yield from self._wrapped(f"{len(group.places)} times, at lines {_lines(group)}", INDENT)
+            lines = _lines(group)
+            word = "lines" if "," in lines else "line"
+            yield from self._wrapped(f"{len(group.places)} times, at {word} {lines}", INDENT)
         yield from self._figure(group)
         yield from self._advice(found.advice)
 

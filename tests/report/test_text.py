@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import astuple, replace
 
+from migrator.api import Input, convert
 from migrator.findings.base import Severity
 from migrator.findings.policy import Shorthand
 from migrator.findings.requests import HeaderLost
@@ -58,6 +59,14 @@ def test_the_same_finding_at_many_places_stands_once(migration: Migration) -> No
     report = text_report(run)
     assert report.count("P001") == 1
     assert "21 times, at lines 10, 20, 21, 22, 23, 24, 25, 26, 27, 28 and 11 more" in report
+
+
+def test_one_line_with_a_finding_twice_is_one_line() -> None:
+    policy = b"""on_http_request: [{type: ai-gateway, config: {providers: [
+      {id: openai, api_keys: [{value: sk-made-up-000001}, {value: sk-made-up-000002}]}]}}]
+"""
+    text = text_report(convert([Input("p.yaml", "p", policy)]).migration)
+    assert "2 times, at line 2\n" in text
 
 
 @pytest.mark.parametrize(
