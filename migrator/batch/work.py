@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from migrator.translate.model import Advice, Decision, TranslateOptions, UnitRes
 from migrator.verify.model import Verdict
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
+from migrator.verify.twins import Twins
 
 _NONE: Final = Advice()
 
@@ -141,10 +143,16 @@ class UnitsPart(Struct, frozen=True):
 
 def compare_part(shared: bytes, part: bytes) -> bytes:
     """Units to their verdicts, each with the findings that claim what nothing shows."""
-    return _safely(lambda: _compare(unpack_shared(shared), unpack(part)))
+    return _safely(lambda: _compare(unpack_shared(shared), _twins(shared), unpack(part)))
 
 
-def _compare(shared: Compared, part: UnitsPart) -> list[Judged]:
+@lru_cache(maxsize=1)
+def _twins(_shared: bytes) -> Twins:
+    """The units of a run that this process has compared."""
+    return Twins()
+
+
+def _compare(shared: Compared, twins: Twins, part: UnitsPart) -> list[Judged]:
     catalogs = shared.catalogs or bundled()
     objects = Objects(shared.providers, part.keys, part.configurations, part.access_keys)
     migration = Migration(
@@ -155,7 +163,7 @@ def _compare(shared: Compared, part: UnitsPart) -> list[Judged]:
     )
     return [
         Judged(_placed(one.verdict, part.places), one.findings)
-        for one in judged(migration, NewGateway(objects, catalogs), catalogs)
+        for one in judged(migration, NewGateway(objects, catalogs), catalogs, twins.compare)
     ]
 
 

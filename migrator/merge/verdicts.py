@@ -106,14 +106,16 @@ def with_verdicts(
     )
 
 
-def judged(migration: Migration, new: NewGateway, catalogs: Catalogs) -> Iterator[Judged]:
-    """The units that have a configuration, compared, in their order."""
+def judged(
+    migration: Migration, new: NewGateway, catalogs: Catalogs, comparing: Comparing | None = None
+) -> Iterator[Judged]:
+    """The units that have a configuration, compared, in their order; by ``comparing``, where somebody has one."""
     by_unit = findings_by_unit(migration)
     general = claiming(by_unit.get(None, ()))
     readings = _readings(migration.decisions)
     known: dict[object, tuple[Told, ...]] = {}
     comparable = [summary for summary in migration.units if summary.configuration is not None]
-    comparing = _comparing(len(comparable))
+    comparing = comparing or _comparing(len(comparable))
     for summary in comparable:
         own = [*general, *by_unit.get(summary.id, ())]
         pair = replace(_pair(summary, readings, new, catalogs), known=known)

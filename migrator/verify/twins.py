@@ -31,6 +31,7 @@ from migrator.verify.model import (
     Request,
     Subject,
 )
+from migrator.verify.new import NewGateway
 from migrator.verify.objects import Body, Configuration
 from migrator.verify.sides import around
 
@@ -42,7 +43,10 @@ _NOBODYS: Final = frozenset({COMPUTED, CREDITS, NO_KEY, OWN_KEY})
 
 
 class Twins:
-    """The units that were compared, by all that decides about the result."""
+    """The units that were compared, by all that decides about the result.
+
+    What more than one unit has part in, custom providers and catalogues, has to be the same for all of them.
+    """
 
     def __init__(self) -> None:
         self._known: dict[object, tuple[_Names, Compared]] = {}
@@ -50,12 +54,12 @@ class Twins:
     def compare(self, pair: Pair, named: frozenset[str] | None) -> Compared:
         """As ``compare``; worked out once for all twins."""
         names = _Names(pair)
-        features = _features(names, named)
+        features = _features(pair, names, named)
         if features is None:
             return compare(pair, named)
         if features in self._known:
             first, found = self._known[features]
-            moved = _Moved(first, names)
+            moved = _Moved(first, names, pair)
             return Compared(tuple(moved.difference(one) for one in found.differences), found.counts)
         found = compare(pair, named)
         if len(self._known) >= _KEPT:
@@ -68,7 +72,8 @@ class _Names:
     """What is a unit's own: the nodes of its configuration, and the names of its credentials as they are met."""
 
     def __init__(self, pair: Pair) -> None:
-        self.pair = pair
+        self.callers = pair.callers
+        self.origin = pair.unit.action.field.origin
         self.nodes: dict[int, Node] = {}
         self.credentials: dict[str, int] = {}
 
@@ -81,13 +86,13 @@ class _Names:
     @cached_property
     def locations(self) -> dict[Location, int]:
         """Where the nodes stand, and the place of each among them."""
-        locations = self.pair.unit.action.field.origin.location
-        return {locations(node.span): place for place, node in reversed([*enumerate(self.nodes.values())])}
+        location = self.origin.location
+        return {location(node.span): place for place, node in reversed([*enumerate(self.nodes.values())])}
 
 
-def _features(names: _Names, named: frozenset[str] | None) -> object | None:
+def _features(pair: Pair, names: _Names, named: frozenset[str] | None) -> object | None:
     """All that decides about the result, without names; None where more decides, and nobody is a twin."""
-    pair, unit = names.pair, names.pair.unit
+    unit = pair.unit
     configurations = [pair.new.configuration(caller.key) for caller in pair.callers]
     first = {id(one): place for place, one in reversed([*enumerate(configurations)])}
     clients: list[object] = []
@@ -96,7 +101,7 @@ def _features(names: _Names, named: frozenset[str] | None) -> object | None:
             return None  # without one, every key of the account pays
         attached = tuple((provider, names.number(name)) for provider, name in caller.attached)
         scope = configuration.providers, configuration.models, configuration.routed
-        rules = _rules(configuration, names)
+        rules = _rules(configuration, pair.new, names)
         clients.append((first[id(configuration)], caller.had_key, attached, scope, rules))
     config = unit.action.config
     keys = {} if config is None else _keys(config, unit.found.stem, names)
@@ -143,30 +148,27 @@ def _shape(node: Node, keys: Mapping[int, int | str], nodes: dict[int, Node]) ->
         yield from _shape(inside, keys, nodes)
 
 
-def _rules(configuration: Configuration, names: _Names) -> object:
+def _rules(configuration: Configuration, new: NewGateway, names: _Names) -> object:
     return tuple(
-        tuple((name, tuple(_step(step, names) for step in steps)) for name, steps in held.items())
+        tuple((name, tuple(_step(step, new, names) for step in steps)) for name, steps in held.items())
         for held in (configuration.by_provider, configuration.by_model)
     )
 
 
-def _step(step: Body, names: _Names) -> object:
-    keys = tuple(names.number(names.pair.new.credential(key)) for key in step.get("keys") or ())
+def _step(step: Body, new: NewGateway, names: _Names) -> object:
+    keys = tuple(names.number(new.credential(key)) for key in step.get("keys") or ())
     return tuple((member, repr(value)) for member, value in step.items() if member != "keys"), keys
 
 
 class _Moved:
     """A unit's differences as those of its twin."""
 
-    def __init__(self, first: _Names, own: _Names) -> None:
-        self._first, self._own = first, own
-        self._pair = own.pair
+    def __init__(self, first: _Names, own: _Names, pair: Pair) -> None:
+        self._first, self._own, self._pair = first, own, pair
         self._credentials = {
             one: other for one, other in zip(first.credentials, own.credentials, strict=True) if one != other
         }
-        self._callers = {
-            one.key: other for one, other in zip(first.pair.callers, own.pair.callers, strict=True)
-        }
+        self._callers = {one.key: other for one, other in zip(first.callers, own.callers, strict=True)}
         self._nodes = [*own.nodes.values()]
         self._outcomes: dict[int, Outcome] = {}
         self._clients: dict[Client, Client] = {}
@@ -214,7 +216,7 @@ class _Moved:
     def _location(self, at: Location) -> Location:
         if at not in self._locations:
             node = self._nodes[self._first.locations[at]]
-            self._locations[at] = self._pair.unit.action.field.origin.location(node.span)
+            self._locations[at] = self._own.origin.location(node.span)
         return self._locations[at]
 
     def _places(self, subject: Subject, client: Client, new: Outcome) -> tuple[str, ...]:

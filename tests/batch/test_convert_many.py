@@ -25,6 +25,8 @@ from migrator.report.audit_formats import audit_json
 from migrator.sources.inputs import Input
 from migrator.sources.model import FileRead
 from migrator.sources.read import read
+from migrator.verify import twins
+from migrator.verify.compare import Compared, Pair, compare
 from tests.batch.conftest import Deadly
 
 QUICK = migrator.Options(verify=False)
@@ -54,6 +56,20 @@ def outputs(result: migrator.Result) -> list[str]:
 @pytest.fixture(scope="module")
 def expected(policies: Path) -> migrator.Result:
     return migrator.convert([policies], QUICK)
+
+
+def test_what_a_process_compared_is_known_in_its_next_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(pair: Pair, named: frozenset[str] | None = None) -> Compared:
+        asked.append(pair.unit.id)
+        return compare(pair, named)
+
+    monkeypatch.setattr(twins, "compare", counted)
+    with ThreadPoolExecutor(1) as executor:
+        result = convert_many(many(40), executor=executor)
+    assert len(asked) == 1
+    assert result.json() == migrator.convert(many(40)).json()
 
 
 def test_every_output_is_that_of_one_process(repository: Path) -> None:

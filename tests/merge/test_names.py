@@ -129,7 +129,7 @@ def test_a_reference_that_fits_nothing_is_told() -> None:
 
 def test_two_entries_for_one_provider_are_refused() -> None:
     with pytest.raises(UsageError, match="providers/ollama: there is an entry ollama for the same provider"):
-        with_ids(ollama="one", **{"providers/ollama": "two"})
+        with_ids(INPUTS, ollama="one", **{"providers/ollama": "two"})
 
 
 @pytest.mark.parametrize(
