@@ -53,7 +53,7 @@ fuzz: $(TEST) ## damaged policies through everything (ARGS="--count 100000 --see
 	$(BIN)/python -m fuzz $(ARGS)
 
 grammar: $(TEST) ## store the tables of the CEL grammar with it, after a change of the grammar
-	$(BIN)/python -c 'from migrator.cel.grammar import store; store()'
+	$(BIN)/python -m tests.cel.by_lark
 
 docs: $(TEST) ## write the generated pages of docs/ again
 	$(BIN)/python docs/generate.py

@@ -56,6 +56,11 @@ WITH_KEY = f"""\
           api_keys:
             - value: ${{secrets.get('openai', 'api-key')}}
 """
+WITH_EXPRESSION = f"""\
+{WITH_KEY}      model_selection:
+        strategy:
+          - "ai.models.filter(m, m.provider_id == 'openai')"
+"""
 
 
 def imported(folder: Path, *arguments: str) -> tuple[int, set[str]]:
@@ -97,3 +102,15 @@ def test_a_conversion_imports_what_it_uses(tmp_path: Path, policy: str, options:
     } - {"migrator.sources.hosts.languages"}
     assert bool(options) == ("migrator.verify.compare" not in modules)
     assert own(modules) < (175 if options else 190)
+
+
+@pytest.mark.parametrize("options", [(), ("--no-verify",)], ids=["verified", "not verified"])
+def test_an_expression_costs_the_modules_of_expressions_and_no_library(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text(WITH_EXPRESSION)
+    code, modules = imported(tmp_path, "convert", str(file), "--fail-on", "never", *options)
+    assert code == 0
+    assert not modules & (HEAVY | {"lark", "pickle"})
+    assert own(modules) < (205 if options else 220)

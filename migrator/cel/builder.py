@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from lark import Token, Transformer
 from msgspec.structs import replace
 
+from migrator.cel.lexer import Token
 from migrator.cel.literals import bytes_value, double_value, int_value, string_value, uint_value
 from migrator.cel.nodes import (
     Binary,
@@ -41,7 +41,7 @@ class _Optional:
         self.node = node
 
 
-class Builder(Transformer[Token, Node]):
+class Builder:
     """What the parser calls. It has no state."""
 
     # Operators
@@ -56,51 +56,51 @@ class Builder(Transformer[Token, Node]):
 
     def unary(self, symbols: Symbols) -> Node:
         op, operand = symbols
-        return Unary(op.value, operand, start=op.start_pos, end=operand.end)
+        return Unary(op.value, operand, start=op.start, end=operand.end)
 
     # Members
 
     def ident(self, symbols: Symbols) -> Node:
         (name,) = symbols
-        return Ident(name.value, start=name.start_pos, end=name.end_pos)
+        return Ident(name.value, start=name.start, end=name.end)
 
     def rooted_ident(self, symbols: Symbols) -> Node:
         dot, name = symbols
-        return Ident(name.value, rooted=True, start=dot.start_pos, end=name.end_pos)
+        return Ident(name.value, rooted=True, start=dot.start, end=name.end)
 
     def select(self, symbols: Symbols) -> Node:
         operand, _, name = symbols
-        return Select(operand, _field(name), start=operand.start, end=name.end_pos)
+        return Select(operand, _field(name), start=operand.start, end=name.end)
 
     def optional_select(self, symbols: Symbols) -> Node:
         operand, _, _, name = symbols
-        return Select(operand, _field(name), optional=True, start=operand.start, end=name.end_pos)
+        return Select(operand, _field(name), optional=True, start=operand.start, end=name.end)
 
     def method(self, symbols: Symbols) -> Node:
         target, _, name, *arguments, close = symbols
-        return Call(name.value, _args(arguments), target, start=target.start, end=close.end_pos)
+        return Call(name.value, _args(arguments), target, start=target.start, end=close.end)
 
     def index(self, symbols: Symbols) -> Node:
         operand, _, index, close = symbols
-        return Index(operand, index, start=operand.start, end=close.end_pos)
+        return Index(operand, index, start=operand.start, end=close.end)
 
     def optional_index(self, symbols: Symbols) -> Node:
         operand, _, _, index, close = symbols
-        return Index(operand, index, optional=True, start=operand.start, end=close.end_pos)
+        return Index(operand, index, optional=True, start=operand.start, end=close.end)
 
     # Primaries
 
     def call(self, symbols: Symbols) -> Node:
         name, *arguments, close = symbols
-        return Call(name.value, _args(arguments), start=name.start_pos, end=close.end_pos)
+        return Call(name.value, _args(arguments), start=name.start, end=close.end)
 
     def rooted_call(self, symbols: Symbols) -> Node:
         dot, name, *arguments, close = symbols
-        return Call(name.value, _args(arguments), rooted=True, start=dot.start_pos, end=close.end_pos)
+        return Call(name.value, _args(arguments), rooted=True, start=dot.start, end=close.end)
 
     def paren(self, symbols: Symbols) -> Node:
         opening, node, close = symbols
-        widened: Node = replace(node, start=opening.start_pos, end=close.end_pos)
+        widened: Node = replace(node, start=opening.start, end=close.end)
         return widened
 
     def list_lit(self, symbols: Symbols) -> Node:
@@ -108,8 +108,8 @@ class Builder(Transformer[Token, Node]):
         return ListLit(
             tuple(item.node if isinstance(item, _Optional) else item for item in items),
             tuple(at for at, item in enumerate(items) if isinstance(item, _Optional)),
-            start=symbols[0].start_pos,
-            end=symbols[-1].end_pos,
+            start=symbols[0].start,
+            end=symbols[-1].end,
         )
 
     def optional_element(self, symbols: Symbols) -> _Optional:
@@ -117,7 +117,7 @@ class Builder(Transformer[Token, Node]):
         return _Optional(node)
 
     def map_lit(self, symbols: Symbols) -> Node:
-        return MapLit(tuple(_inits(symbols[1:])), start=symbols[0].start_pos, end=symbols[-1].end_pos)
+        return MapLit(tuple(_inits(symbols[1:])), start=symbols[0].start, end=symbols[-1].end)
 
     def map_init(self, symbols: Symbols) -> MapEntry:
         key, _, value = symbols
@@ -125,7 +125,7 @@ class Builder(Transformer[Token, Node]):
 
     def optional_map_init(self, symbols: Symbols) -> MapEntry:
         mark, key, _, value = symbols
-        return MapEntry(key, value, optional=True, start=mark.start_pos, end=value.end)
+        return MapEntry(key, value, optional=True, start=mark.start, end=value.end)
 
     def message_lit(self, symbols: Symbols) -> Node:
         name, *_, close = symbols
@@ -140,16 +140,16 @@ class Builder(Transformer[Token, Node]):
             tuple(_inits(symbols[2:])),
             rooted=head.rooted,
             start=name.start,
-            end=close.end_pos,
+            end=close.end,
         )
 
     def field_init(self, symbols: Symbols) -> MessageField:
         name, _, value = symbols
-        return MessageField(_field(name), value, start=name.start_pos, end=value.end)
+        return MessageField(_field(name), value, start=name.start, end=value.end)
 
     def optional_field_init(self, symbols: Symbols) -> MessageField:
         mark, name, _, value = symbols
-        return MessageField(_field(name), value, optional=True, start=mark.start_pos, end=value.end)
+        return MessageField(_field(name), value, optional=True, start=mark.start, end=value.end)
 
     # Sequences
 
@@ -166,31 +166,31 @@ class Builder(Transformer[Token, Node]):
 
     def int_lit(self, symbols: Symbols) -> Node:
         (token,) = symbols
-        return _literal(symbols, int_value(token.value, token.start_pos), "int")
+        return _literal(symbols, int_value(token.value, token.start), "int")
 
     def signed_int_lit(self, symbols: Symbols) -> Node:
         sign, token = symbols
-        return _literal(symbols, int_value(token.value, sign.start_pos, negative=True), "int")
+        return _literal(symbols, int_value(token.value, sign.start, negative=True), "int")
 
     def uint_lit(self, symbols: Symbols) -> Node:
         (token,) = symbols
-        return _literal(symbols, uint_value(token.value, token.start_pos), "uint")
+        return _literal(symbols, uint_value(token.value, token.start), "uint")
 
     def double_lit(self, symbols: Symbols) -> Node:
         (token,) = symbols
-        return _literal(symbols, double_value(token.value, token.start_pos), "double")
+        return _literal(symbols, double_value(token.value, token.start), "double")
 
     def signed_double_lit(self, symbols: Symbols) -> Node:
         sign, token = symbols
-        return _literal(symbols, -double_value(token.value, sign.start_pos), "double")
+        return _literal(symbols, -double_value(token.value, sign.start), "double")
 
     def string_lit(self, symbols: Symbols) -> Node:
         (token,) = symbols
-        return _literal(symbols, string_value(token.value, token.start_pos), "string")
+        return _literal(symbols, string_value(token.value, token.start), "string")
 
     def bytes_lit(self, symbols: Symbols) -> Node:
         (token,) = symbols
-        return _literal(symbols, bytes_value(token.value, token.start_pos), "bytes")
+        return _literal(symbols, bytes_value(token.value, token.start), "bytes")
 
     def true_lit(self, symbols: Symbols) -> Node:
         return _literal(symbols, value=True, kind="bool")
@@ -203,7 +203,7 @@ class Builder(Transformer[Token, Node]):
 
 
 def _literal(symbols: Symbols, value: float | str | bytes | None, kind: Kind) -> Literal:
-    return Literal(value, kind, start=symbols[0].start_pos, end=symbols[-1].end_pos)
+    return Literal(value, kind, start=symbols[0].start, end=symbols[-1].end)
 
 
 def _field(name: Token) -> str:

@@ -1,61 +1,63 @@
-"""lark's parser of the grammar: its tables ship with the program, for making them takes a quarter of a second.
+"""The grammar as tables: what lark makes of ``grammars/cel.lark``, kept beside it in ``cel.tables.json``.
 
-``grammars/cel.tables`` begins with a line that says what it was made of: the grammar, and the version of
-lark, whose own format the rest is. Where that is not what is at hand, the parser is made from the grammar.
-``make grammar`` writes the file; a test compares.
+lark is needed to make them (``make grammar``), and not to parse with them: importing it takes longer than
+converting a policy. A test makes the tables again and compares.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
-import lark
-from lark import Lark
+from msgspec import Struct
+from msgspec.json import decode
 
-from migrator.resources import path_of, read_text
+from migrator.resources import path_of
 
-_OPTIONS: Final[dict[str, Any]] = {
-    "parser": "lalr",
-    "lexer": "basic",
-    "start": "expr",
-    "keep_all_tokens": True,
-    "maybe_placeholders": False,
-}
+END: Final = "$END"
+"""The terminal behind the last one of a text."""
+
+UNKNOWN: Final = ""
+"""Stands for a terminal where none begins."""
 
 
-def parser(**using: object) -> Lark:
-    """The parser; ``using`` are a transformer and what else lark takes no tables for."""
-    text = read_text("grammars", "cel.lark")
-    known, _, tables = _stored().partition(b"\n")
-    if known == _made_of(text):
-        return Lark.__new__(Lark)._load(io.BytesIO(tables), **using)  # noqa: SLF001 -- Lark.load takes no transformer
-    return made(**using)
+class Rule(Struct, frozen=True, array_like=True):
+    """One alternative: so many symbols become an ``origin``, made by a method of the builder.
+
+    Without a method it is one symbol, which goes on under another name.
+    """
+
+    origin: str
+    size: int
+    method: str | None
 
 
-def made(**using: object) -> Lark:
-    """The parser, from the grammar."""
-    return Lark(read_text("grammars", "cel.lark"), **_OPTIONS, **using)
+class State(Struct, frozen=True, array_like=True):
+    """What to do at a terminal, and where to go on after a rule.
+
+    An action is the state that takes the terminal, or, inverted bit by bit, the rule that is complete before it.
+    The state after the whole text is the one that takes ``END``.
+    """
+
+    actions: dict[str, int]
+    gotos: dict[str, int]
 
 
-def is_stored() -> bool:
-    """Whether the tables are those of this grammar and this lark."""
-    return _stored().partition(b"\n")[0] == _made_of(read_text("grammars", "cel.lark"))
+class Tables(Struct, frozen=True):
+    """The grammar. Reading begins at the first of ``states``.
+
+    Terminals with a pattern are tried in the order of ``patterns``. What one of them finds is another terminal if it
+    is one of the ``fixed`` texts; where none finds anything, the longest fixed text is tried first.
+    """
+
+    patterns: tuple[tuple[str, str], ...]
+    fixed: dict[str, str]
+    ignored: frozenset[str]
+    rules: tuple[Rule, ...]
+    states: tuple[State, ...]
 
 
-def store() -> None:
-    """Write the tables."""
-    tables = io.BytesIO()
-    made().save(tables)
-    content = _made_of(read_text("grammars", "cel.lark")) + b"\n" + tables.getvalue()
-    path_of("grammars", "cel.tables").write_bytes(content)
-
-
-def _stored() -> bytes:
-    path = path_of("grammars", "cel.tables")
-    return path.read_bytes() if path.is_file() else b""
-
-
-def _made_of(text: str) -> bytes:
-    return f"lark {lark.__version__} {hashlib.sha256(text.encode()).hexdigest()}".encode()
+@cache
+def tables() -> Tables:
+    """The stored tables."""
+    return decode(path_of("grammars", "cel.tables.json").read_bytes(), type=Tables)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from math import isfinite
 
 from migrator.cel.errors import CelSyntaxError
+from migrator.patterns import pattern
 from migrator.secrets import is_mask
 
 _INT_LIMIT = 2**63
@@ -23,7 +24,7 @@ _UINT_LIMIT = 2**64
 _LONGEST_INTEGER = 20
 """How many digits the largest uint has in decimal; more are not worth converting."""
 
-_ESCAPE = re.compile(
+_ESCAPE = pattern(
     r"""\\(?:(?P<sign>[abfnrtv\\?"'`])"""
     r"|[xX](?P<hex>[0-9a-fA-F]{2})"
     r"|(?P<octal>[0-3][0-7]{2})"

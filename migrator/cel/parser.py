@@ -1,23 +1,18 @@
-"""From text to nodes: the only module that drives lark.
-
-Importing it costs lark's import, so ``migrator.cel`` imports it when the first expression is parsed.
-"""
+"""From text to nodes, or to what is wrong with the text in plain words."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from lark import Lark, Token
-from lark.exceptions import UnexpectedInput, UnexpectedToken
-from lark.lark import PostLex
-
+from migrator.cel.automaton import Automaton, Refusal
 from migrator.cel.builder import Builder
 from migrator.cel.errors import CelSyntaxError
-from migrator.cel.grammar import parser
+from migrator.cel.grammar import END, UNKNOWN, tables
+from migrator.cel.lexer import Token, tokens
 from migrator.cel.nodes import Ident, Node, Part, Select, children
+from migrator.patterns import pattern
 from migrator.secrets import is_mask
 
 MAX_LENGTH = 100_000
@@ -32,7 +27,7 @@ it six for each level, and ``==`` on nodes takes four.
 
 _TOO_DEEP = f"more than {MAX_NESTING} levels of nesting, or operators in a row"
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = pattern("[\ud800-\udfff]")
 
 _BRACKETS = {"LPAR": 1, "LSQB": 1, "LBRACE": 1, "RPAR": -1, "RSQB": -1, "RBRACE": -1}
 _KEYWORDS = {"IN", "TRUE", "FALSE", "NULL"}
@@ -52,39 +47,28 @@ def parse(text: str) -> Node:
         raise CelSyntaxError(f"more than {MAX_LENGTH} characters", MAX_LENGTH)
     if not text.isascii() and (surrogate := _SURROGATE.search(text)):
         raise CelSyntaxError("half of a surrogate pair", surrogate.start())
-    result = _parsed(text)
-    if isinstance(result, UnexpectedInput):
-        # Here and not in a handler: lark's error quotes the expression and must not be the context.
+    result: Node | Refusal = _automaton().read(_not_too_deep(tokens(text)))
+    if isinstance(result, Refusal):
         raise _syntax_error(text, result)
     if len(text) > MAX_NESTING:
         _check_depth(result)
     return result
 
 
-class _Nesting(PostLex):
-    """Stops at brackets nested too deep: parentheses leave no trace in the nodes."""
-
-    always_accept = ()
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        depth = 0
-        for token in stream:
-            depth += _BRACKETS.get(token.type, 0)
-            if depth > MAX_NESTING:
-                raise CelSyntaxError(_TOO_DEEP, token.start_pos or 0)
-            yield token
-
-
 @cache
-def _lark() -> Lark:
-    return parser(transformer=Builder(), postlex=_Nesting())
+def _automaton() -> Automaton:
+    return Automaton(tables(), Builder())
 
 
-def _parsed(text: str) -> Node | UnexpectedInput:
-    try:
-        return cast("Node", _lark().parse(text))  # what the builder made, not lark's tree
-    except UnexpectedInput as error:
-        return error
+def _not_too_deep(tokens: Iterator[Token]) -> Iterator[Token]:
+    """The tokens, up to brackets nested too deep: parentheses leave no trace in the nodes."""
+    depth = 0
+    for token in tokens:
+        if token.kind in _BRACKETS:
+            depth += _BRACKETS[token.kind]
+            if depth > MAX_NESTING:
+                raise CelSyntaxError(_TOO_DEEP, token.start)
+        yield token
 
 
 def _check_depth(node: Node) -> None:
@@ -96,33 +80,28 @@ def _check_depth(node: Node) -> None:
     raise CelSyntaxError(_TOO_DEEP, level[0].start)
 
 
-def _syntax_error(text: str, error: UnexpectedInput) -> CelSyntaxError:
-    state: Any = error.interactive_parser  # where lark's own types stop
-    offset = cast("int", error.pos_in_stream)
+def _syntax_error(text: str, refusal: Refusal) -> CelSyntaxError:
+    token = refusal.token
     if not text.strip("\t\n\f\r "):
         return CelSyntaxError("an empty expression", 0, ("a value",))
-    if not isinstance(error, UnexpectedToken):
-        return CelSyntaxError(_character(text[offset]), offset)
-    accepted: set[str] = state.accepts()
+    if token.kind == UNKNOWN:
+        return CelSyntaxError(_character(token.value), token.start)
+    accepted = _automaton().accepted(refusal)
     if accepted == _AFTER_RESERVED:
-        return CelSyntaxError(
-            "a reserved word in place of a name", _name_start(state.parser_state.value_stack)
-        )
-    if error.token.type == "$END":
-        return CelSyntaxError("the expression ends too early", len(text), _expected(accepted))
-    if error.token.type in _KEYWORDS and "IDENT" in accepted:
-        return CelSyntaxError("a keyword in place of a name", offset)
-    found = _CLASSES.get(error.token.type) or _symbol(error.token.type)
-    return CelSyntaxError(f"{found} in the wrong place", offset, _expected(accepted))
+        return CelSyntaxError("a reserved word in place of a name", _name_start(refusal.values))
+    if token.kind == END:
+        return CelSyntaxError("the expression ends too early", token.start, _expected(accepted))
+    if token.kind in _KEYWORDS and "IDENT" in accepted:
+        return CelSyntaxError("a keyword in place of a name", token.start)
+    found = _CLASSES.get(token.kind) or _symbol(token.kind)
+    return CelSyntaxError(f"{found} in the wrong place", token.start, _expected(accepted))
 
 
-def _name_start(stack: list[Any]) -> int:
+def _name_start(values: tuple[Any, ...]) -> int:
     """Where the dotted name begins that was read last: nodes, and the tokens not yet in one."""
     start = 0
-    for item in reversed(stack):
-        if isinstance(item, Token) and item.type in _NAME:
-            start = item.start_pos or 0
-        elif isinstance(item, Ident | Select):
+    for item in reversed(values):
+        if isinstance(item, Ident | Select) or (isinstance(item, Token) and item.kind in _NAME):
             start = item.start
         else:
             break
@@ -149,12 +128,11 @@ def _expected(accepted: set[str]) -> tuple[str, ...]:
     if "OR" in accepted:
         words.append("an operator")
     words.extend(_symbol(name) for name in ("COMMA", "COLON", "RPAR", "RSQB", "RBRACE") if name in accepted)
-    if "$END" in accepted or not accepted:  # all is read: lark's last state accepts nothing by name
+    if END in accepted:
         words.append("the end")
     return tuple(words)
 
 
 def _symbol(name: str) -> str:
     """A terminal of fixed text, as it is written."""
-    pattern = _lark().get_terminal(name).pattern
-    return f"`{pattern.value}`"
+    return next(f"`{text}`" for text, terminal in tables().fixed.items() if terminal == name)
