@@ -14,21 +14,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from msgspec import Struct, field
-
-
-class Said(Struct, frozen=True):
-    """What an API answered to a request that it did not carry out; free of credentials."""
-
-    status: int
-    code: str = ""
-    """A stable code of the API, as ``ERR_NGROK_27712``."""
-    text: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
-    request_id: str = ""
+if TYPE_CHECKING:
+    from migrator.said import Said
 
 
 class MigratorError(Exception):

@@ -84,7 +84,9 @@ def own(modules: set[str]) -> int:
 def test_help_and_version_import_no_command_and_none_of_the_library(tmp_path: Path, argument: str) -> None:
     code, modules = imported(tmp_path, argument)
     assert code == 0
-    assert not modules & (HEAVY - {"shutil"} | {"yaml", "lark", "json"}), "but for the width of the terminal"
+    assert not modules & (HEAVY - {"shutil"} | {"yaml", "lark", "json", "msgspec", "pathlib"}), (
+        "but for the width of the terminal"
+    )
     assert own(modules) < 10
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 
 import click
 
@@ -99,6 +98,7 @@ def emit_bytes(data: bytes) -> None:
 def _trace(error: BaseException, *, debug: bool) -> None:
     if debug:
         import traceback
+        from pathlib import Path
 
         for frame in traceback.extract_tb(error.__traceback__):
             say(f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}")

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from migrator.errors import CallError, RemoteError, Said
+from migrator.errors import CallError, RemoteError
+from migrator.said import Said
 from migrator.secrets import SHOWN, Secret
 
 OK: Final = 200
