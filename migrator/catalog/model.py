@@ -13,8 +13,7 @@ Gateway: TypeAlias = Literal["legacy", "current"]
 """Which gateway a catalogue describes: the retired one behind endpoints, or the one at ngrok.ai."""
 
 
-@dataclass(frozen=True)
-class CatalogModel:
+class CatalogModel(Struct, frozen=True):
     """A model as one provider offers it. None is unknown, never "no".
 
     ``prices`` maps the old gateway's price types (``text.input``, ``text.output``,
@@ -28,7 +27,11 @@ class CatalogModel:
     output_modalities: tuple[str, ...] | None = None
     author: str | None = None
     display_name: str | None = None
-    prices: Mapping[str, float] | None = field(default=None, hash=False)
+    prices: Mapping[str, float] | None = None
+
+    def __hash__(self) -> int:
+        """Without the prices, which have none."""
+        return hash((self.id, self.context_window, self.author))
 
 
 class CatalogProvider(Struct, frozen=True):

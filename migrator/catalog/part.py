@@ -72,9 +72,11 @@ class Part(Struct, frozen=True):
 
     def only(self, known: Iterable[str]) -> None:
         """Refuses a member that is not one of these."""
-        for name, part in self.entries():
+        if not isinstance(self.value, dict):
+            raise self.refused("an object")
+        for name in self.value:
             if name not in known:
-                raise part.wrong(f"unknown member; there are {', '.join(known)}")
+                raise self.member(name).wrong(f"unknown member; there are {', '.join(known)}")
 
     def member(self, name: str) -> Part:
         """The member of that name, which must be there."""

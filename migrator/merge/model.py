@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct, field
 
@@ -13,7 +13,9 @@ from migrator.sources.model import FileRead, SourceRef, Unit
 from migrator.spans import Location
 from migrator.target.state import DesiredState, Object
 from migrator.translate.model import Advice, Decision
-from migrator.verify.model import Verdict
+
+if TYPE_CHECKING:  # a run that does not compare needs none of it
+    from migrator.verify.model import Verdict
 
 Status = Literal["converted", "partial", "nothing-to-do", "failed"]
 """*partial*: an unsupported or unknown leaf, or an open decision. *failed*: action present, no configuration."""

@@ -30,7 +30,6 @@ from migrator.report.tally import (
     status_counts,
     tally,
 )
-from migrator.report.verdicts import verdict_line, witnesses
 
 _LISTED: Final = 10
 _LEAD: Final = 0.6
@@ -142,6 +141,8 @@ class _Report:
             made = f"configuration {shown(unit.configuration)}, {number(len(unit.access_keys), 'access key')}"
         yield f"{title}: {STATUS_WORDS[unit.status]}, {made}"
         if unit.verdict is not None:
+            from migrator.report.verdicts import verdict_line, witnesses
+
             yield from self._wrapped(verdict_line(unit.verdict), INDENT)
             for line in witnesses(unit.verdict):
                 yield from self._wrapped(shown(line), f"{INDENT}  ", first=f"{INDENT}- ")
