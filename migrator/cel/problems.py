@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 from typing import Literal as OneOf
@@ -11,13 +10,14 @@ from msgspec import Struct
 
 from migrator.cel.nodes import Call, Literal, Node, Select
 from migrator.cel.vocabulary import meant
+from migrator.patterns import pattern
 
 Kind: TypeAlias = OneOf["name", "field", "function"]
 
 MAX_MEANT: Final = 100
 """For how many names of one expression it is looked for what was meant."""
 
-_BEFORE = re.compile(r"(?:[\t\n\f\r (.?`]|//[^\n]*)*")
+_BEFORE = pattern(r"(?:[\t\n\f\r (.?`]|//[^\n]*)*")
 """What can stand between a target and the name that is selected or called, or before a name."""
 
 

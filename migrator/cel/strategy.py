@@ -31,7 +31,6 @@ from migrator.cel.possible import (
     outcomes,
 )
 from migrator.cel.problems import Problem, in_order
-from migrator.cel.writer import unparse
 
 _SURVEY_STEPS: Final = 50_000
 """How much work may go into finding the names that do not exist."""
@@ -95,6 +94,8 @@ class Selection(Struct, frozen=True, eq=False, dict=True):
 
 def condition_text(conditions: Sequence[Condition]) -> str:
     """Conditions as one expression; a function of the whole list as the call it is, without its list."""
+    from migrator.cel.writer import unparse
+
     parts = {unparse(part): part for part in map(_of_element, conditions)}
     return unparse(reduce(lambda one, other: Binary("&&", one, other), parts.values())) if parts else ""
 

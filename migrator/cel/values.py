@@ -16,12 +16,13 @@ an int and an int from a uint. ``adopt`` makes a value of what Python code has, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import NoneType
 from typing import Final, TypeAlias
 
 from msgspec import Struct
+
+from migrator.patterns import pattern
 
 
 class UInt(int):
@@ -55,7 +56,7 @@ UINT_LIMIT: Final = 2**64
 MAX_VALUE_DEPTH: Final = 100
 """How deep lists and maps may be nested in each other where they come in."""
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = pattern("[\ud800-\udfff]")
 
 
 class OperationError(Exception):

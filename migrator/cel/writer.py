@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 from typing import TypeAlias, assert_never
 
@@ -21,6 +20,7 @@ from migrator.cel.nodes import (
     Select,
     Unary,
 )
+from migrator.patterns import pattern
 
 
 class _Level(IntEnum):
@@ -43,7 +43,7 @@ _LEVELS = (
     | dict.fromkeys(("*", "/", "%"), _Level.MULTIPLICATION)
 )
 
-_SELECTOR = re.compile(r"(?!(?:true|false|null|in)\Z)[_a-zA-Z][_a-zA-Z0-9]*")
+_SELECTOR = pattern(r"(?!(?:true|false|null|in)\Z)[_a-zA-Z][_a-zA-Z0-9]*")
 
 _Piece: TypeAlias = str | tuple[Node, _Level]
 """Text, or an expression and how tightly it has to hold together where it stands."""
