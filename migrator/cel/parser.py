@@ -47,10 +47,11 @@ def parse(text: str) -> Node:
         raise CelSyntaxError(f"more than {MAX_LENGTH} characters", MAX_LENGTH)
     if not text.isascii() and (surrogate := _SURROGATE.search(text)):
         raise CelSyntaxError("half of a surrogate pair", surrogate.start())
-    result: Node | Refusal = _automaton().read(_not_too_deep(tokens(text)))
+    watch = _Watch()
+    result: Node | Refusal = _automaton().read(watch.over(tokens(text)))
     if isinstance(result, Refusal):
         raise _syntax_error(text, result)
-    if len(text) > MAX_NESTING:
+    if watch.passed > MAX_NESTING:  # each node has a token that is no other's
         _check_depth(result)
     return result
 
@@ -60,15 +61,19 @@ def _automaton() -> Automaton:
     return Automaton(tables(), Builder())
 
 
-def _not_too_deep(tokens: Iterator[Token]) -> Iterator[Token]:
-    """The tokens, up to brackets nested too deep: parentheses leave no trace in the nodes."""
-    depth = 0
-    for token in tokens:
-        if token.kind in _BRACKETS:
-            depth += _BRACKETS[token.kind]
-            if depth > MAX_NESTING:
-                raise CelSyntaxError(_TOO_DEEP, token.start)
-        yield token
+class _Watch:
+    """Counts the tokens that pass, and stops at brackets nested too deep: parentheses leave no trace in the nodes."""
+
+    passed = 0
+
+    def over(self, tokens: Iterator[Token]) -> Iterator[Token]:
+        depth = 0
+        for self.passed, token in enumerate(tokens, 1):
+            if token.kind in _BRACKETS:
+                depth += _BRACKETS[token.kind]
+                if depth > MAX_NESTING:
+                    raise CelSyntaxError(_TOO_DEEP, token.start)
+            yield token
 
 
 def _check_depth(node: Node) -> None:
