@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
 from typing import Any, Protocol, Self
 
@@ -83,7 +83,7 @@ class Processes:
     def result(self, future: Future[bytes]) -> bytes:
         try:
             return future.result()
-        except BrokenExecutor:
+        except (BrokenExecutor, CancelledError):  # what was still waiting when the pool was given up is cancelled
             self.stop()
             raise Gone from None
 

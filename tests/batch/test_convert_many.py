@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import pickle
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ import migrator
 from migrator import pipeline
 from migrator.api import convert_many
 from migrator.batch import work
+from migrator.batch.workers import Gone, Processes
 from migrator.catalog import bundled
 from migrator.errors import InternalError, Interrupted, UsageError
 from migrator.findings.base import Finding
@@ -31,6 +33,11 @@ from tests.batch.conftest import Deadly
 
 QUICK = migrator.Options(verify=False)
 POLICY = b"on_http_request: [{actions: [{type: ai-gateway, config: {providers: [{id: openai}]}}]}]\n"
+
+
+def slowly(_shared: bytes, _part: bytes) -> bytes:
+    time.sleep(0.5)
+    return b""
 
 
 def many(count: int, top: str = "") -> list[Input]:
@@ -179,6 +186,16 @@ def test_a_worker_that_dies_costs_one_file(deadly: Deadly) -> None:
     assert told.at.path == "p017.yaml"
     assert [unit.id for unit in result.units] == [f"p{n:03}" for n in range(60) if n != 17]
     assert result.exit_code() == 1
+
+
+def test_parts_that_still_waited_when_a_pool_was_given_up_are_gone() -> None:
+    """A broken pool fails its parts by and by: whoever asks in between finds some of them cancelled."""
+    with Processes(1) as workers:
+        waiting = [workers.submit(slowly, b"", b"") for _ in range(8)]
+        workers.stop()
+        for future in waiting:
+            with pytest.raises(Gone):
+                workers.result(future)
 
 
 def test_a_worker_that_dies_once_costs_nothing(deadly: Deadly) -> None:
