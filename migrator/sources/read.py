@@ -154,8 +154,9 @@ def _read_text(item: Input, text: str) -> FileRead:
     findings += [ActionInUnknownPlace(at=Location(item.path, span)) for span in masked.hidden]
     context = Context(item.path, item.stem, masked.text, 0)
     kinds: list[str] = []
+    written = text if len(loaded.documents) == 1 else None
     for document in loaded.documents:
-        kinds += _read_document(document, context, alone=len(loaded.documents) == 1)
+        kinds += _read_document(document, context, written=written)
     spots = tuple(
         CredentialSpot(ordinal, role, Location(item.path, span)) for ordinal, role, span in masked.spots
     )
@@ -189,8 +190,8 @@ def _begin(span: Span) -> tuple[int, int]:
     return span.line, span.column
 
 
-def _read_document(document: Document, context: Context, *, alone: bool = False) -> list[str]:
-    """Read one document; ``alone``: the context's text has no other."""
+def _read_document(document: Document, context: Context, *, written: str | None = None) -> list[str]:
+    """Read one document; ``written`` is the file's text before it was masked, if it has no other document."""
     if document.root is None:
         return []
     root = Field(document.root, "", Origin(context.path, document.index))
@@ -203,9 +204,11 @@ def _read_document(document: Document, context: Context, *, alone: bool = False)
             container.read(root, context)
             names = [context.container]
             break
-    read = (action for found in context.policies[before:] for _, action in found.policy.gateways())
+    read = [action for found in context.policies[before:] for _, action in found.policy.gateways()]
     types = {id(field.node) for action in read if (field := action.field.get("type")) is not None}
-    if alone and is_all_that_is_named(context.text, len(types)):
+    # One string may be opened at several places, and each time its nodes are others.
+    is_held = any(action.field.origin.embedding is not None for action in read)
+    if written is not None and not is_held and is_all_that_is_named(written, len(types)):
         return names
     known = context.ignored | types
     bare = {id(found.policy.root.node) for found in context.policies[before:] if found.policy.gateways()}

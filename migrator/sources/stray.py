@@ -14,7 +14,10 @@ _COPIES = ("last-applied-configuration", "status")
 
 
 def is_all_that_is_named(text: str, count: int) -> bool:
-    """Whether a text names the action so many times and not more; False also where an escape could hide a name."""
+    """Whether a text, as it is written, names the action so many times and not more.
+
+    False also where an escape could hide a name.
+    """
     return "\\" not in text and len(_NAMED.findall(text)) == count
 
 

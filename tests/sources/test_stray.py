@@ -1,0 +1,50 @@
+"""An action that was not read is told, however often the file names those that were."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrator.sources.inputs import Input
+from migrator.sources.read import read
+
+POLICY = (
+    '{"on_http_request": [{"actions": [{"type": "ai-gateway", "config": '
+    '{"providers": [{"id": "openai", "api_keys": [{"value": "KEY"}]}]}}]}]}'
+)
+REFERENCE = POLICY.replace("KEY", "${OPENAI_API_KEY}")
+APOSTROPHE = POLICY.replace("KEY", "sk-it''s-made-up-0099")
+"""A credential that is not written as it reads: every word of its string is masked in the text."""
+
+AGENT = "version: 3\nendpoints:\n"
+FIRST = "  - url: https://a.example.com\n    traffic_policy: "
+SECOND = "  - url: https://b.example.com\n    traffic_policy: *p\n"
+READ = "{on_http_request: [{actions: [{type: ai-gateway, config: {}}]}]}"
+STRAY = "extra:\n  - type: ai-gateway\n    config: {}\n"
+
+
+def told(text: str) -> list[int]:
+    """The lines of actions in unknown places."""
+    file = read(Input("a.yaml", "a", text.encode()))
+    assert file is not None
+    assert file.policies
+    return [one.at.span.line for one in file.findings if one.code == "R007" and one.at is not None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{AGENT}{FIRST}{READ}\n",
+        f"{AGENT}{FIRST}&p {READ}\n{SECOND}",
+        f"{AGENT}{FIRST}&p '{REFERENCE}'\n{SECOND}",
+        f"{AGENT}{FIRST}&p |\n      {POLICY}\n{SECOND}",
+        f"{AGENT}{FIRST}'{APOSTROPHE}'\n",
+    ],
+    ids=["tree", "tree twice", "string twice", "block twice", "string masked as a whole"],
+)
+def test_an_action_beside_those_that_were_read_is_told(text: str) -> None:
+    assert told(text) == []
+    assert told(text + STRAY) == [text.count("\n") + 2]
+
+
+def test_an_action_in_a_string_that_is_masked_as_a_whole_is_told() -> None:
+    assert told(f"{AGENT}{FIRST}{READ}\nextra: '{APOSTROPHE}'\n") == [5]
