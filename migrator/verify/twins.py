@@ -143,7 +143,8 @@ def _shape(node: Node, keys: Mapping[int, int | str], nodes: dict[int, Node]) ->
     if isinstance(node, Scalar):
         yield ("key", keys[id(node)]) if id(node) in keys else (node.kind, node.text)
         return
-    yield tuple(node.keys()) if isinstance(node, MappingNode) else len(node.items)
+    # Two keys alone would read as a kind and a text.
+    yield (MappingNode, *node.keys()) if isinstance(node, MappingNode) else len(node.items)
     for inside in values(node):
         yield from _shape(inside, keys, nodes)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from migrator.api import Input, Options, convert
 from migrator.catalog import bundled
@@ -203,3 +204,24 @@ def test_one_damaged_configuration_among_twins_is_found() -> None:
         assert judged[damage][2] != judged["none"][2]
     assert kinds["opened"][2] is Kind.WIDER
     assert kinds["foreign"][2] in (Kind.RECREDENTIALED, Kind.WIDER)
+
+
+def test_a_mapping_is_no_text() -> None:
+    """Two trees of the same words in the same order, where a mapping of two keys could be a kind and a text."""
+    large, small = (f"ai.models.filter(m, m.id == '{name}')" for name in ("gpt-4o", "gpt-4o-mini"))
+    lists = (
+        f'[{{str: "{large}", "{large}": "{small}"}}, "{large}"]',
+        f'["{large}", {{str: "{small}", "{large}": "{large}"}}]',
+    )
+    texts = {
+        f"{place}.yaml": TWO_KEYS.replace("config:", f"config:\n      model_selection: {{strategy: {one}}}")
+        for place, one in enumerate(lists)
+    }
+    result = convert([Input(name, name, text.encode()) for name, text in texts.items()])
+    document = result.manifest()
+    first, second = (item["body"] for item in document["accessKeyConfigurations"])
+    second |= {"access": first["access"], "router": first["router"]}
+    new, shared = NewGateway(Objects.of_document(document), bundled()), twins.Twins()
+    for unit in result.units:
+        pair = replace(pair_of(unit, result.migration, new, bundled()), advice=())
+        assert shared.compare(pair, None).counts == compared(pair, None).counts
