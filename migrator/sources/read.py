@@ -32,7 +32,7 @@ from migrator.findings.read import (
     WebPage,
 )
 from migrator.policy.origin import Field, Origin
-from migrator.policy.parse import GATEWAY
+from migrator.policy.parse import GATEWAY, Action
 from migrator.secrets import has_mask
 from migrator.sources.agent import AgentApi, AgentConfig
 from migrator.sources.batch import Batch
@@ -51,7 +51,7 @@ from migrator.sources.stream import load_every
 from migrator.sources.terraform import TerraformShow, TerraformState
 from migrator.sources.walk import reason_of
 from migrator.spans import Location, Span, whole
-from migrator.tree.nodes import Document, Node, Scalar
+from migrator.tree.nodes import Document, Entry, Mapping, Node, Scalar
 from migrator.tree.problems import Problem, problem_text
 from migrator.tree.text import decode
 
@@ -205,12 +205,16 @@ def _read_document(document: Document, context: Context, *, written: str | None 
             names = [context.container]
             break
     read = [action for found in context.policies[before:] for _, action in found.policy.gateways()]
-    types = {id(field.node) for action in read if (field := action.field.get("type")) is not None}
-    # One string may be opened at several places, and each time its nodes are others.
-    is_held = any(action.field.origin.embedding is not None for action in read)
-    if written is not None and not is_held and is_all_that_is_named(written, len(types)):
+    types = [entry for action in read if (entry := _type_of(action)) is not None]
+    # One string may be opened at several places, each time with other nodes; a word with an anchor may be
+    # another action's, too.
+    is_shared = any(action.field.origin.embedding for action in read) or any(
+        one.value.anchor for one in types
+    )
+    named = len({id(one.value) for one in types})
+    if written is not None and not is_shared and is_all_that_is_named(written, named):
         return names
-    known = context.ignored | types
+    known = context.ignored | {id(one.key) for one in types}
     bare = {id(found.policy.root.node) for found in context.policies[before:] if found.policy.gateways()}
     for node in _missed(document.root, known | bare, context):
         context.findings.append(ActionInUnknownPlace(at=Location(context.path, node.span)))
@@ -219,6 +223,11 @@ def _read_document(document: Document, context: Context, *, written: str | None 
             for node in _missed(held.root, known | bare, context):
                 context.findings.append(ActionInUnknownPlace(at=held.origin.location(node.span)))
     return names
+
+
+def _type_of(action: Action) -> Entry | None:
+    node = action.field.node
+    return node.entry("type") if isinstance(node, Mapping) else None
 
 
 def _missed(root: Node, known: set[int], context: Context) -> Iterator[Node]:

@@ -24,7 +24,8 @@ def is_all_that_is_named(text: str, count: int) -> bool:
 def stray_actions(root: Node, known: set[int]) -> list[Node]:
     """Nodes that name the action where one is named, or strings that hold it, but for those in ``known``.
 
-    ``known`` are ``id()`` of the ``type`` nodes that were read, and of nodes that were passed over for a reason.
+    ``known`` are ``id()`` of the ``type`` keys that were read, and of nodes that were passed over for a reason.
+    A key, for its value may be an alias of one that another action has as well.
     """
     found: dict[int, Node] = {}
     seen: set[int] = set()
@@ -46,7 +47,7 @@ def stray_actions(root: Node, known: set[int]) -> list[Node]:
         for entry in node.entries:
             if id(node) not in known and _is_gateway(entry.key.text) and not isinstance(entry.value, Scalar):
                 found[id(entry.key)] = entry.key
-            if not entry.key.text.endswith(_COPIES):
+            if not entry.key.text.endswith(_COPIES) and id(entry.key) not in known:
                 todo.append((entry.value, entry.key.text))
     return sorted(found.values(), key=lambda node: node.span)
 

@@ -48,3 +48,22 @@ def test_an_action_beside_those_that_were_read_is_told(text: str) -> None:
 
 def test_an_action_in_a_string_that_is_masked_as_a_whole_is_told() -> None:
     assert told(f"{AGENT}{FIRST}{READ}\nextra: '{APOSTROPHE}'\n") == [5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"x: &word ai-gateway\n{AGENT}{FIRST}{READ}\n".replace("type: ai-gateway", "type: *word"),
+        f"{AGENT}{FIRST}{READ}\n".replace("type: ai-gateway", "type: &word ai-gateway"),
+    ],
+    ids=["anchored elsewhere", "anchored in an action that was read"],
+)
+def test_a_word_that_an_action_shares_with_one_that_was_read_is_told(text: str) -> None:
+    assert told(text) == []
+    assert told(f"{text}extra:\n  - type: *word\n    config: {{}}\n")
+
+
+@pytest.mark.parametrize("action", ["*a", "{<<: *a, name: n}"])
+def test_what_an_action_that_was_read_is_made_of_is_not_told(action: str) -> None:
+    base = "x: &a {type: ai-gateway, config: {}}\n"
+    assert told(f"{base}{AGENT}{FIRST}{{on_http_request: [{{actions: [{action}]}}]}}\n") == []
