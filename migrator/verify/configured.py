@@ -213,11 +213,17 @@ def _model(item: Field) -> ConfiguredModel | None:
     return ConfiguredModel(named[0], item, aliases, _is_on(reader, "disabled"))
 
 
+def key_field(item: Field) -> Field | None:
+    """Where an entry of ``api_keys`` has its credential, if it has one."""
+    if item.scalar is not None:
+        return item
+    value = Reader(item, "a key", Notes()).text("value")
+    return None if value is None else value[1]
+
+
 def _key(item: Field, stem: str) -> str | None:
-    if item.scalar is None:
-        value = Reader(item, "a key", Notes()).text("value")
-        return None if value is None else credential(value[1], stem)
-    return credential(item, stem)
+    held = key_field(item)
+    return None if held is None else credential(held, stem)
 
 
 def credential(field: Field, stem: str) -> str:

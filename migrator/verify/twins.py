@@ -16,7 +16,7 @@ from migrator.spans import Location
 from migrator.tree.nodes import Mapping as MappingNode
 from migrator.tree.nodes import Node, Scalar, values
 from migrator.verify.compare import Compared, Pair, compare
-from migrator.verify.configured import COMPUTED, HEADER, QUERY_PARAMETER, credential
+from migrator.verify.configured import COMPUTED, HEADER, QUERY_PARAMETER, credential, key_field
 from migrator.verify.model import (
     CREDITS,
     NO_KEY,
@@ -128,8 +128,7 @@ def _keys(config: Field, stem: str, names: _Names) -> dict[int, int | str]:
     for provider in () if providers is None else providers.items():
         held = provider.get("api_keys")
         for item in () if held is None else held.items():
-            value = item if item.scalar is not None else item.get("value")
-            if value is not None and value.scalar is not None:
+            if (value := key_field(item)) is not None:
                 found[id(value.node)] = names.number(credential(value, stem))
     return found
 
