@@ -9,7 +9,7 @@ counts). For ``ngrok/auto`` both are the same: the first strategy that yields an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
@@ -26,7 +26,7 @@ from migrator.tree.nodes import Scalar
 
 if TYPE_CHECKING:
     from migrator.cel import Node
-    from migrator.cel.strategy import Selection
+    from migrator.cel.strategy import Kept, Selection
 
 BY_NAME: Final = frozenset(
     {
@@ -139,10 +139,16 @@ class Choice(Struct, frozen=True):
         counting = self.counting(reading)
         sure = reading is Reading.UNION or len(counting) == 1
         for evaluation in counting:
-            for one in evaluation.reach.kept:
+            for one in self.kept(evaluation):
                 certain = (one.certain and sure) or found.get(one.record) is Verdict.CERTAIN
                 found[one.record] = Verdict.CERTAIN if certain else Verdict.POSSIBLE
         return found
+
+    def kept(self, evaluation: Evaluation) -> Iterator[Kept]:
+        """What a strategy keeps: known models first, then whatever unknown ones, which were there only when asked for."""
+        yield from evaluation.selection.kept
+        passing = {one.record for one in self.candidates.passing}
+        yield from (one for one in evaluation.reach.kept if one.record in passing)
 
     def passing(self, reading: Reading) -> frozenset[Record]:
         """The providers, by their pass-through models, of which whatever unknown model may be used."""

@@ -51,7 +51,7 @@ class Row(Struct, frozen=True):
 def rows(strategies: Strategies, strategy: Strategy) -> Iterator[Row]:
     """A row for each model: those that are kept in the strategy's order, then the others."""
     of = strategies.candidates.by_record
-    kept = {one.record: one for one in strategy.reach.kept}
+    kept = {one.record: one for one in strategies.choice.kept(strategy.evaluation)}
     for record, one in kept.items():
         yield _kept(of[record], one)
     for candidate in (*strategies.candidates.models, *strategies.candidates.passing):

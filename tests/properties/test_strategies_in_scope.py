@@ -173,3 +173,24 @@ def test_a_strategy_that_keeps_everything_restricts_nothing(expression: str) -> 
     assert configuration.models is None
     assert configuration.providers is not None
     assert configuration.providers.allow == PROVIDERS
+
+
+@pytest.mark.parametrize(
+    "unknown", ["ai.providers.get('openai').getModel('o')", "ai.models.get('openai', 'no-such')"]
+)
+def test_a_list_with_a_model_that_does_not_exist_keeps_nothing(unknown: str) -> None:
+    """That somebody might ask for such a name opens nothing for who asks for another one."""
+    policy = f"""
+on_http_request:
+  - type: ai-gateway
+    config:
+      providers:
+        - id: openai
+          api_keys: [{{value: "${{secrets.get('openai', 'primary')}}"}}]
+      model_selection:
+        strategy: ["[ai.models.get('openai', 'gpt-4o'), {unknown}]"]
+"""
+    run = convert(inputs({"p.yaml": policy}))
+    (configuration,) = run.manifest()["accessKeyConfigurations"]
+    assert configuration["body"]["access"] == {"providers": {"allow": []}}
+    assert {"T208"} == {found.code for found in run.findings} & {"T208", "V001", "V003"}
