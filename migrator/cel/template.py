@@ -103,7 +103,8 @@ def _closing(text: str, begin: int) -> int | None:
 
 def is_secret_call(text: str) -> bool:
     """Whether ``text`` is plainly one ``${secrets.get('vault', 'name')}``; another spelling of one is none here."""
-    return bool(_plain_names(text))
+    names = _plain_names(text)
+    return bool(names and names[-1])
 
 
 def _plain_names(text: str) -> tuple[str, ...]:
@@ -113,12 +114,12 @@ def _plain_names(text: str) -> tuple[str, ...]:
 
 
 def secret_reference(text: str) -> SecretName | None:
-    """The secret that ``text`` is, if it is one ``${secrets.get(…)}`` and nothing else."""
+    """The secret that ``text`` is, if it is one ``${secrets.get(…)}`` and nothing else; None for an empty name."""
     match _plain_names(text) or split(text):
         case (str(name),):
-            return SecretName(None, name)
+            return _secret(None, name)
         case (str(vault), str(name)):
-            return SecretName(vault, name)
+            return _secret(vault, name)
         case (Hole(expression),):
             try:
                 return secret_call(parse(expression))
@@ -129,14 +130,21 @@ def secret_reference(text: str) -> SecretName | None:
 
 
 def secret_call(node: Node) -> SecretName | None:
-    """The secret that an expression is, if it is one ``secrets.get(…)`` of one or two string literals."""
+    """The secret that an expression is, if it is one ``secrets.get(…)`` of one or two string literals.
+
+    None for an empty name, which no secret has.
+    """
     from migrator.cel.nodes import Call, Ident, Literal
 
     match node:
         case Call("get", args, Ident("secrets")):
             match args:
                 case (Literal(str(name)),):
-                    return SecretName(None, name)
+                    return _secret(None, name)
                 case (Literal(str(vault)), Literal(str(name))):
-                    return SecretName(vault, name)
+                    return _secret(vault, name)
     return None
+
+
+def _secret(vault: str | None, name: str) -> SecretName | None:
+    return SecretName(vault, name) if name else None

@@ -127,6 +127,15 @@ def test_a_credential_that_only_looks_masked_is_not_taken_for_another() -> None:
     assert len(set(variables)) == len(variables)
 
 
+@pytest.mark.parametrize("named", ["''", "'', ''", "'vault', ''"])
+def test_a_secret_without_a_name_is_no_key(named: str) -> None:
+    key = f"${{secrets.get({named})}}"
+    run = converted({"p.yaml": config(f'providers: [{{id: openai, api_keys: [{{value: "{key}"}}]}}]')})
+    assert [key.ref for key in run.state.provider_keys] == ["openai.supplied"]
+    codes = {found.code for found in run.findings}
+    assert {"T304"} == codes & {"T304", "V003"}
+
+
 @pytest.mark.parametrize("broken", ["x: [", "x: {{ y }}", "a: 1\na: 2", "- !t x"])
 def test_a_broken_policy_inside_a_sound_file_is_a_failure(broken: str) -> None:
     """The file is YAML, but its policy is not: nothing of it was converted."""
