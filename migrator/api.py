@@ -198,7 +198,7 @@ def convert(
     the published contract.
     """
     chosen = options or Options()
-    return Result(run(find_inputs(inputs, stdin), chosen, nobody), chosen.rulings)
+    return Result(run(find_inputs(inputs, stdin), chosen, nobody), chosen.ruled())
 
 
 def convert_many(
@@ -222,7 +222,7 @@ def convert_many(
     and ``migrator.errors.Interrupted``, a KeyboardInterrupt that says how far it was.
     """
     chosen = options or Options()
-    return Result(run(find_inputs(inputs, stdin), chosen, tell or nobody, jobs, executor), chosen.rulings)
+    return Result(run(find_inputs(inputs, stdin), chosen, tell or nobody, jobs, executor), chosen.ruled())
 
 
 class Audited(Struct, frozen=True):
@@ -254,7 +254,7 @@ def audit(
     passed = PassedOver()
     found = find_inputs(inputs, stdin, passed)
     chosen, hears = options or Options(), tell or nobody
-    result = Result(run(found, chosen, hears, jobs, executor), chosen.rulings)
+    result = Result(run(found, chosen, hears, jobs, executor), chosen.ruled())
     searched = look_for_addresses(result.migration, found.inputs, passed, hears)
     return Audited(result, fleet(result.migration, searched, baseline))
 

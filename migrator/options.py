@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.catalog import Catalogs
 from migrator.errors import UsageError
 from migrator.findings.rulings import Rulings
+from migrator.sources.prose import prose
 from migrator.target.spelling import ModelIds
 from migrator.translate.model import DEFAULT_MIGRATION, Names, Reason, TranslateOptions
 
@@ -43,6 +45,25 @@ class Options(Struct, frozen=True):
 
     def translation(self) -> TranslateOptions:
         """The part that translating takes."""
+        reasons = {
+            answer: replace(said, reason=_shown(said.reason), by=_shown(said.by))
+            for answer, said in self.reasons.items()
+        }
         return TranslateOptions(
-            self.migration, ModelIds(self.model_ids), dict(self.decisions), dict(self.reasons), self.names
+            self.migration, ModelIds(self.model_ids), dict(self.decisions), reasons, self.names
         )
+
+    def ruled(self) -> Rulings:
+        """The rulings, with what they say as reports show it."""
+        return Rulings(
+            tuple(replace(one, reason=prose(one.reason), by=_shown(one.by)) for one in self.rulings.waivers),
+            {
+                code: replace(one, reason=_shown(one.reason), by=_shown(one.by))
+                for code, one in self.rulings.regrades.items()
+            },
+        )
+
+
+def _shown(text: str | None) -> str | None:
+    """A caller's own words have not been read by the reader of the decisions file."""
+    return None if text is None else prose(text)

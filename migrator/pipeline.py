@@ -66,7 +66,7 @@ def _stages(found: Found, chosen: Options, tell: Tell, batch: Batch | None) -> M
     merged = merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked)))
     if chosen.verify:
         merged = _with_verdicts(merged, translation, catalogs, tell, batch)
-    return ruled(merged, chosen.rulings, chosen.as_of)
+    return ruled(merged, chosen.ruled(), chosen.as_of)
 
 
 def _with_verdicts(

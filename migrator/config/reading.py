@@ -13,8 +13,7 @@ from msgspec import Struct
 from migrator.errors import UsageError
 from migrator.report.escape import bounded
 from migrator.report.suggest import did_you_mean
-from migrator.sources.credentials import in_prose
-from migrator.sources.prose import sure, without_credentials
+from migrator.sources.prose import prose, sure, without_credentials
 from migrator.spans import Location
 from migrator.tree.load import load
 from migrator.tree.nodes import Entry, Mapping, Node, Scalar, Sequence
@@ -109,7 +108,7 @@ class Reader(Struct, frozen=True):
 
     def prose(self, entry: Entry, remedy: str) -> str:
         """The same for what people read: no credential, on one line."""
-        return " ".join(without_credentials(self.text(entry, remedy), in_prose).split())
+        return prose(self.text(entry, remedy))
 
     def choice(self, entry: Entry, among: Iterable[str], remedy: str) -> str:
         """The text below a key, one of a few words."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from migrator.secrets import SHOWN, visible
-from migrator.sources.credentials import Spot, by_form
+from migrator.sources.credentials import Spot, by_form, in_prose
 
 SURE: Final = frozenset({"known form", "bearer token", "password in a URL"})
 """Forms that nothing else has; others are told by a word in front, as in ``password: …``."""
@@ -26,3 +26,8 @@ def without_credentials(text: str, look: Callable[[str], Iterable[Spot]] = by_fo
             parts += [text[done:start], SHOWN]
         done = max(done, end)
     return visible("".join([*parts, text[done:]]))
+
+
+def prose(text: str) -> str:
+    """What people wrote about a decision or a finding: without credentials, on one line."""
+    return " ".join(without_credentials(text, in_prose).split())

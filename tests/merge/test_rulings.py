@@ -12,13 +12,17 @@ import pytest
 from msgspec.structs import replace
 
 from migrator.api import Options, Result, convert
+from migrator.comparison import verify
 from migrator.errors import UsageError
 from migrator.findings.base import Severity
 from migrator.findings.rulings import Regrade, Rulings, Waiver, matches
 from migrator.merge import rulings
+from migrator.report.formats import FORMATS
+from migrator.translate.model import Reason
 from tests.ruled import DAY, INPUTS, LOST, of, run, waiver
 
 AFTER = date(2026, 7, 1)
+PLANTED = "sk-PLANTED0123456789abcdef"
 
 
 def test_a_waived_finding_stays_and_no_longer_counts() -> None:
@@ -118,6 +122,25 @@ def test_some_findings_cannot_be_waived(code: str) -> None:
 def test_a_waiver_takes_a_reason() -> None:
     with pytest.raises(UsageError, match="no reason"):
         waiver(reason=" ")
+
+
+def test_what_a_caller_says_shows_no_credential() -> None:
+    said = f"it was {PLANTED} and the password: made-up-7secret"
+    regrades = {"T303": Regrade("T303", Severity.ERROR, said, PLANTED)}
+    answers = ("accepted-narrower:chat", "keyless-custom-provider:*")
+    options = Options(
+        decisions=dict(zip(answers, ("accept", "no-rule"), strict=True)),
+        reasons={answer: Reason(said, PLANTED) for answer in answers},
+        rulings=Rulings((waiver(reason=said, by=PLANTED),), regrades),
+        as_of=DAY,
+    )
+    result = convert(INPUTS, options)
+    texts = [result.report(form) for form in FORMATS]
+    texts += [result.json(), result.manifest_yaml(), repr(result.migration)]
+    found = verify(INPUTS, options)
+    texts += [found.json(), found.text(), repr(found)]
+    assert not [text for text in texts if PLANTED in text or "made-up-7secret" in text]
+    assert "it was *** and the password: ***" in result.json()
 
 
 def test_a_severity_counts_everywhere() -> None:
