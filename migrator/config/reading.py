@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from migrator.errors import UsageError
+from migrator.findings.rulings import says_something
 from migrator.report.escape import bounded
 from migrator.report.suggest import did_you_mean
 from migrator.sources.prose import prose, sure, without_credentials
@@ -107,8 +108,13 @@ class Reader(Struct, frozen=True):
         return node.text
 
     def prose(self, entry: Entry, remedy: str) -> str:
-        """The same for what people read: no credential, on one line."""
-        return prose(self.text(entry, remedy))
+        """The same for what people read: something that they see, no credential, on one line."""
+        text = self.text(entry, remedy)
+        if not says_something(text):
+            raise self.error(
+                entry.key, f"{quoted(entry.key.text)} has nothing but invisible characters", remedy
+            )
+        return prose(text)
 
     def choice(self, entry: Entry, among: Iterable[str], remedy: str) -> str:
         """The text below a key, one of a few words."""

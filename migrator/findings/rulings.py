@@ -22,6 +22,10 @@ from migrator.spans import Location
 
 ANY: Final = "*"
 _LITERAL: Final = re.compile(r"[\[?]")
+_SEEN: Final = "LNPS"
+"""Letters, numbers, punctuation and symbols, by the first letter of a Unicode category."""
+_BLANK: Final = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols that show nothing: Hangul fillers, the empty Braille pattern."""
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -30,6 +34,15 @@ def matches(pattern: str, text: str) -> bool:
     Nothing else stands for anything: files are named ``[id].yaml``.
     """
     return pattern == text or (ANY in pattern and fnmatchcase(text, _LITERAL.sub(r"[\g<0>]", pattern)))
+
+
+def says_something(text: str) -> bool:
+    """Whether somebody who reads it sees anything: a reason of invisible characters is none."""
+    if text.isascii():
+        return any("!" <= char <= "~" for char in text)
+    import unicodedata
+
+    return any(unicodedata.category(char)[0] in _SEEN and char not in _BLANK for char in text)
 
 
 class Waiver(Struct, frozen=True):
@@ -50,7 +63,7 @@ class Waiver(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         _known(self.code, self.at)
-        if not self.reason.strip():
+        if not says_something(self.reason):
             raise UsageError(_said(self.at, f"the waiver of {self.code} has no reason"))
         if (remedy := UNWAIVABLE.get(self.code)) is not None:
             raise UsageError(_said(self.at, f"{self.code} cannot be waived"), remedy)
@@ -89,7 +102,7 @@ class Regrade(Struct, frozen=True):
         if (remedy := _UNLOWERED.get(self.code)) is not None:
             raise UsageError(_said(self.at, f"{self.code} cannot be less than {kind.level}"), remedy)
         hides = str(kind.effect) if kind.effect in DANGERS else _unread(kind)
-        if hides and not (self.reason or "").strip():
+        if hides and not says_something(self.reason or ""):
             raise UsageError(
                 _said(
                     self.at,

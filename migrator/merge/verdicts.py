@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from migrator.catalog import Catalogs
 from migrator.errors import UsageError
 from migrator.findings.base import Effect, Finding, OutputRef
+from migrator.findings.rulings import says_something
 from migrator.findings.verify import NarrowerAccepted, NothingShowsIt, ToldByNothing, WiderThanBefore
 from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, Migration, UnitSummary, is_asked_later
 from migrator.merge.unmatched import unmatched
@@ -229,7 +230,7 @@ def _narrower_acceptance(found: Verdict, options: TranslateOptions) -> Decision 
 
 def _explained(decision: Decision, options: TranslateOptions) -> Decision:
     """An answer, refused where it accepts something without saying why."""
-    if decision.chosen == ACCEPT and not decision.reason:
+    if decision.chosen == ACCEPT and not says_something(decision.reason or ""):
         said = options.reasons.get(decision.pattern or decision.id)
         place = f"{said.at.path}:{said.at.span.line}: " if said is not None and said.at is not None else ""
         raise UsageError(

@@ -77,8 +77,9 @@ def test_telling_is_the_default_spelled_out() -> None:
 
 
 def test_it_takes_a_reason_and_an_option_that_exists() -> None:
-    with pytest.raises(UsageError, match="without saying why"):
-        convert(INPUTS, accepting(reason=None))
+    for nothing in (None, "", " ", "\u200b"):
+        with pytest.raises(UsageError, match="without saying why"):
+            convert(INPUTS, accepting(reason=nothing))
     with pytest.raises(UsageError, match="has no option"):
         convert(INPUTS, accepting("acept"))
 

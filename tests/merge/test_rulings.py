@@ -119,9 +119,30 @@ def test_some_findings_cannot_be_waived(code: str) -> None:
         waiver(code)
 
 
-def test_a_waiver_takes_a_reason() -> None:
+NOTHING_SEEN = [
+    "",
+    " ",
+    "\n",
+    "\x00",
+    "\u200b",
+    "\u2060 \xad",
+    "\u115f",
+    "\u2800",
+    "\u3164",
+    "\U000e0020",
+    "\ufe0f",
+]
+
+
+@pytest.mark.parametrize("reason", NOTHING_SEEN)
+def test_a_waiver_takes_a_reason(reason: str) -> None:
     with pytest.raises(UsageError, match="no reason"):
-        waiver(reason=" ")
+        waiver(reason=reason)
+
+
+@pytest.mark.parametrize("reason", ["12", "?", "\u2713", "\u8ab0", "\u200bx"])
+def test_whatever_is_seen_is_a_reason(reason: str) -> None:
+    assert waiver(reason=reason).reason == reason
 
 
 def test_what_a_caller_says_shows_no_credential() -> None:
@@ -172,8 +193,9 @@ def test_some_severities_cannot_be_lowered(code: str) -> None:
 
 
 def test_lowering_lost_protection_takes_a_reason() -> None:
-    with pytest.raises(UsageError, match="without a reason"):
-        Regrade(LOST, Severity.WARNING)
+    for reason in (None, *NOTHING_SEEN):
+        with pytest.raises(UsageError, match="without a reason"):
+            Regrade(LOST, Severity.WARNING, reason)
     assert run(severity={LOST: Severity.WARNING}).exit_code() == 0
 
 
