@@ -25,7 +25,7 @@ from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, ASKED_LATER
 from migrator.merge.verdicts import acceptances, is_accepted, objects_of, strays, with_verdicts
 from migrator.pipeline import Jobs
 from migrator.progress import Tell
-from migrator.report.outcome import FOUND_EXIT, MISTAKEN_EXIT, UNREADABLE_EXIT
+from migrator.report.outcome import FINE_EXIT, FOUND_EXIT, MISTAKEN_EXIT, UNREADABLE_EXIT
 from migrator.translate.model import Decision
 from migrator.verify.against import against
 from migrator.verify.model import Difference, Kind, Verdict
@@ -45,7 +45,10 @@ class Verification(Struct, frozen=True):
     nothing_readable: bool = False
     """No input could be read: the run itself failed."""
     problems: tuple[Finding, ...] = ()
-    """Why inputs could not be read, or nothing was issued for them: these were not compared."""
+    """Why inputs could not be read, or nothing was issued for them: these were not compared.
+
+    They count as in ``convert``: not where they are waived, or made less than an error.
+    """
     waived: Mapping[str, Waiver] = field(default_factory=dict)
     """By fingerprint what was waived among the findings that told differences; nothing wider is passed for it."""
     mistaken: bool = False
@@ -86,12 +89,15 @@ class Verification(Struct, frozen=True):
         return one.kind is not Kind.WIDER and told is not None and told.fingerprint in self.waived
 
     def exit_code(self, fail_on: Kind | None = Kind.WIDER) -> int:
-        """0; 1 with differences of at least ``fail_on``; 2 if nothing could be read, or the tool is mistaken."""
+        """0; 1 with differences of at least ``fail_on``, or inputs that were not compared; 2 if none were, or by mistake."""
         if self.nothing_readable:
             return UNREADABLE_EXIT
         if self.mistaken:
             return MISTAKEN_EXIT
-        return FOUND_EXIT if fail_on is not None and self.failing(fail_on) else 0
+        if fail_on is None:
+            return FINE_EXIT
+        uncompared = any(one.severity is Severity.ERROR and one.waiver is None for one in self.problems)
+        return FOUND_EXIT if uncompared or self.failing(fail_on) else FINE_EXIT
 
     def json(self) -> str:
         from migrator.report.verification import verification_json
@@ -133,25 +139,36 @@ def verify(
     own = tuple(unit.verdict for unit in migration.units if unit.verdict is not None)
     asked = [one for one in migration.decisions if one.id.startswith(ASKED_LATER)]
     asked += [one for found in further for one in acceptances(found, translation)]
-    problems = [
-        found
-        for found in migration.findings
-        if found.level is Severity.ERROR and found.category in (Category.READ, Category.LINK)
-    ]
     mistaken = any(isinstance(found, ToldByNothing | NotCompared) for found in migration.findings)
     waived = {found.fingerprint: found.waiver for found in migration.findings if found.waiver is not None}
     return Verification(
-        (*own, *further), tuple(asked), result.nothing_readable, tuple(problems), waived, mistaken
+        (*own, *further), tuple(asked), result.nothing_readable, _problems(result), waived, mistaken
     )
 
 
-def verify_objects(before: Objects, after: Objects, options: Options | None = None) -> Verification:
-    """Compare two manifests, or a manifest with an account, access key by access key."""
+def _problems(result: Result) -> tuple[Finding, ...]:
+    return tuple(
+        found
+        for found in result.findings
+        if found.level is Severity.ERROR and found.category in (Category.READ, Category.LINK)
+    )
+
+
+def verify_objects(
+    before: Objects, after: Objects, options: Options | None = None, *, converted: Result | None = None
+) -> Verification:
+    """Compare two manifests, or a manifest with an account, access key by access key.
+
+    ``converted`` is what ``before`` was made by, where that was a conversion: what it could not read is not compared.
+    """
     chosen = options or Options()
     catalogs = chosen.catalogs or bundled()
     found = against(NewGateway(before, catalogs), NewGateway(after, catalogs), catalogs)
     translation = chosen.translation()
-    return Verification(found, tuple(one for each in found for one in acceptances(each, translation)))
+    asked = tuple(one for each in found for one in acceptances(each, translation))
+    if converted is None:
+        return Verification(found, asked)
+    return Verification(found, asked, converted.nothing_readable, _problems(converted))
 
 
 def objects_of_manifest(manifest: Manifest) -> Objects:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from migrator.api import Input, Options, convert_many
+from migrator.api import Input, Options, Result, convert_many
 from migrator.cli.common import conversion_options, debug_option, jobs_option, read_stdin
 from migrator.cli.manifests import NAME, Where, manifest_at, opened_account
 from migrator.cli.pace import progress
@@ -106,7 +106,7 @@ def _side_options(command: Callable[..., int]) -> Callable[..., int]:
     default=Kind.WIDER.value,
     show_default=True,
     help="Exit with 1 if anything is certainly different in at least this way, or told by no finding, and nobody "
-    "accepted it.",
+    "accepted it; and if an input could not be read. never: for neither.",
 )
 @jobs_option
 @conversion_options
@@ -132,8 +132,9 @@ def verify(
         "accepted-wider:UNIT": {choose: accept, reason: WHY, by: WHO}
 
     \b
-    Exit status: 0 nothing at the --fail-on threshold; 1 something is; 2 wrong usage, no input
-    readable, an account that does not answer, or a difference that no finding told.
+    Exit status: 0 nothing at the --fail-on threshold; 1 something is, or an input was not
+    compared because it could not be read; 2 wrong usage, no input readable, an account that
+    does not answer, or a difference that no finding told.
 
     \b
     Examples:
@@ -174,10 +175,13 @@ def _verified(paths: tuple[str, ...], sides: Sides, options: Options, way: Way) 
         )
     held = _objects(manifest) if manifest is not None else None
     if against is not None:
-        before = held if held is not None else _converted(paths, options, way)
-        return verify_objects(before, _objects(against), options)
+        after = _objects(against)
+        if held is not None:
+            return verify_objects(held, after, options)
+        made = _converted(paths, options, way)
+        return verify_objects(objects_of_result(made), after, options, converted=made)
     if where is not None:
-        expected = held if held is not None else _converted(paths, options, way)
+        expected = held if held is not None else objects_of_result(_converted(paths, options, way))
         stored = _stored(where, expected, options.migration)
         return (
             _policies(inputs, options, way, stored) if inputs else verify_objects(expected, stored, options)
@@ -199,9 +203,9 @@ def _objects(name: str) -> Objects:
     return objects_of_manifest(manifest_at(name))
 
 
-def _converted(paths: Sequence[str | Input], options: Options, way: Way) -> Objects:
+def _converted(paths: Sequence[str | Input], options: Options, way: Way) -> Result:
     """What policies convert to."""
-    return objects_of_result(convert_many(paths, options, jobs=way.jobs, tell=way.tell))
+    return convert_many(paths, options, jobs=way.jobs, tell=way.tell)
 
 
 def _stored(where: Where, expected: Objects, migration: str) -> Objects:

@@ -166,6 +166,36 @@ def test_an_access_key_that_stands_for_nobody_is_wider(migrator: Run, manifest: 
     ]
 
 
+@pytest.mark.parametrize("against", [(), ("--manifest", "manifest.yaml"), ("--against", "manifest.yaml")])
+def test_what_could_not_be_read_was_not_compared(
+    migrator: Run, manifest: Path, tmp_path: Path, against: tuple[str, ...]
+) -> None:
+    (tmp_path / "broken.yaml").write_text("on_http_request: [")
+    done = migrator("verify", "policy.yaml", "broken.yaml", *against)
+    assert done.returncode == 1
+    assert b"broken.yaml:1" in done.stderr
+    assert b"1 compared" in done.stdout
+    never = migrator("verify", "policy.yaml", "broken.yaml", *against, "--fail-on", "never")
+    assert (never.returncode, never.stderr) == (0, done.stderr)
+    assert migrator("verify", "broken.yaml", *against, "--fail-on", "never").returncode == 2
+
+
+def test_what_could_not_be_read_is_passed_as_convert_does(
+    migrator: Run, policy: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.yaml").write_text("on_http_request: [")
+    for ruling in (
+        "waivers: [{code: R003, file: broken.yaml, reason: not in use, until: 2999-12-31}]",
+        "severity: {R003: {level: warning, reason: not in use}}",
+    ):
+        (tmp_path / "migrator.yaml").write_text(ruling)
+        for command in ("convert", "verify"):
+            assert migrator(command, policy.name, "broken.yaml").returncode == 0
+    (tmp_path / "migrator.yaml").unlink()
+    for command in ("convert", "verify"):
+        assert migrator(command, policy.name, "broken.yaml").returncode == 1
+
+
 def test_two_manifests_are_compared(migrator: Run, manifest: Path) -> None:
     same = migrator("verify", "--manifest", "manifest.yaml", "--against", "manifest.yaml", "--format", "json")
     assert same.returncode == 0
