@@ -109,7 +109,12 @@ class Verification(Struct, frozen=True):
         from migrator.report.verification import verification_text
 
         return verification_text(
-            self.verdicts, self.accepted, options or DEFAULTS, self.accepted_narrower, self.waived
+            self.verdicts,
+            self.accepted,
+            options or DEFAULTS,
+            self.accepted_narrower,
+            self.waived,
+            mistaken=self.mistaken,
         )
 
 

@@ -47,9 +47,15 @@ def verification_text(
     options: ReportOptions = DEFAULTS,
     narrower: Accepted = _NOBODY,
     waived: Waived = _NOTHING,
+    *,
+    mistaken: bool = False,
 ) -> str:
-    """The same for a terminal, the sums last."""
-    return "\n".join([*_lines(verdicts, accepted, narrower, waived, options), ""])
+    """The same for a terminal, the sums last.
+
+    ``mistaken``: a finding should have told each difference, and this is worth a word where none did.
+    """
+    untold = "no finding" if mistaken else ""
+    return "\n".join([*_lines(verdicts, accepted, narrower, waived, untold, options), ""])
 
 
 def _unit(
@@ -80,6 +86,7 @@ def _lines(
     accepted: Accepted,
     narrower: Accepted,
     waived: Waived,
+    untold: str,
     options: ReportOptions,
 ) -> Iterator[str]:
     for verdict in verdicts:
@@ -93,7 +100,7 @@ def _lines(
                 yield from paragraph(shown(words), options, INDENT)
         for one in verdict.differences:
             yield ""
-            yield from _difference(one, _waiver(one, waived), options)
+            yield from _difference(one, _waiver(one, waived), untold, options)
         yield ""
     yield heading("summary", options)
     yield ""
@@ -104,7 +111,7 @@ def _waiver(one: Difference, waived: Waived) -> Waiver | None:
     return None if one.announced is None or one.is_wide else waived.get(one.announced.fingerprint)
 
 
-def _difference(one: Difference, waiver: Waiver | None, options: ReportOptions) -> Iterator[str]:
+def _difference(one: Difference, waiver: Waiver | None, untold: str, options: ReportOptions) -> Iterator[str]:
     kind = one.kind.value if one.certainty == "certain" else f"possibly {one.kind.value}"
     requests = "1 class of requests" if one.requests == 1 else f"{one.requests} classes of requests"
     painted = options.style.paint("error" if one.is_wide else "warning", kind)
@@ -116,7 +123,7 @@ def _difference(one: Difference, waiver: Waiver | None, options: ReportOptions) 
         ("now", answered(one.new)),
         ("policy", ", ".join(str(at) for at in one.sources)),
         ("manifest", ", ".join(one.outputs)),
-        ("told by", _told(one)),
+        ("told by", untold if one.announced is None else f"{one.announced.code}, {one.announced.message}"),
         ("but", "" if waiver is None else waived_words(waiver)),
     ]
     for name, text in rows:
@@ -137,12 +144,6 @@ def _client(request: Request) -> str:
     return (
         request.client.title if request.branch is None else f"{request.client.title}, when {request.branch}"
     )
-
-
-def _told(one: Difference) -> str:
-    if one.announced is None:
-        return "no finding"
-    return f"{one.announced.code}, {one.announced.message}"
 
 
 def _summary(verdicts: Sequence[Verdict]) -> str:

@@ -26,11 +26,14 @@ def answered(outcome: Outcome) -> str:
 
 
 def told(difference: Difference) -> str:
-    """A difference with its witness, on one line."""
+    """A difference with its witness, and the code of the finding that told it, on one line.
+
+    Where nothing told it, that is for the caller to say: beside an edited manifest no finding could have.
+    """
     kind = difference.kind.value if difference.certainty == "certain" else f"possibly {difference.kind.value}"
     before, now = answered(difference.old), answered(difference.new)
-    by = difference.announced.code if difference.announced is not None else "told by no finding"
-    return f"{kind}: {asked(difference.request)}: {before} before, {now} now ({by})"
+    by = f" ({difference.announced.code})" if difference.announced is not None else ""
+    return f"{kind}: {asked(difference.request)}: {before} before, {now} now{by}"
 
 
 def _answer(answer: Answer, *, chosen: bool) -> str:

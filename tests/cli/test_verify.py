@@ -129,6 +129,17 @@ def test_a_manifest_that_was_widened_fails(migrator: Run, manifest: Path) -> Non
     assert wide["outputs"] == ["/accessKeyConfigurations/0/body/router/rules/0"]
 
 
+def test_nothing_is_said_of_findings_where_none_could_tell(migrator: Run, manifest: Path) -> None:
+    name = widened(manifest)
+    edited_one = migrator("verify", "policy.yaml", "--manifest", name).stdout.decode()
+    assert '{"model": "openai:o3"}' in edited_one
+    assert "told by  T111" in edited_one
+    other = migrator("verify", "--manifest", "manifest.yaml", "--against", name).stdout.decode()
+    assert '{"model": "openai:o3"}' in other
+    assert "told by" not in other
+    assert "no finding" not in edited_one + other
+
+
 def test_what_got_wider_is_accepted_with_a_reason(migrator: Run, manifest: Path, tmp_path: Path) -> None:
     name = widened(manifest)
     config = tmp_path / "migrator.yaml"

@@ -289,7 +289,9 @@ def test_a_difference_that_nothing_told_blocks_no_output_but_fails_the_run(
     assert {found.unit for found in told} == {"p"}
     assert result.manifest()["accessKeyConfigurations"]
     assert result.exit_code(None) == 2
-    assert verify([item]).exit_code(None) == 2
+    found = verify([item])
+    assert found.exit_code(None) == 2
+    assert "told by  no finding" in found.text()
     assert convert([item], Options(verify=False)).exit_code(None) == 0
 
 
