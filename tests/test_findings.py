@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date
 from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
 
 import migrator
 from migrator import Input, Options
@@ -130,3 +135,28 @@ def _rewritten(folder: Path) -> set[str]:
 def test_no_two_findings_have_one_title() -> None:
     titles = [documentation(kind).title for kind in REGISTER.values()]
     assert len(set(titles)) == len(titles)
+
+
+ASKS = re.compile(r"\b[Aa]nswer the decision\b|\bDecide `")
+
+
+@pytest.mark.parametrize("code", [code for code, kind in REGISTER.items() if ASKS.search(kind.remedy)])
+def test_nobody_is_asked_for_an_answer_that_is_given(code: str) -> None:
+    kind = REGISTER[code]
+    made = kind(**dict.fromkeys(kind.fact_names, "x"))  # type: ignore[arg-type]  # the facts of every class take any text
+    assert ASKS.search(made.advice)
+    assert not ASKS.search(replace(made, decided=True).advice)
+
+
+def test_what_was_answered_asks_for_nothing(repository: Path) -> None:
+    asked = migrator.convert([repository / "fixtures"])
+    accepting = "accepted-wider:*"
+    answers = {one.id: one.default for one in asked.decisions if not one.id.startswith("accepted-")}
+    options = Options(decisions={**answers, accepting: "accept"}, reasons={accepting: Reason("for the test")})
+    answered = migrator.convert([repository / "fixtures"], options)
+    decisions = {(one.unit, one.code) for one in answered.decisions}
+    findings = [found for found in answered.findings if (found.unit, found.code) in decisions]
+    assert len({found.code for found in findings}) > 5
+    assert [found.code for found in findings if ASKS.search(found.advice)] == []
+    advised = {one["fingerprint"]: one["remedy"] for one in json.loads(answered.json())["findings"]}
+    assert all(advised[found.fingerprint] == found.advice for found in findings)

@@ -138,6 +138,8 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
     effect: ClassVar[Effect] = Effect.NONE
     message: ClassVar[str]
     remedy: ClassVar[str]
+    settled: ClassVar[str] = ""
+    """What to do once it is decided, where ``remedy`` asks for an answer."""
     fact_names: ClassVar[tuple[str, ...]] = ()
     """The class's own fields, in their order."""
     unsteady: ClassVar[frozenset[str]] = frozenset()
@@ -178,7 +180,12 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
 
     @property
     def advice(self) -> str:
-        return self.remedy.format_map(self.facts)
+        return self.advised(self.facts)
+
+    def advised(self, facts: dict[str, Any]) -> str:
+        """The advice for somebody who has the facts already."""
+        template = self.settled if self.decided and self.settled else self.remedy
+        return template.format_map(facts)
 
     @property
     def fingerprint(self) -> str:

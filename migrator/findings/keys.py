@@ -29,6 +29,7 @@ class BuiltInWithoutKeys(Finding):
     chosen: str
     message = "provider {provider} has no keys; who pays for it: {chosen}"
     remedy = "Answer the decision: ngrok credits, or a provider key that you supply."
+    settled = "Nothing to do for ngrok; for supply-key, supply the key."
 
 
 @finding
@@ -53,6 +54,7 @@ class KeyNeeded(Finding):
     chosen: str
     message = "provider {provider} has no keys and cannot run on ngrok credits; chosen: {chosen}"
     remedy = "Answer the decision with supply-key and supply the key, or drop the provider."
+    settled = "For no-rule, tell clients that the provider is gone; for supply-key, supply the key."
 
 
 @finding
@@ -80,6 +82,7 @@ class CustomWithoutKeys(Finding):
     chosen: str
     message = "custom provider {provider} has no keys; chosen: {chosen}"
     remedy = "Try it; if requests fail, answer the decision with supply-key (any value will do for a server without authentication)."
+    settled = "For no-rule, try it, and change the answer if requests fail; for supply-key, supply the key."
 
 
 @finding
@@ -136,6 +139,7 @@ class OtherProviders(Finding):
         "built-in providers the policy does not name are closed: no credential of the policy paid for them"
     )
     remedy = "Answer the decision with allow to leave them open at the expense of ngrok credits."
+    settled = "Nothing to do."
 
 
 @finding

@@ -34,6 +34,7 @@ class SettingsConflict(Finding):
     chosen: str
     message = "{setting} differs between the policies ({values}); chosen: {chosen}"
     remedy = "Answer the decision with one of the values, or with leave to keep the account's own."
+    settled = "For leave, see that the value the account has suits all of them."
 
 
 @finding

@@ -368,6 +368,7 @@ class Unreachable(Finding):
     action: str
     message = "never reached: {action} in front of it ends every request"
     remedy = "Answer the decision to convert it anyway, or delete it."
+    settled = "Nothing to do."
 
 
 @finding

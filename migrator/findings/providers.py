@@ -58,6 +58,7 @@ class ProviderIdTaken(Finding):
     renamed: str
     message = "the id {provider} is reserved for a built-in provider; this one becomes {renamed}"
     remedy = "Have clients send {renamed}:MODEL instead of {provider}:MODEL, or answer the decision."
+    settled = "Have clients send {renamed}:MODEL instead of {provider}:MODEL."
 
 
 @finding

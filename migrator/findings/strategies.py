@@ -166,6 +166,7 @@ class StrategiesRead(Finding):
     reading: str
     message = "{count} strategies, read as {reading}: a model that a client names is allowed by {words}"
     remedy = "Decide `strategies` if only the first productive strategy is to count."
+    settled = "Nothing to do."
 
     @property
     def facts(self) -> dict[str, object]:

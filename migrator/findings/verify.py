@@ -36,6 +36,7 @@ class WiderThanBefore(Finding):
     accepted: str
     message = "{request}: {before} before, {now} now{told}{accepted}"
     remedy = "Narrow the access scope, or accept it: answer the decision accepted-wider, with a reason."
+    settled = "Nothing to do."
 
 
 @finding

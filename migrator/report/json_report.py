@@ -150,7 +150,7 @@ def _finding(found: Finding, outputs: list[str]) -> Json:
         **_kind(found.code, found.severity),
         "unit": found.unit,
         "message": found.message.format_map(facts),
-        "remedy": found.remedy.format_map(facts),
+        "remedy": found.advised(facts),
         "fingerprint": found.fingerprint,
         "location": None if found.at is None else _range(found.at),
         "pointer": found.pointer,

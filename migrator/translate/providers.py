@@ -132,6 +132,7 @@ def _renamed(draft: Draft, source: Provider, built_in: CatalogProvider | None) -
     renamed = f"{short}-{RENAMED}"
     while renamed.lower() in taken or draft.catalogs.current.is_reserved(renamed):
         renamed += "-2"
+    decided = False
     if built_in is not None:
         decision = draft.ask(
             Question(
@@ -147,7 +148,8 @@ def _renamed(draft: Draft, source: Provider, built_in: CatalogProvider | None) -
             draft.ledger.claim(source.base_url.field, Outcome.UNSUPPORTED)
             draft.add(BaseUrlDropped(**source.base_url.field.place, provider=built_in.id))
             return Planned(built_in.id, [source], built_in)
-    draft.add(ProviderIdTaken(**source.id_field.place, provider=source.id, renamed=renamed))
+        decided = not decision.is_open
+    draft.add(ProviderIdTaken(**source.id_field.place, provider=source.id, renamed=renamed, decided=decided))
     return Planned(renamed, [source], None, base_url=source.base_url.value)
 
 
