@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from migrator.api import Options
+from migrator.api import Options, Result
 from migrator.api import convert as convert_inputs
 from migrator.cli.common import catalog_options, complete_paths, debug_option, read_stdin
 from migrator.cli.run import emit, say
-from migrator.config import DEFAULT_NAME, Configuration, decisions_end, read_configuration
+from migrator.config import DEFAULT_NAME, Configuration, decisions_section, read_configuration
 from migrator.errors import OutputError, UsageError
 from migrator.findings.base import Category, Finding, Severity
 from migrator.render.files import write_file
-from migrator.report.initial import SCHEMA_FILE, initial_file, open_entries, with_entries
+from migrator.report.initial import SCHEMA_FILE, initial_file, open_entries, with_entries, without
 from migrator.report.schemas import schema_text
 from migrator.report.tally import number
 from migrator.tree.text import decode
 
 if TYPE_CHECKING:
     from migrator.catalog import Catalogs
+
+_ANSWER: Final = {"nobody:asks:migrator-init": "this"}
+_ANSWERED: Final = [f"  {decision}: {option}" for decision, option in _ANSWER.items()]
+"""An entry without its comment sign, as there will be some: what is added has to stand where that can be read."""
 
 
 @click.command()
@@ -76,25 +80,37 @@ def init(paths: tuple[str, ...], output: str, update: bool, force: bool, catalog
     if output == "-":
         emit(initial_file(result.migration))
         return 0
+    text = initial_file(result.migration) if held is None else _updated(output, held, result)
     _write_schema(file.parent / SCHEMA_FILE, force=force)
-    if held is None:
-        write_file(file, initial_file(result.migration))
-        say(f"{file}: {number(count, 'open decision')}.")
-        return 0
-    text = decode(file.read_bytes())
+    if text is not None:
+        write_file(file, text)
+    told = "" if held is None else "nothing to add; " if text is None else "added what is open; "
+    say(f"{file}: {told}{number(count, 'open decision')}.")
+    return 0
+
+
+def _updated(path: str, held: Configuration, result: Result) -> str | None:
+    """The file with what is open and not in it; None where nothing is."""
+    text = decode(Path(path).read_bytes())
     entries = open_entries(result.migration, text) if isinstance(text, str) else []
     if not isinstance(text, str) or not entries:
-        say(f"{file}: nothing to add; {number(count, 'open decision')}.")
-        return 0
-    changed = with_entries(text, entries, decisions_end(output))
-    if not _says_the_same(output, changed, held):
+        return None
+    section = decisions_section(path)
+    after, indent = (section.end, section.indent) if section is not None else (None, 2)
+    if section is not None and section.nothing is not None:
+        text = without(text, section.nothing)
+    changed = with_entries(text, entries, after, indent)
+    answered = with_entries(text, [*entries, *_ANSWERED], after, indent)
+    if _decisions(path, changed) != held.decisions or _decisions(path, answered) != {
+        **held.decisions,
+        **_ANSWER,
+    }:
         raise OutputError(
-            f"{file} has no place for further comments below decisions",
-            "Nothing was changed. End `decisions` with an entry of one line, or write to another file with -o.",
+            f"{path} has no place for further entries below decisions",
+            "Nothing was changed. Write each decision on one line of its own, without braces around all of them, "
+            "or name another file with -o.",
         )
-    write_file(file, changed)
-    say(f"{file}: added what is open; {number(count, 'open decision')}.")
-    return 0
+    return changed
 
 
 def _options(held: Configuration | None, catalogs: Catalogs | None) -> Options:
@@ -108,12 +124,12 @@ def _is_unread(found: Finding) -> bool:
     return found.category is Category.READ and found.severity is Severity.ERROR
 
 
-def _says_the_same(path: str, text: str, held: Configuration) -> bool:
-    """Whether what was added is nothing but comments."""
+def _decisions(path: str, text: str) -> dict[str, str] | None:
+    """What the file would answer with this text; None where it could not be read."""
     try:
-        return read_configuration(path, text).decisions == held.decisions
+        return read_configuration(path, text).decisions
     except UsageError:
-        return False
+        return None
 
 
 def _write_schema(path: Path, *, force: bool) -> None:

@@ -11,11 +11,12 @@ from typing import Final
 from msgspec import Struct, field
 
 from migrator.findings.rulings import Rulings
+from migrator.spans import Span
 from migrator.target.spelling import ModelIds
 from migrator.translate.model import Names, Reason
 from migrator.tree.nodes import Mapping
 
-__all__ = ["DEFAULT_NAME", "KEYS", "Configuration", "decisions_end", "read_configuration"]
+__all__ = ["DEFAULT_NAME", "KEYS", "Configuration", "Section", "decisions_section", "read_configuration"]
 
 DEFAULT_NAME: Final = "migrator.yaml"
 KEYS: Final = ("migration", "model-ids", "decisions", "names", "provider-ids", "severity", "waivers")
@@ -72,17 +73,30 @@ def read_configuration(path: str | None, text: str | None = None) -> Configurati
     )
 
 
-def decisions_end(path: str) -> int | None:
-    """The last line of what stands below ``decisions``, its own where that is nothing; None without the key."""
+class Section(Struct, frozen=True):
+    """Where further entries of ``decisions`` go: behind which line, how far from the margin."""
+
+    end: int
+    indent: int = 2
+    nothing: Span | None = None
+    """Where it is written that there are none, ``{}`` or ``null``: further entries can only stand in its place."""
+
+
+def decisions_section(path: str) -> Section | None:
+    """What the file has below ``decisions``; None without the key."""
     from migrator.config.reading import Reader
 
     root = Reader(Path(path)).root()
-    section = None if root is None else root.entry("decisions")
-    if section is None:
+    entry = None if root is None else root.entry("decisions")
+    if entry is None:
         return None
-    last = section.key.span.end_line
-    if isinstance(section.value, Mapping):
-        last = max(last, section.value.span.end_line)
-        # A text of several lines ends on the line behind it.
-        last -= section.value.span.end_column == 1
-    return last
+    span = entry.value.span
+    if not isinstance(entry.value, Mapping) or not entry.value.entries:
+        is_written = span[:2] != span[2:]
+        return Section(
+            span.line if is_written else entry.key.span.end_line, nothing=span if is_written else None
+        )
+    if entry.value.flow:
+        return Section(span.end_line)
+    # A text of several lines ends on the line behind it.
+    return Section(span.end_line - (span.end_column == 1), span.column - 1)

@@ -20,7 +20,7 @@ from migrator.report.answers import Answer, answers, open_decisions
 from migrator.report.meanings import meaning
 from migrator.report.tally import number
 from migrator.secrets import visible
-from migrator.spans import Location
+from migrator.spans import Location, Span
 from migrator.translate.model import Decision
 
 SCHEMA_FILE: Final = ".migrator.schema.json"
@@ -98,8 +98,8 @@ def _stands_in(text: str, key: str) -> bool:
     return re.search(found, text, re.MULTILINE) is not None
 
 
-def with_entries(text: str, entries: list[str], after: int | None) -> str:
-    """The text of a file with further lines behind its line ``after``, from 1.
+def with_entries(text: str, entries: list[str], after: int | None, indent: int = 2) -> str:
+    """The text of a file with further lines behind its line ``after``, from 1, as far from the margin as the others.
 
     None is its end; there they are a section of their own.
     """
@@ -107,9 +107,18 @@ def with_entries(text: str, entries: list[str], after: int | None) -> str:
     lines = _LINE.findall(text)
     if lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += end
-    added = [f"{line}{end}" for line in (entries if after is not None else ["", "decisions:", *entries])]
+    added = [f"{' ' * indent}{line[2:]}" if line else line for line in entries]
+    if after is None:
+        added = ["", "decisions:", *added]
     at = len(lines) if after is None else after
-    return "".join([*lines[:at], *added, *lines[at:]])
+    return "".join([*lines[:at], *(f"{line}{end}" for line in added), *lines[at:]])
+
+
+def without(text: str, span: Span) -> str:
+    """The text of a file without what stands there, and without the blanks in front of it."""
+    lines = _LINE.findall(text)
+    before, behind = lines[span.line - 1][: span.column - 1], lines[span.end_line - 1][span.end_column - 1 :]
+    return "".join([*lines[: span.line - 1], before.rstrip(" "), behind, *lines[span.end_line :]])
 
 
 def _entry(entry: Answer, decisions: list[Decision], asked: _Asked) -> Iterator[str]:

@@ -16,6 +16,7 @@ from migrator.report.initial import SCHEMA_FILE, initial_file, open_entries, wit
 from migrator.report.meanings import meaning
 from migrator.tree.load import load
 from migrator.tree.nodes import to_python
+from migrator.tree.text import decode
 from tests.cli.conftest import Run
 from tests.ruled import INPUTS
 
@@ -101,6 +102,59 @@ def test_an_update_keeps_answers_and_adds_what_is_open(migrator: Run, policies: 
     again = migrator("init", policies, "--update")
     assert b"nothing to add" in again.stderr
     assert file.read_text() == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "decisions: {}",
+        "decisions: {}  # none yet\nmigration: x\n",
+        "migration: x\r\ndecisions: {\r\n}\r\nnames: {}\r\n",
+        "decisions:\n  {}\n# end\n",
+        "decisions: null\nnames:\n",
+        "decisions: ~",
+        "decisions:\nnames:\n",
+        "migration: x\n",
+        'decisions:\n      "other-providers:chat": close\nnames: {}\n',
+        'decisions:\n  "other-providers:chat": |-\n    close\n',
+    ],
+)
+def test_what_an_update_adds_can_be_answered(
+    migrator: Run, policies: Path, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "migrator.yaml"
+    file.write_text(text, newline="")
+    before = read_configuration(str(file))
+    assert migrator("init", policies, "--update").returncode == 0
+    changed = decode(file.read_bytes())
+    assert isinstance(changed, str)
+    assert read_configuration("m.yaml", changed).decisions == before.decisions
+    both = read_configuration(
+        "m.yaml", re.sub(r"^( +)# (?=[\"'a-z-]+:[^ ].*: )", r"\1", changed, flags=re.MULTILINE)
+    )
+    assert len(both.decisions) > len(before.decisions)
+    assert {**both.decisions, **before.decisions} == both.decisions
+    assert b"nothing to add" in migrator("init", policies, "--update").stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'decisions: {"other-providers:chat": close}\n',
+        "{decisions: {}}\n",
+        "{migration: x}\n",
+    ],
+)
+def test_an_update_that_could_not_be_answered_changes_nothing(
+    migrator: Run, policies: Path, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "migrator.yaml").write_text(text)
+    done = migrator("init", policies, "--update")
+    assert done.returncode == 2
+    assert b"migrator.yaml has no place for further entries below decisions" in done.stderr
+    assert b"without braces around all of them" in done.stderr
+    assert (tmp_path / "migrator.yaml").read_text() == text
+    assert not (tmp_path / SCHEMA_FILE).exists()
 
 
 def test_an_update_adds_a_unit_whose_name_begins_like_another(
