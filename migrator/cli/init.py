@@ -15,7 +15,7 @@ from migrator.cli.run import emit, say
 from migrator.config import DEFAULT_NAME, Configuration, decisions_section, read_configuration
 from migrator.errors import OutputError, UsageError
 from migrator.findings.base import Category, Finding, Severity
-from migrator.render.files import write_file
+from migrator.render.files import is_stream, write_file
 from migrator.report.initial import SCHEMA_FILE, initial_file, open_entries, with_entries, without
 from migrator.report.schemas import schema_text
 from migrator.report.tally import number
@@ -37,7 +37,7 @@ _ANSWERED: Final = [f"  {decision}: {option}" for decision, option in _ANSWER.it
     default=DEFAULT_NAME,
     show_default=True,
     metavar="FILE",
-    help="The file to write; - for standard output. Its JSON Schema is written beside it.",
+    help="The file to write; - for standard output. Its JSON Schema is written beside a file.",
 )
 @click.option(
     "--update", is_flag=True, help="Add what is open and not in the file yet; keep all that is in it."
@@ -64,12 +64,13 @@ def init(paths: tuple[str, ...], output: str, update: bool, force: bool, catalog
     if update and force:
         raise click.UsageError("--update keeps what --force replaces: give one of them.")
     file = Path(output)
-    if output != "-" and file.exists() and not (update or force):
+    is_kept = output != "-" and file.exists() and not is_stream(file)
+    if is_kept and not (update or force):
         raise OutputError(
             f"{file} is there already",
             "Give --update to add what is open, --force to replace it, or another file with -o.",
         )
-    held = read_configuration(output) if update and output != "-" and file.exists() else None
+    held = read_configuration(output) if update and is_kept else None
     result = convert_inputs(paths, _options(held, catalogs), stdin=read_stdin(paths))
     for found in result.findings:
         if result.nothing_readable or _is_unread(found):
@@ -79,6 +80,9 @@ def init(paths: tuple[str, ...], output: str, update: bool, force: bool, catalog
     count = sum(decision.is_open for decision in result.decisions)
     if output == "-":
         emit(initial_file(result.migration))
+        return 0
+    if is_stream(file):
+        write_file(file, initial_file(result.migration))
         return 0
     text = initial_file(result.migration) if held is None else _updated(output, held, result)
     _write_schema(file.parent / SCHEMA_FILE, force=force)

@@ -20,7 +20,7 @@ from migrator.render.safe import shown
 
 TEXT_MODE: Final = 0o644
 SCRIPT_MODE: Final = 0o755
-_DEVICES: Final = Path("/dev")
+_DEVICES: Final = (Path("/dev"), Path("/dev/fd"))
 
 
 class Artifact(Struct, frozen=True):
@@ -39,15 +39,11 @@ def write_file(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` in one step; a file that is there is replaced and keeps its mode.
 
     A link is followed, so that the file it names is replaced and not the link. What is no file (a
-    terminal, a pipe, anything of ``/dev``) is written to. Raises OutputError; the old file is untouched then.
+    terminal, a pipe, ``/dev/stdout``) is written to. Raises OutputError; the old file is untouched then.
     """
     try:
         there = path.stat().st_mode if path.exists() else None
-        if (
-            there is not None
-            and not stat.S_ISDIR(there)
-            and (not stat.S_ISREG(there) or _DEVICES in path.parents)
-        ):
+        if is_stream(path):
             with path.open("ab", buffering=0) as stream:
                 stream.write(encoded(text))
             return
@@ -63,6 +59,13 @@ def write_file(path: Path, text: str) -> None:
         flush_folder(target.parent)
     except OSError as error:
         raise refused(path, error) from error
+
+
+def is_stream(path: Path) -> bool:
+    """Whether it is there and no file that could be replaced: a terminal, a pipe, what ``/dev`` has itself."""
+    if not path.exists() or path.is_dir():
+        return False
+    return not path.is_file() or path.parent in _DEVICES
 
 
 def write_beside(target: Path, artifact: Artifact) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,24 @@ def test_standard_output_gets_the_file_and_nothing_is_written(
         str(policies), str(policies)
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["policies"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--force",), ("--update",)])
+def test_a_device_gets_the_file_and_nothing_is_written_beside_it(
+    migrator: Run, policies: Path, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    wanted = migrator("init", policies, "-o", "-").stdout
+    assert migrator("init", policies, "-o", "/dev/stdout", *flags).stdout == wanted
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert migrator("init", policies, "-o", "pipe", *flags).returncode == 0
+        assert os.read(reader, 1 << 16) == wanted
+    finally:
+        os.close(reader)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "policies"]
+    assert not Path("/dev", SCHEMA_FILE).exists()
 
 
 def test_somebody_elses_schema_is_not_replaced(migrator: Run, policies: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import resource
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +88,15 @@ def test_devices_stay_devices(tmp_path: Path) -> None:
     with output.open("ab") as stream:
         subprocess.run([sys.executable, "-c", code], stdout=stream, check=True)
     assert output.read_text() == "first\nsecond\nthird\n"
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="a file system in memory, which Linux has there")  # noqa: S108 -- only a folder of our own is made there
+def test_files_below_dev_are_files() -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        path = Path(folder, "migrator.yaml")
+        write_file(path, "old")
+        write_file(path, "new")
+        assert path.read_text() == "new"
 
 
 def test_a_full_device_is_an_error() -> None:
