@@ -23,6 +23,7 @@ from typing import Final, Protocol, Self
 
 from migrator.account.model import KEY_VARIABLE
 from migrator.errors import OutputError, UsageError
+from migrator.patterns import pattern
 from migrator.render.files import flush_folder
 from migrator.render.safe import shown
 from migrator.secrets import Secret
@@ -33,6 +34,7 @@ _START: Final = b'{"ref":"accessKeys/'
 
 _ROOM: Final = 8192
 _SECONDS: Final = 60
+_PLAIN: Final = pattern(r"[\w./~+-]{1,200}")
 _ELSEWHERE: Final = "No token is lost. Make room or give leave there, or name another place: --tokens FILE."
 
 
@@ -217,16 +219,19 @@ class TokenCommand:
     """A command of the user's, as of a secret manager. It says nothing: what it prints could be the token."""
 
     def __init__(self, command: str) -> None:
+        self._words, problem = [], ""
         try:
             self._words = shlex.split(command)
-        except ValueError:
-            self._words = []
-        if not self._words or shutil.which(self._words[0]) is None:
+        except ValueError as error:
+            problem = str(error).lower()
+        if self._words and shutil.which(self._words[0]) is None:
+            problem = f"{_program(self._words[0])} was not found, or may not be run"
+        if problem or not self._words:
             raise UsageError(
-                "--tokens-command names no program that can be run",
+                f"--tokens-command names no program that can be run{problem and f': {problem}'}",
                 "It gets each token as one line of JSON on its standard input: --tokens-command 'PROGRAM ARGUMENTS'.",
             )
-        self.place = f"the command {Path(self._words[0]).name}"
+        self.place = f"the command {_program(self._words[0])}"
 
     def make_room(self) -> None:
         return
@@ -249,20 +254,30 @@ class TokenCommand:
                 check=False,
                 timeout=_SECONDS,
             )
-            if ended.returncode:
-                problem = f"ended with {ended.returncode}"
+            if ended.returncode > 0:
+                problem = f"ended with exit status {ended.returncode}"
+            elif ended.returncode < 0:
+                problem = f"was ended by signal {-ended.returncode}"
         except subprocess.TimeoutExpired:
             problem = f"did not end within {_SECONDS} seconds"
-        except (OSError, ValueError):
-            problem = "could not be started"
+        except OSError as error:
+            problem = f"could not be started ({(error.strerror or 'error').lower()})"
+        except ValueError:
+            problem = "could not be started (a word of it, or of its environment, has a NUL in it)"
         if problem:
             raise OutputError(
-                f"{shown(self.place)} {problem}: the token was not kept",
-                "Run it by hand to see why; it gets one line of JSON on its standard input.",
+                f"{self.place} {problem}: the token of accessKeys/{shown(token.ref)} was not kept",
+                "Run it by hand to see why (nothing that it prints is shown here); it gets one line of JSON on its "
+                "standard input.",
             )
 
     def has(self, identity: str) -> bool:  # noqa: ARG002 -- a command cannot be asked
         return False
+
+
+def _program(word: str) -> str:
+    """A command's first word, for people: one that is no plain name or path may be the whole command, with a credential."""
+    return shown(word) if _PLAIN.fullmatch(word) else "its first word"
 
 
 def _unfit(descriptor: int) -> str:

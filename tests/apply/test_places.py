@@ -12,6 +12,7 @@ import pytest
 
 from migrator.account import account_at
 from migrator.apply import journal as journals
+from migrator.apply import tokens as token_places
 from migrator.apply.journal import About, journal_at, read_journal
 from migrator.apply.lock import lock_path, only_one
 from migrator.apply.run import Order, apply, held, journal_beside
@@ -176,15 +177,56 @@ def test_a_command_that_fails_leaves_no_key_without_token(served: Gateway, tmp_p
     talk = Silent()
     failure = applied_with("false", served, tmp_path, talk)
     assert isinstance(failure, OutputError)
-    assert "ended with 1" in failure.message
+    assert "the command false ended with exit status 1: the token of accessKeys/" in failure.message
     assert served.account.live("/access-keys") == []
     assert any("deleted again" in text for text in talk.texts)
 
 
-@pytest.mark.parametrize("command", ["", "no-such-program-anywhere x", "'unclosed"])
-def test_what_is_no_command_is_refused_before_anything(command: str) -> None:
-    with pytest.raises(UsageError, match="--tokens-command"):
+@pytest.mark.parametrize(
+    "script, said",
+    [
+        ("cat >&2; exit 3", "ended with exit status 3"),
+        ("cat; no-such-program-anywhere", "ended with exit status 127"),
+        ("cat; kill -9 $$", "was ended by signal 9"),
+        ("sleep 5", "did not end within 0.2 seconds"),
+    ],
+)
+def test_a_command_that_fails_is_named_and_how_is_told(
+    script: str, said: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(token_places, "_SECONDS", 0.2)
+    with pytest.raises(OutputError) as caught:
+        TokenCommand(f"/bin/sh -c '{script}' {PLANTED}").keep(Token("b", "k2", "b", Secret(PLANTED)))
+    assert caught.value.message == f"the command /bin/sh {said}: the token of accessKeys/b was not kept"
+    captured = capfd.readouterr()
+    assert PLANTED not in caught.value.message + caught.value.remedy + captured.out + captured.err
+
+
+def test_a_command_that_cannot_be_started_any_more_says_why(tmp_path: Path) -> None:
+    program = tmp_path / "keep"
+    program.write_text("#!/nowhere/sh\n")
+    program.chmod(0o700)
+    command = TokenCommand(str(program))
+    with pytest.raises(OutputError, match=r"keep could not be started \(no such file or directory\)"):
+        command.keep(Token("b", "k2", "b", Secret(PLANTED)))
+
+
+@pytest.mark.parametrize(
+    "command, said",
+    [
+        ("", "can be run"),
+        (
+            "no-such-program-anywhere x",
+            "can be run: no-such-program-anywhere was not found, or may not be run",
+        ),
+        ("'unclosed", "can be run: no closing quotation"),
+        (f"'keep --key {PLANTED}'", "can be run: its first word was not found, or may not be run"),
+    ],
+)
+def test_what_is_no_command_is_refused_before_anything(command: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
         TokenCommand(command)
+    assert caught.value.message == f"--tokens-command names no program that {said}"
 
 
 @pytest.mark.parametrize(
