@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from migrator.errors import MigratorError
 from migrator.secrets import is_mask, visible
+from migrator.spans import columns
 
 _BEFORE, _AFTER = 50, 30
 """How many columns of a long line an excerpt shows on either side of the place."""
@@ -91,7 +92,7 @@ def _excerpt(text: str, offset: int, end: int) -> str:
         after = after[:_AFTER] + "…"
     if offset < 0:
         return after
-    return f"{before}{after}\n{' ' * len(before)}{'^' * max(1, min(len(marked), len(after)))}"
+    return f"{before}{after}\n{' ' * columns(before)}{'^' * max(1, columns(after[: len(marked)]))}"
 
 
 def _either(words: tuple[str, ...]) -> str:
@@ -99,5 +100,5 @@ def _either(words: tuple[str, ...]) -> str:
 
 
 def _shown(text: str) -> str:
-    """``text`` as one column per code point, so that a caret can point into it."""
+    """``text`` on one line without tabs, so that a caret can point into it."""
     return "".join(char if char.isprintable() else " " for char in visible(text))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from textwrap import wrap
 from typing import Final
 
 from msgspec import Struct
 
 from migrator.findings.rulings import matches
 from migrator.render.safe import shown, yaml_scalar
+from migrator.report.layout import wrapped
 from migrator.report.tally import number
 from migrator.secrets import visible
 from migrator.translate.model import Decision
@@ -36,7 +36,7 @@ class Answer(Struct, frozen=True):
         options = ", ".join(shown(option) for option in self.options)
         many = f" Asked {number(self.count, 'time')}." if self.count > 1 else ""
         words = f"{shown(self.question)}{many} Options: {options}."[:_WORDS_LIMIT]
-        comment = wrap(words, max(width - 4, 20), break_on_hyphens=False, break_long_words=False)
+        comment = wrapped(words, max(width - 4, 20))
         key, value = yaml_scalar(visible(self.key)), yaml_scalar(visible(self.chosen))
         entry = [f"  {key}: {value}"] if len(key) <= _KEY_LIMIT else [f"  ? {key}", f"  : {value}"]
         return [*(f"  # {line}" for line in comment), *entry]

@@ -14,13 +14,12 @@ from msgspec import Struct
 from migrator.merge.model import SourceSummary
 from migrator.render.safe import shown
 from migrator.secrets import SHOWN, is_mask
-from migrator.spans import Location
+from migrator.spans import Location, columns, fitting
 from migrator.tree.text import split_lines
 
 _TAB: Final = "    "
 _CUT: Final = "…"
 _NARROWEST: Final = 20
-_WIDE: Final = frozenset({"W", "F"})
 
 
 class Excerpt(Struct, frozen=True):
@@ -98,26 +97,3 @@ def _cells(line: str) -> list[str]:
             cells.append(_TAB if char == "\t" else shown(char))
         previous = char
     return cells
-
-
-def columns(text: str) -> int:
-    return sum(_width(char) for char in text)
-
-
-def _width(char: str) -> int:
-    if char.isascii():
-        return 1
-    import unicodedata
-
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in _WIDE else 1
-
-
-def fitting(text: str, width: int) -> str:
-    taken = 0
-    for index, char in enumerate(text):
-        taken += _width(char)
-        if taken > width:
-            return text[:index]
-    return text

@@ -288,6 +288,14 @@ def test_an_excerpt_marks_the_failing_node(text: str, excerpt: str) -> None:
     assert caught.value.excerpt(text) == excerpt
 
 
+def test_carets_stand_below_letters_that_take_two_columns() -> None:
+    text = "m.limits == '名前' && m.nothing"
+    error = CelEvaluationError("no such key", text.index("m.nothing"), len(text))
+    assert error.excerpt(text) == f"{text}\n{' ' * 22}{'^' * 9}"
+    marked = CelEvaluationError("wrong", text.index("'名前'"), text.index(" &&"))
+    assert marked.excerpt(text) == f"{text}\n{' ' * 12}{'^' * 6}"
+
+
 def test_an_excerpt_without_a_place_marks_nothing() -> None:
     assert CelEvaluationError("anything").excerpt("a +\nb") == "a +"
 

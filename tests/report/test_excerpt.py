@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.merge.model import SourceSummary
-from migrator.report.excerpt import Sources, columns, cut
+from migrator.report.excerpt import Sources, cut
 from migrator.secrets import is_mask, mask
 from migrator.sources.model import FileRead
-from migrator.spans import Location, Span
+from migrator.spans import Location, Span, columns
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from migrator.findings.policy import Shorthand
 from migrator.findings.requests import HeaderLost
 from migrator.findings.strategies import StrategyNotEvaluated
 from migrator.merge.model import Migration
-from migrator.report.excerpt import columns
 from migrator.report.options import COLOURED, ReportOptions
 from migrator.report.text import text_report
+from migrator.spans import columns
 from migrator.tree.load import load
 from migrator.tree.nodes import to_python
 from tests.report import sample

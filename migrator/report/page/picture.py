@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from migrator.render.safe import shown
-from migrator.report.excerpt import columns, fitting
+from migrator.spans import columns, fitting
 
 # The style of the page has these four numbers as well: it places what stands in a box or above a column.
 WIDTH: Final = 158
