@@ -14,7 +14,6 @@ from migrator.apply.adopt import adopt as write_mark
 from migrator.apply.once import Once
 from migrator.apply.ownership import observe
 from migrator.apply.run import held, journal_beside
-from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
     account_options,
@@ -23,6 +22,7 @@ from migrator.cli.manifests import (
     manifest_at,
     opened_account,
 )
+from migrator.cli.options import debug_option
 from migrator.cli.run import emit, say
 from migrator.errors import UsageError
 from migrator.render.safe import json_text, shown

@@ -20,7 +20,6 @@ from migrator.apply.secrets import needed_secrets, resolve_secrets
 from migrator.apply.show import plan_for_people
 from migrator.apply.tokens import TokenCommand, Tokens, TokensAt
 from migrator.cli.bar import Bar
-from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
     account_options,
@@ -32,6 +31,7 @@ from migrator.cli.manifests import (
     rotate_option,
     secret_options,
 )
+from migrator.cli.options import debug_option
 from migrator.cli.progress import tell_on
 from migrator.cli.run import emit, say
 from migrator.cli.terminal import shows_colours

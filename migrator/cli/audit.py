@@ -8,7 +8,7 @@ import click
 
 from migrator.api import Options
 from migrator.api import audit as audit_inputs
-from migrator.cli.common import (
+from migrator.cli.options import (
     complete_paths,
     conversion_options,
     debug_option,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrator.cli.common import catalog_options, debug_option, read_stdin
+from migrator.cli.options import catalog_options, debug_option, read_stdin
 from migrator.cli.run import FAILED, emit, say
 from migrator.cli.terminal import shows_colours, width_of
 from migrator.errors import UsageError

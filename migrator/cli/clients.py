@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from migrator.catalog import bundled
-from migrator.cli.common import complete_paths, debug_option
+from migrator.cli.options import complete_paths, debug_option
 from migrator.cli.run import emit, emit_bytes, say
 from migrator.clients import KINDS, json_report, left, patched, read_bundle, search, text_report, written
 from migrator.errors import UsageError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from migrator.cli.common import debug_option
+from migrator.cli.options import debug_option
 from migrator.cli.run import emit
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from migrator.api import Options, Result, convert_many
-from migrator.cli.common import (
+from migrator.cli.options import (
     complete_paths,
     conversion_options,
     debug_option,

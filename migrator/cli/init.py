@@ -10,7 +10,7 @@ import click
 
 from migrator.api import Options, Result
 from migrator.api import convert as convert_inputs
-from migrator.cli.common import catalog_options, complete_paths, debug_option, read_stdin
+from migrator.cli.options import catalog_options, complete_paths, debug_option, read_stdin
 from migrator.cli.run import emit, say
 from migrator.config import DEFAULT_NAME, Configuration, decisions_section, read_configuration
 from migrator.errors import OutputError, UsageError

@@ -14,7 +14,6 @@ from migrator.apply.ownership import observe
 from migrator.apply.plan import make_plan, offline_plan
 from migrator.apply.plan_file import save_plan
 from migrator.apply.show import plan_for_people
-from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
     account_options,
@@ -25,6 +24,7 @@ from migrator.cli.manifests import (
     prune_option,
     rotate_option,
 )
+from migrator.cli.options import debug_option
 from migrator.cli.run import emit, say
 from migrator.cli.terminal import shows_colours
 from migrator.errors import UsageError

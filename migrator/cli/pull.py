@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from migrator.cli.bar import Bar
-from migrator.cli.common import debug_option
+from migrator.cli.options import debug_option
 from migrator.cli.run import say
 from migrator.errors import UsageError
 from migrator.pull import API_URL, Progress, Pulled, PullResult, Settings, Waiting

@@ -12,7 +12,7 @@ import click
 from msgspec.structs import replace
 
 from migrator.api import Result
-from migrator.cli.common import FAIL_ON, fail_on_option
+from migrator.cli.options import FAIL_ON, fail_on_option
 from migrator.cli.terminal import shows_colours, width_of
 from migrator.report.formats import FORMATS
 from migrator.report.options import COLOURED, DEFAULTS, FLEET, PLAIN, GroupBy, ReportOptions

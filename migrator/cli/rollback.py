@@ -17,7 +17,6 @@ from migrator.apply.rollback import Undo, roll_back, undo_plan
 from migrator.apply.run import held, journal_beside, settled, teller
 from migrator.cli.apply import STOPPED, journal_option, tell_failure
 from migrator.cli.bar import Bar
-from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
     account_options,
@@ -25,6 +24,7 @@ from migrator.cli.manifests import (
     manifest_or_plan_at,
     opened_account,
 )
+from migrator.cli.options import debug_option
 from migrator.cli.progress import tell_on
 from migrator.cli.run import emit, say
 from migrator.errors import UsageError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from migrator.cli.common import debug_option
+from migrator.cli.options import debug_option
 from migrator.cli.run import emit
 from migrator.report.schemas import SCHEMAS, schema_text
 

@@ -11,7 +11,6 @@ from migrator.account.gateway import GATEWAY_URL
 from migrator.apply.ownership import Observed, observe
 from migrator.apply.run import TOKENS, journal_beside
 from migrator.apply.status import Status, interrupted, status_lines, status_of, warnings
-from migrator.cli.common import debug_option
 from migrator.cli.manifests import (
     Where,
     account_options,
@@ -20,6 +19,7 @@ from migrator.cli.manifests import (
     manifest_at,
     opened_account,
 )
+from migrator.cli.options import debug_option
 from migrator.cli.run import emit, say
 from migrator.errors import CallError, MigratorError
 from migrator.manifest import Manifest

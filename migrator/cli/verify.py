@@ -14,8 +14,8 @@ import click
 from msgspec import Struct
 
 from migrator.api import Input, Options, Result, convert_many
-from migrator.cli.common import conversion_options, debug_option, jobs_option, read_stdin
 from migrator.cli.manifests import NAME, Where, manifest_at, opened_account
+from migrator.cli.options import conversion_options, debug_option, jobs_option, read_stdin
 from migrator.cli.pace import progress
 from migrator.cli.run import emit, say
 from migrator.cli.terminal import shows_colours
