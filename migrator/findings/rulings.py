@@ -62,11 +62,16 @@ class Waiver(Struct, frozen=True):
     """Where the decisions file says so."""
 
     def __post_init__(self) -> None:
-        _known(self.code, self.at)
+        kind = _known(self.code, self.at)
         if not says_something(self.reason):
             raise UsageError(_said(self.at, f"the waiver of {self.code} has no reason"))
         if (remedy := UNWAIVABLE.get(self.code)) is not None:
             raise UsageError(_said(self.at, f"{self.code} cannot be waived"), remedy)
+        if _unread(kind) and not self.file.strip(ANY):
+            raise UsageError(
+                _said(self.at, f"the waiver of {self.code} ({_unread(kind)}) names no file"),
+                "Write `file: PATH`, or a pattern for several: it would waive files that nobody has looked at.",
+            )
 
     @property
     def where(self) -> str:

@@ -125,6 +125,9 @@ def waiver(**members: str) -> str:
         (waiver(by="\u3164"), "by has nothing but invisible characters"),
         ('decisions: {a: {choose: b, reason: "\\u200b \\u2060"}}', "reason has nothing but invisible"),
         ('severity: {T201: {level: note, reason: "\\ufeff"}}', "reason has nothing but invisible"),
+        (waiver(code="R003"), "m.yaml:2: the waiver of R003 (not read) names no file | Write `file: PATH`"),
+        (waiver(code="R003", unit="chat"), "names no file"),
+        (waiver(code="R012", file="**"), "names no file"),
         (waiver(until="tomorrow"), "m.yaml:2: until: tomorrow is not a day written as YYYY-MM-DD"),
         (waiver(until="2027-02-30"), "until: there is no day 2027-02-30"),
         (waiver(until="2027-01-31T00:00:00Z"), "is not a day"),
@@ -153,6 +156,13 @@ def test_what_is_wrong_is_told_with_its_line(text: str, expected: str) -> None:
     said = refused(text)
     assert expected in said
     assert said.startswith("m.yaml:")
+
+
+@pytest.mark.parametrize(
+    "text", [waiver(code="R003", file="old/*"), waiver(code="R011"), waiver(code="L001")]
+)
+def test_what_was_read_and_named_files_are_waived(text: str) -> None:
+    assert read(text).rulings.waivers
 
 
 def test_less_severity_of_a_danger_takes_a_reason() -> None:

@@ -164,6 +164,17 @@ def test_what_a_caller_says_shows_no_credential() -> None:
     assert "it was *** and the password: ***" in result.json()
 
 
+def test_a_waiver_of_an_unread_file_covers_no_other() -> None:
+    with pytest.raises(UsageError, match=r"R003 \(not read\) names no file"):
+        waiver("R003")
+    broken = [replace(INPUTS[0], path=path, data=b"on_http_request: [") for path in ("old.yaml", "new.yaml")]
+    options = Options(rulings=Rulings((waiver("R003", file="old.yaml"),)), as_of=DAY)
+    result = convert([*broken, INPUTS[1]], options)
+    waived = {str(found.at).partition(":")[0]: found.waiver is not None for found in of(result, "R003")}
+    assert waived == {"old.yaml": True, "new.yaml": False}
+    assert result.exit_code() == 1
+
+
 def test_a_severity_counts_everywhere() -> None:
     ruled = run(waiver(), severity={"T303": Severity.ERROR})
     assert ruled.exit_code() == 1
