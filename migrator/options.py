@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct, field
@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from migrator.catalog import Catalogs
 from migrator.errors import UsageError
-from migrator.findings.rulings import Rulings
-from migrator.sources.prose import prose
+from migrator.findings.rulings import ANY, Rulings
+from migrator.sources.prose import holds_credential, prose
 from migrator.target.spelling import ModelIds
 from migrator.translate.model import DEFAULT_MIGRATION, Names, Reason, TranslateOptions
 
@@ -42,6 +42,18 @@ class Options(Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 1 <= len(self.migration) <= 100 or not self.migration.isprintable():  # noqa: PLR2004 -- a label
             raise UsageError("a migration's name has 1 to 100 printable characters")
+        for what, text in self._shown_as_they_are():
+            if holds_credential(text):
+                raise UsageError(f"{what} holds a credential")
+
+    def _shown_as_they_are(self) -> Iterator[tuple[str, str]]:
+        yield "a migration's name", self.migration
+        for names in (self.names.objects, self.names.provider_ids):
+            for key, name in names.items():
+                yield from (("a key of names", key), ("a name", name.text))
+        for waiver in self.rulings.waivers:
+            given = (one for one in (waiver.unit, waiver.file, waiver.pointer) if one != ANY)
+            yield from ((f"a pattern of the waiver of {waiver.code}", one) for one in given)
 
     def translation(self) -> TranslateOptions:
         """The part that translating takes."""

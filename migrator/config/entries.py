@@ -8,8 +8,7 @@ from migrator.config.reading import Reader, quoted
 from migrator.findings.base import REGISTER, Severity
 from migrator.findings.rulings import Regrade, Waiver
 from migrator.report.suggest import did_you_mean
-from migrator.secrets import visible
-from migrator.sources.prose import sure, without_credentials
+from migrator.sources.prose import holds_credential
 from migrator.target.limits import NAME
 from migrator.translate.model import Name, Reason
 from migrator.tree.nodes import Entry, Mapping, Node, Scalar
@@ -131,8 +130,7 @@ def migration(reader: Reader, section: Entry) -> str:
 
 
 def _no_credential(reader: Reader, node: Node, text: str, what: str, remedy: str) -> None:
-    """Refuse what reports show as it is, where it holds a credential: with asterisks it would fit something else."""
-    if without_credentials(text, sure) != visible(text):
+    if holds_credential(text):
         raise reader.error(node, f"{what} holds a credential", remedy)
 
 

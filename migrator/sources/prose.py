@@ -31,3 +31,8 @@ def without_credentials(text: str, look: Callable[[str], Iterable[Spot]] = by_fo
 def prose(text: str) -> str:
     """What people wrote about a decision or a finding: without credentials, on one line."""
     return " ".join(without_credentials(text, in_prose).split())
+
+
+def holds_credential(text: str) -> bool:
+    """Whether one stands in what reports show as it is: with asterisks in its place it would fit something else."""
+    return without_credentials(text, sure) != visible(text)

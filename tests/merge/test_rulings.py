@@ -18,7 +18,7 @@ from migrator.findings.base import Severity
 from migrator.findings.rulings import Regrade, Rulings, Waiver, matches
 from migrator.merge import rulings
 from migrator.report.formats import FORMATS
-from migrator.translate.model import Reason
+from migrator.translate.model import Name, Names, Reason
 from tests.ruled import DAY, INPUTS, LOST, of, run, waiver
 
 AFTER = date(2026, 7, 1)
@@ -173,6 +173,22 @@ def test_a_waiver_of_an_unread_file_covers_no_other() -> None:
     waived = {str(found.at).partition(":")[0]: found.waiver is not None for found in of(result, "R003")}
     assert waived == {"old.yaml": True, "new.yaml": False}
     assert result.exit_code() == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"migration": PLANTED},
+        {"names": Names({"accessKeys/chat": Name(PLANTED)})},
+        {"names": Names(provider_ids={PLANTED: Name("ollama")})},
+        {"rulings": Rulings((waiver(unit=f"{PLANTED}*"),))},
+        {"rulings": Rulings((waiver(pointer=f"/{PLANTED}"),))},
+    ],
+)
+def test_what_is_shown_as_it_is_holds_no_credential(options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="holds a credential") as caught:
+        Options(**options)
+    assert PLANTED not in str(caught.value)
 
 
 def test_a_severity_counts_everywhere() -> None:
