@@ -99,8 +99,8 @@ def account_with(access: Any) -> tuple[Observed, dict[str, Live]]:
 @pytest.mark.parametrize(
     "access, model, expected",
     [
-        ({"models": {"allow": ["openai:openai/a", "b"]}}, None, "openai:openai/a"),
-        ({"models": {"allow": ["openai:openai/a"]}}, "given", "openai:openai/a"),
+        ({"models": {"allow": ["openai:openai/a", "b"]}}, None, "openai:a"),
+        ({"models": {"allow": ["openai:openai/a"]}}, "given", "openai:a"),
         ({"models": {"allow": []}}, "given", "its configuration allows no model"),
         ({"providers": {"allow": []}}, "given", "its configuration allows no model"),
         ({"providers": {"allow": ["openai"]}}, "given", "given"),
