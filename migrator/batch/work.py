@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,6 +25,7 @@ from migrator.sources.read import read
 from migrator.target.state import DesiredState
 from migrator.translate import translate
 from migrator.translate.model import Advice, Decision, TranslateOptions, UnitResult
+from migrator.verify.custom import CustomProviders
 from migrator.verify.model import Verdict
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
@@ -143,18 +144,29 @@ class UnitsPart(Struct, frozen=True):
 
 def compare_part(shared: bytes, part: bytes) -> bytes:
     """Units to their verdicts, each with the findings that claim what nothing shows."""
-    return _safely(lambda: _compare(unpack_shared(shared), _twins(shared), unpack(part)))
+    return _safely(lambda: _compare(_known(shared), unpack(part)))
+
+
+class _Known(NamedTuple):
+    """What a process keeps of a run from part to part: its account's providers, and the units that it has compared."""
+
+    shared: Compared
+    catalogs: Catalogs
+    custom: CustomProviders
+    twins: Twins
 
 
 @lru_cache(maxsize=1)
-def _twins(_shared: bytes) -> Twins:
-    """The units of a run that this process has compared."""
-    return Twins()
-
-
-def _compare(shared: Compared, twins: Twins, part: UnitsPart) -> list[Judged]:
+def _known(packed: bytes) -> _Known:
+    shared: Compared = unpack(packed)
     catalogs = shared.catalogs or bundled()
+    return _Known(shared, catalogs, CustomProviders(shared.providers, catalogs), Twins())
+
+
+def _compare(known: _Known, part: UnitsPart) -> list[Judged]:
+    shared = known.shared
     objects = Objects(shared.providers, part.keys, part.configurations, part.access_keys)
+    new = NewGateway(objects, known.catalogs, known.custom)
     migration = Migration(
         DesiredState(shared.name),
         units=part.units,
@@ -163,7 +175,7 @@ def _compare(shared: Compared, twins: Twins, part: UnitsPart) -> list[Judged]:
     )
     return [
         Judged(_placed(one.verdict, part.places), one.findings)
-        for one in judged(migration, NewGateway(objects, catalogs), catalogs, twins.compare)
+        for one in judged(migration, new, known.catalogs, known.twins.compare)
     ]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 from migrator.catalog import Catalogs
 from migrator.verify.configured import own_server
-from migrator.verify.objects import Body, Configuration, Objects
+from migrator.verify.objects import Body, Configuration
 
 
 class Likeness(NamedTuple):
@@ -30,9 +30,10 @@ class Alike(NamedTuple):
 class CustomProviders:
     """By id, in the account's order. An account has as many as all its policies together: nobody goes through them."""
 
-    def __init__(self, objects: Objects, catalogs: Catalogs) -> None:
-        self._objects = objects
-        self.bodies = {str(body.get("providerId")): body for body in objects.providers.values()}
+    def __init__(self, providers: Mapping[str, Body], catalogs: Catalogs) -> None:
+        """``providers`` are bodies by ref."""
+        self._providers = providers
+        self.bodies = {str(body.get("providerId")): body for body in providers.values()}
         self.servers = {
             name: own_server(name, str(body.get("baseUrl", "")), catalogs)
             for name, body in self.bodies.items()
@@ -59,7 +60,7 @@ class CustomProviders:
     @cached_property
     def _refs(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for ref, body in self._objects.providers.items():
+        for ref, body in self._providers.items():
             found.setdefault(str(body.get("providerId")), []).append(ref)
         return found
 

@@ -94,6 +94,10 @@ class Attempt:
     server: str
     known: bool = field(default=True, compare=False)
 
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        # Verdicts of other processes hold many: what a data class with slots does by itself takes ten times as long.
+        return Attempt, (self.provider, self.model, self.credential, self.server, self.known)
+
     @property
     def target(self) -> tuple[str, str]:
         """The server and the model there; a built-in provider's own name in front of its model says nothing."""

@@ -70,15 +70,15 @@ class Side(NamedTuple):
 
 
 class NewGateway:
-    """An account as its access keys see it."""
+    """An account as its access keys see it. ``custom`` are its custom providers, where somebody has looked at them."""
 
-    def __init__(self, objects: Objects, catalogs: Catalogs) -> None:
+    def __init__(self, objects: Objects, catalogs: Catalogs, custom: CustomProviders | None = None) -> None:
         self.objects = objects
         self._catalogs = catalogs
         self._built_in = {
             entry.id: entry for catalog in (catalogs.legacy, catalogs.current) for entry in catalog.providers
         }  # a catalogue may leave a provider out; its id stays a built-in one
-        self.custom = CustomProviders(objects, catalogs)
+        self.custom = custom or CustomProviders(objects.providers, catalogs)
         self._configurations: dict[str | None, Configuration] = {}
         self._of_key: dict[str, Configuration] = {}
         self._places: dict[tuple[str, str], str] = {}
