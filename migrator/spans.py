@@ -3,7 +3,7 @@
 Lines and columns count from 1 in code points; the end is exclusive. These are the
 numbers of the JSON contract, so nothing converts them on the way out.
 
-The columns of a terminal are others; ``columns`` counts them. Latin letters, and what reports are drawn with, cost
+The columns of a terminal are others; ``columns_of`` counts them. Latin letters, and what reports are drawn with, cost
 nothing: most runs need no table of characters.
 """
 
@@ -59,7 +59,7 @@ def whole(path: str) -> Location:
     return Location(path, START)
 
 
-def columns(text: str) -> int:
+def columns_of(text: str) -> int:
     """How many columns of a terminal ``text`` takes: letters of East Asia and pictures take two, accents none."""
     return len(text) if is_plain(text) else sum(_width(char) for char in text)
 

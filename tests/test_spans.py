@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.spans import columns, fitting
+from migrator.spans import columns_of, fitting
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ from migrator.spans import columns, fitting
     ],
 )
 def test_columns_are_those_of_a_terminal(text: str, taken: int) -> None:
-    assert columns(text) == taken
+    assert columns_of(text) == taken
 
 
 @given(st.text(alphabet="ab名✅\u0301…"), st.integers(0, 20))
 def test_as_much_fits_as_there_is_room_for(text: str, width: int) -> None:
     head = fitting(text, width)
     assert text.startswith(head)
-    assert columns(head) <= width
-    assert head == text or columns(text[: len(head) + 1]) > width
+    assert columns_of(head) <= width
+    assert head == text or columns_of(text[: len(head) + 1]) > width

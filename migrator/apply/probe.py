@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -91,24 +91,18 @@ def _model(live: Live, observed: Observed, model: str | None) -> str | None:
     if models == [] or providers == []:
         return ""
     if models:
-        return _requested(models[0], frozenset(_custom_ids(observed)))
+        custom = {str(live.body.get("providerId")) for live in observed.objects.get("providers", ())}
+        return _requested(models[0], custom)
     return model or next(_custom(observed, providers or []), None)
 
 
-def _requested(entry: str, custom: frozenset[str]) -> str:
+def _requested(entry: str, custom: Container[str]) -> str:
     """How a request names the model of an entry of a scope: a built-in provider's without the author."""
     provider, colon, name = entry.partition(":")
     if not colon or provider in custom:
         return entry
     known = bundled().current.model(provider, name)
     return f"{provider}:{name.removeprefix(f'{provider}/') if known is None else known.id}"
-
-
-def _custom_ids(observed: Observed) -> Iterator[str]:
-    for live in observed.objects.get("providers", ()):
-        named = live.body.get("providerId")
-        if isinstance(named, str):
-            yield named
 
 
 def _custom(observed: Observed, providers: list[str]) -> Any:

@@ -83,10 +83,8 @@ class Processes:
     def result(self, future: Future[bytes]) -> bytes:
         try:
             return future.result()
-        except (
-            BrokenExecutor,
-            CancelledError,
-        ):  # what was still waiting when the pool was given up is cancelled
+        except (BrokenExecutor, CancelledError):
+            # What was still waiting when the pool was given up is cancelled.
             self.stop()
             raise Gone from None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from migrator.errors import MigratorError
 from migrator.secrets import is_mask, visible
-from migrator.spans import columns
+from migrator.spans import columns_of
 
 _BEFORE, _AFTER = 50, 30
 """How many columns of a long line an excerpt shows on either side of the place."""
@@ -92,7 +92,7 @@ def _excerpt(text: str, offset: int, end: int) -> str:
         after = after[:_AFTER] + "…"
     if offset < 0:
         return after
-    return f"{before}{after}\n{' ' * columns(before)}{'^' * max(1, columns(after[: len(marked)]))}"
+    return f"{before}{after}\n{' ' * columns_of(before)}{'^' * max(1, columns_of(after[: len(marked)]))}"
 
 
 def _either(words: tuple[str, ...]) -> str:

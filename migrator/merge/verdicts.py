@@ -26,10 +26,11 @@ from migrator.translate.decide import Question, decide, with_reason
 from migrator.translate.model import Decision, TranslateOptions
 from migrator.verify.against import key_verdict
 from migrator.verify.announce import claiming
-from migrator.verify.compare import Pair, Told, compare
+from migrator.verify.compare import compare
 from migrator.verify.model import Kind, Verdict
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
+from migrator.verify.sides import Pair, Told
 from migrator.verify.space import Spelling
 from migrator.verify.verdict import Comparing, verdict
 from migrator.verify.words import answered, asked, told

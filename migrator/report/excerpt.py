@@ -14,7 +14,7 @@ from msgspec import Struct
 from migrator.merge.model import SourceSummary
 from migrator.render.safe import shown
 from migrator.secrets import SHOWN, is_mask
-from migrator.spans import Location, columns, fitting
+from migrator.spans import Location, columns_of, fitting
 from migrator.tree.text import split_lines
 
 _TAB: Final = "    "
@@ -67,20 +67,20 @@ def cut(number: int, line: str, begin: int, end: int, width: int) -> Excerpt:
     cells = _cells(line[first : begin + width])
     before, marked = cells[: begin - first], "".join(cells[begin - first : end - first])
     lead = ""
-    if first or columns("".join(before)) + min(columns(marked), width // 2) >= width:
+    if first or columns_of("".join(before)) + min(columns_of(marked), width // 2) >= width:
         lead, before = _CUT, _last(before, width // 3)
     text = "".join((lead, *before, marked, *cells[end - first :]))
-    if begin + width < len(line) or columns(text) > width:
+    if begin + width < len(line) or columns_of(text) > width:
         text = fitting(text, width - len(_CUT)) + _CUT
-    start = columns(lead) + columns("".join(before))
-    return Excerpt(number, text, start, max(1, min(columns(marked), columns(text) - start)))
+    start = columns_of(lead) + columns_of("".join(before))
+    return Excerpt(number, text, start, max(1, min(columns_of(marked), columns_of(text) - start)))
 
 
 def _last(cells: list[str], width: int) -> list[str]:
     """As many of the last cells as ``width`` columns hold."""
     taken = 0
     for index in range(len(cells) - 1, -1, -1):
-        taken += columns(cells[index])
+        taken += columns_of(cells[index])
         if taken > width:
             return cells[index + 1 :]
     return cells

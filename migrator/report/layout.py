@@ -8,8 +8,7 @@ from typing import Final
 
 from migrator.report.escape import bounded
 from migrator.report.options import ReportOptions
-from migrator.spans import columns as taken
-from migrator.spans import is_plain
+from migrator.spans import columns_of, is_plain
 
 INDENT: Final = "    "
 _SECOND: Final = "\uffff"
@@ -20,7 +19,7 @@ LONGEST: Final = 600
 
 
 def heading(text: str, options: ReportOptions) -> str:
-    rule = "─" * max(2, columns(options) - taken(text) - 4)
+    rule = "─" * max(2, columns(options) - columns_of(text) - 4)
     return options.style.paint("strong", f"── {text} {rule}")
 
 
@@ -53,13 +52,13 @@ def _counted(text: str) -> str:
     """``text`` with a code point for each column, which is what textwrap counts."""
     if is_plain(text):
         return text
-    return "".join(f"{char}{_SECOND}" if taken(char) > 1 else char for char in text)
+    return "".join(f"{char}{_SECOND}" if columns_of(char) > 1 else char for char in text)
 
 
 def table(header: Sequence[str], align: str, rows: Iterable[Sequence[object]]) -> list[str]:
     """Columns as wide as their widest cell, each to the left (``<``) or to the right (``>``)."""
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(taken(row[at]) for row in cells) for at in range(len(header))]
+    widths = [max(columns_of(row[at]) for row in cells) for at in range(len(header))]
     return [
         "  ".join(
             _filled(cell, side, width) for cell, side, width in zip(row, align, widths, strict=True)
@@ -69,5 +68,5 @@ def table(header: Sequence[str], align: str, rows: Iterable[Sequence[object]]) -
 
 
 def _filled(cell: str, side: str, width: int) -> str:
-    blank = " " * (width - taken(cell))
+    blank = " " * (width - columns_of(cell))
     return f"{blank}{cell}" if side == ">" else f"{cell}{blank}"

@@ -30,7 +30,7 @@ from migrator.report.tally import (
     status_counts,
     tally,
 )
-from migrator.spans import columns as taken
+from migrator.spans import columns_of
 
 _LISTED: Final = 10
 _LEAD: Final = 0.6
@@ -157,7 +157,7 @@ class _Report:
         mark = f"{found.severity} {found.code}"
         effect = "" if found.effect in (Effect.NONE, Effect.MANUAL) else f" [{found.effect}]"
         lead = f"{where}{mark}{effect}  "
-        if not words or taken(lead) > self._width * _LEAD:
+        if not words or columns_of(lead) > self._width * _LEAD:
             head, *rest = lead.rstrip(), *self._wrapped(words, INDENT)
         else:
             head, *rest = self._wrapped(words, INDENT, first=lead)

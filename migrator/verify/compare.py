@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cached_property
-from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from migrator.catalog import Catalogs
-from migrator.sources.model import Unit
 from migrator.spans import Location
-from migrator.verify.callers import Caller, callers
-from migrator.verify.clients import decides_branch
+from migrator.verify.callers import Caller
 from migrator.verify.differ import differences
 from migrator.verify.model import (
     Attempt,
@@ -30,57 +25,8 @@ from migrator.verify.model import (
     Sends,
     Subject,
 )
-from migrator.verify.new import NewGateway
-from migrator.verify.old import OldGateway
-from migrator.verify.sides import old_gateway
-from migrator.verify.space import Case, Spelling, automatic, formats, is_refused, lists, names, single
-
-
-class Told(NamedTuple):
-    """One way in which the two answers to a request differ, with who shows it."""
-
-    kind: Kind
-    certainty: Certainty
-    sends: Sends
-    old: Outcome
-
-
-class Pair(Struct, frozen=True, eq=False, dict=True):
-    """One unit on both sides. ``keys`` are the refs of its access keys, ``advice`` what replaces ``ngrok/auto``.
-
-    ``reading`` is how several strategies count, None where nobody decided.
-    """
-
-    unit: Unit
-    reading: str | None
-    new: NewGateway
-    catalogs: Catalogs
-    keys: tuple[str, ...]
-    spelling: Spelling
-    advice: tuple[str, ...] = ()
-    known: dict[object, tuple[Told, ...]] = field(default_factory=dict)
-    """What has been found out already of requests that many units answer alike."""
-
-    @cached_property
-    def old(self) -> OldGateway:
-        return old_gateway(self.unit, self.catalogs, self.reading)
-
-    @cached_property
-    def callers(self) -> tuple[Caller, ...]:
-        return tuple(callers(self.unit, self.keys))
-
-    @cached_property
-    def condition(self) -> str | None:
-        """What else than a client's credential decided whether a request was the unit's; None for nothing."""
-        unit = self.unit
-        if unit.branch is not None and not decides_branch(unit):
-            return unit.branch
-        return None if unit.endpoint is None else unit.endpoint.condition
-
-    @property
-    def elsewhere(self) -> str:
-        """Why a request is not the unit's."""
-        return f"not ({self.condition})"
+from migrator.verify.sides import Pair, Told
+from migrator.verify.space import Case, automatic, formats, is_refused, lists, names, single
 
 
 class Compared(Struct, frozen=True, eq=False):

@@ -1,15 +1,72 @@
-"""From a unit to the old gateway that it was: its configuration, and what of its policy decides about it."""
+"""One unit on both sides: the old gateway that it was, by its configuration and its policy, and its access keys at the new one."""
 
 from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from migrator.catalog import Catalogs
 from migrator.policy.parse import Action
 from migrator.sources.model import Unit
+from migrator.verify.callers import Caller, callers
+from migrator.verify.clients import decides_branch
 from migrator.verify.configured import configured
+from migrator.verify.model import Certainty, Kind, Outcome, Sends
+from migrator.verify.new import NewGateway
 from migrator.verify.old import Around, OldGateway
+from migrator.verify.space import Spelling
 
 _ENDS = frozenset({"close-connection", "custom-response", "deny", "forward-internal"})
 """Actions behind which nothing runs."""
+
+
+class Told(NamedTuple):
+    """One way in which the two answers to a request differ, with who shows it."""
+
+    kind: Kind
+    certainty: Certainty
+    sends: Sends
+    old: Outcome
+
+
+class Pair(Struct, frozen=True, eq=False, dict=True):
+    """One unit on both sides. ``keys`` are the refs of its access keys, ``advice`` what replaces ``ngrok/auto``.
+
+    ``reading`` is how several strategies count, None where nobody decided.
+    """
+
+    unit: Unit
+    reading: str | None
+    new: NewGateway
+    catalogs: Catalogs
+    keys: tuple[str, ...]
+    spelling: Spelling
+    advice: tuple[str, ...] = ()
+    known: dict[object, tuple[Told, ...]] = field(default_factory=dict)
+    """What has been found out already of requests that many units answer alike."""
+
+    @cached_property
+    def old(self) -> OldGateway:
+        return old_gateway(self.unit, self.catalogs, self.reading)
+
+    @cached_property
+    def callers(self) -> tuple[Caller, ...]:
+        return tuple(callers(self.unit, self.keys))
+
+    @cached_property
+    def condition(self) -> str | None:
+        """What else than a client's credential decided whether a request was the unit's; None for nothing."""
+        unit = self.unit
+        if unit.branch is not None and not decides_branch(unit):
+            return unit.branch
+        return None if unit.endpoint is None else unit.endpoint.condition
+
+    @property
+    def elsewhere(self) -> str:
+        """Why a request is not the unit's."""
+        return f"not ({self.condition})"
 
 
 def old_gateway(unit: Unit, catalogs: Catalogs, reading: str | None = None) -> OldGateway:

@@ -15,7 +15,7 @@ from migrator.policy.origin import Field
 from migrator.spans import Location
 from migrator.tree.nodes import Mapping as MappingNode
 from migrator.tree.nodes import Node, Scalar, values
-from migrator.verify.compare import Compared, Pair, compare
+from migrator.verify.compare import Compared, compare
 from migrator.verify.configured import COMPUTED, HEADER, QUERY_PARAMETER, credential, key_field
 from migrator.verify.model import (
     CREDITS,
@@ -33,7 +33,7 @@ from migrator.verify.model import (
 )
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Body, Configuration
-from migrator.verify.sides import around
+from migrator.verify.sides import Pair, around
 
 _KEPT: Final = 512
 """How many units are kept to be twins of; a fleet has fewer templates."""

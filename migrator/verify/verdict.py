@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.verify.announce import announced, folded, providers_named
-from migrator.verify.compare import Compared, Pair, compare
+from migrator.verify.compare import Compared, compare
 from migrator.verify.model import Certainty, Difference, Kind, Verdict
+from migrator.verify.sides import Pair
 
 Comparing = Callable[[Pair, frozenset[str] | None], Compared]
 

@@ -19,4 +19,4 @@ from migrator.apply.probe import _requested
     ],
 )
 def test_a_request_names_a_model_without_its_author(entry: str, asked: str) -> None:
-    assert _requested(entry, frozenset({"vllm"})) == asked
+    assert _requested(entry, {"vllm"}) == asked

@@ -28,7 +28,8 @@ from migrator.sources.inputs import Input
 from migrator.sources.model import FileRead
 from migrator.sources.read import read
 from migrator.verify import twins
-from migrator.verify.compare import Compared, Pair, compare
+from migrator.verify.compare import Compared, compare
+from migrator.verify.sides import Pair
 from tests.batch.conftest import Deadly
 
 QUICK = migrator.Options(verify=False)

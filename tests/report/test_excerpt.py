@@ -8,7 +8,7 @@ from migrator.merge.model import SourceSummary
 from migrator.report.excerpt import Sources, cut
 from migrator.secrets import is_mask, mask
 from migrator.sources.model import FileRead
-from migrator.spans import Location, Span, columns
+from migrator.spans import Location, Span, columns_of
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_an_excerpt_keeps_within_its_width_and_shows_no_credential(
     line: str, begin: int, length: int, width: int
 ) -> None:
     excerpt = cut(1, line, begin, begin + length, width)
-    assert columns(excerpt.text) <= width
+    assert columns_of(excerpt.text) <= width
     assert excerpt.start <= width
     assert len(excerpt.carets) <= max(width, excerpt.start + 1)
     assert excerpt.length >= 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from migrator.report.layout import heading, paragraph, table, wrapped
 from migrator.report.options import ReportOptions
 from migrator.report.text import text_report
-from migrator.spans import columns
+from migrator.spans import columns_of
 from tests.ruled import run, waiver
 
 WORDS = st.lists(st.text(alphabet="ab-é名✅", min_size=1, max_size=8), max_size=60).map(" ".join)
@@ -19,7 +19,7 @@ WORDS = st.lists(st.text(alphabet="ab-é名✅", min_size=1, max_size=8), max_si
 @given(WORDS, st.sampled_from(["", "    ", "→  ", "名: "]))
 def test_no_line_is_wider_than_the_terminal(text: str, first: str) -> None:
     lines = paragraph(text, ReportOptions(width=40), "  ", first)
-    assert all(columns(line) <= 40 for line in lines)
+    assert all(columns_of(line) <= 40 for line in lines)
     if text:
         assert "".join(lines).replace(" ", "") == f"{first}{text}".replace(" ", "")
 
@@ -32,13 +32,13 @@ def test_what_takes_one_column_each_is_wrapped_as_ever(text: str, width: int) ->
 
 def test_headings_and_tables_line_up() -> None:
     options = ReportOptions(width=40)
-    assert columns(heading("名前の設定", options)) == columns(heading("names", options)) == 40
+    assert columns_of(heading("名前の設定", options)) == columns_of(heading("names", options)) == 40
     rows = table(("file", "n"), "<>", [("名前.yaml", 1), ("a.yaml", 20)])
-    assert {columns(row) for row in rows} == {columns("名前.yaml") + 4}
+    assert {columns_of(row) for row in rows} == {columns_of("名前.yaml") + 4}
 
 
 def test_a_report_in_chinese_keeps_to_the_width() -> None:
     reason = " ".join(["已与安全团队商定", "✅", "第十二号工单"] * 8)
     report = text_report(run(waiver(reason=reason)).migration, ReportOptions(width=60))
     assert "已与安全团队商定" in report
-    assert max(columns(line) for line in report.splitlines() if "商定" in line) <= 60
+    assert max(columns_of(line) for line in report.splitlines() if "商定" in line) <= 60

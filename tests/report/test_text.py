@@ -13,7 +13,7 @@ from migrator.findings.strategies import StrategyNotEvaluated
 from migrator.merge.model import Migration
 from migrator.report.options import COLOURED, ReportOptions
 from migrator.report.text import text_report
-from migrator.spans import columns
+from migrator.spans import columns_of
 from migrator.tree.load import load
 from migrator.tree.nodes import to_python
 from tests.report import sample
@@ -37,7 +37,7 @@ def test_no_excerpt_is_wider_than_the_terminal(migration: Migration, width: int)
         line for line in text_report(migration, ReportOptions(width=width)).splitlines() if " | " in line
     ]
     assert excerpts
-    assert all(columns(line) <= width for line in excerpts)
+    assert all(columns_of(line) <= width for line in excerpts)
 
 
 def test_nothing_is_said_about_what_is_fine(fine: Migration, snapshot: SnapshotAssertion) -> None:

@@ -10,8 +10,9 @@ from migrator.catalog import bundled
 from migrator.merge.verdicts import objects_of, pair_of
 from migrator.verify import custom, verdict
 from migrator.verify.announce import announced, folded, providers_named
-from migrator.verify.compare import Pair, compare
+from migrator.verify.compare import compare
 from migrator.verify.new import NewGateway
+from migrator.verify.sides import Pair
 
 OPEN = """
 on_http_request:

@@ -15,11 +15,12 @@ from migrator.catalog import bundled
 from migrator.merge.verdicts import findings_by_unit, objects_of, pair_of
 from migrator.verify import twins
 from migrator.verify.announce import claiming
-from migrator.verify.compare import Compared, Pair
+from migrator.verify.compare import Compared
 from migrator.verify.compare import compare as compared
 from migrator.verify.model import Kind
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
+from migrator.verify.sides import Pair
 from migrator.verify.verdict import verdict
 from tests.properties import policies, writing
 from tests.properties.effort import examples

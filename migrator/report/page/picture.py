@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from migrator.render.safe import shown
-from migrator.spans import columns, fitting
+from migrator.spans import columns_of, fitting
 
 # The style of the page has these four numbers as well: it places what stands in a box or above a column.
 WIDTH: Final = 158
@@ -229,7 +229,7 @@ def _said(box: Box) -> str:
 
 def _short(text: str, width: int) -> str:
     seen = shown(text[:_LONGEST])
-    return seen if columns(seen) <= width else f"{fitting(seen, width - 1)}{_CUT}"
+    return seen if columns_of(seen) <= width else f"{fitting(seen, width - 1)}{_CUT}"
 
 
 def _bounded(text: str) -> str:
