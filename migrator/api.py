@@ -285,7 +285,7 @@ def strategies(
         whole = candidates(Gateway(given[0]), catalogs)
         return (Evaluated("", "", read_strategies(given, whole, trace=True)),)
     found: list[Evaluated] = []
-    for unit in link(read_all(find_inputs(paths, stdin).inputs, nobody)).units:
+    for unit in link(read_all(find_inputs(paths, stdin).inputs)).units:
         config = unit.action.config
         gateway = read_gateway(config, Notes()) if config is not None else Gateway(unit.action.field)
         chosen = candidates(gateway, catalogs)

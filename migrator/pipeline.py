@@ -1,30 +1,26 @@
-"""The stages of a run as a list: read, link, translate, merge, compare, rule; here or spread over processes."""
+"""The stages of a run as a list: read and translate, gather, merge, compare, rule; here or spread over processes."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from msgspec.structs import replace
-
 from migrator.catalog import Catalogs, bundled
 from migrator.errors import Interrupted, UsageError
-from migrator.findings.base import Finding
 from migrator.merge import merge
 from migrator.merge.model import Migration
 from migrator.merge.rulings import ruled
 from migrator.options import Options
 from migrator.progress import Tell
-from migrator.residual.termination import dead_variables, fallen_through
-from migrator.sources.attachments import unresolved_files
+from migrator.sources.attachments import referred_files
 from migrator.sources.inputs import Found, Input
-from migrator.sources.link import link
-from migrator.sources.model import FileRead, Linked
+from migrator.sources.model import FileRead, Unit
 from migrator.sources.read import read
 from migrator.translate import translate
-from migrator.translate.model import TranslateOptions
+from migrator.translate.model import TranslateOptions, UnitResult
+from migrator.translate.portion import alone, gathered
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -58,12 +54,17 @@ def run(
 def _stages(found: Found, chosen: Options, tell: Tell, batch: Batch | None) -> Migration:
     translation = chosen.translation()
     catalogs = chosen.catalogs or bundled()
-    linked = link(read_all(found.inputs, tell, batch))
+    tell("reading", 0, len(found.inputs))
     if batch is None:
-        results = [translate(unit, translation, catalogs) for unit in linked.units]
+
+        def translated(units: Iterable[Unit]) -> list[UnitResult]:
+            return [translate(unit, translation, catalogs) for unit in units]
+
+        files = (alone(file, translated) or file for file in _read_each(found.inputs, tell))
+        whole = gathered(files, translated, _referred)
     else:
-        results = batch.translate(linked.units)
-    merged = merge(linked, results, translation, catalogs, (*found.findings, *_left_behind(linked)))
+        whole = gathered(batch.read(found.inputs), batch.translate, _referred)
+    merged = merge(whole, translation, catalogs, found.findings)
     if chosen.verify:
         merged = _with_verdicts(merged, translation, catalogs, tell, batch)
     return ruled(merged, chosen.ruled(), chosen.as_of)
@@ -97,7 +98,7 @@ def _batch(
     """Where the run is spread over; None: it is not."""
     if isinstance(jobs, int) and jobs < 1:
         raise UsageError(f"{jobs} is no number of processes", "It is 1 or more, or auto.")
-    if executor is None and (jobs == 1 or not found.inputs):
+    if executor is None and (jobs == 1 or len(found.inputs) <= 1):
         yield None
         return
     from migrator.batch.worth import worth
@@ -143,19 +144,24 @@ class _Heard:
         return f"{done} of {of} files read" if of else "before the first file was read"
 
 
-def read_all(inputs: Sequence[Input], tell: Tell, batch: Batch | None = None) -> list[FileRead]:
+def read_all(inputs: Sequence[Input]) -> list[FileRead]:
     """Every input, and every policy file that one of them refers to."""
-    tell("reading", 0, len(inputs))
-    files = list(_read_each(inputs, tell) if batch is None else batch.read(inputs))
-    tried: set[str] = set()
+    files = list(_read_each(inputs, nobody))
+    return [*files, *_referred(files, {file.path for file in files})]
+
+
+def _referred(files: Sequence[FileRead], known: set[str]) -> list[FileRead]:
+    """The policy files that some files refer to, and those that these refer to, but for what is known."""
+    found: list[FileRead] = []
+    tried = set(known)
     while True:
-        missing = [(path, stem) for path, stem in unresolved_files(files) if path not in tried]
+        missing = {path: stem for path, stem in referred_files((*files, *found)).items() if path not in tried}
         if not missing:
-            return files
-        for path, stem in missing:
+            return found
+        for path, stem in sorted(missing.items()):
             tried.add(path)
             if _is_file(path) and (file := read(Input(path, stem))) is not None:
-                files.append(file)
+                found.append(file)
 
 
 def _is_file(path: str) -> bool:
@@ -171,18 +177,3 @@ def _read_each(inputs: Sequence[Input], tell: Tell) -> Iterator[FileRead]:
         if (file := read(item)) is not None:
             yield file
         tell("reading", done, len(inputs))
-
-
-def _left_behind(linked: Linked) -> list[Finding]:
-    """What the policies do without the action, once for each policy and endpoint."""
-    findings: list[Finding] = []
-    seen: set[tuple[int, str | None]] = set()
-    for unit in linked.units:
-        place = (id(unit.found), unit.holder.url if unit.holder else None)
-        found = fallen_through(replace(unit.found, endpoint=unit.holder))
-        if found is not None and place not in seen:
-            findings.append(found.in_unit(unit.id))
-        if place not in seen:
-            findings += [found.in_unit(unit.id) for found in dead_variables(unit.found)]
-        seen.add(place)
-    return findings

@@ -79,6 +79,11 @@ def has_mask(text: str) -> bool:
     return not text.isascii() and _ANY.search(text) is not None
 
 
+def masked_length(text: str) -> int:
+    """How many code points of ``text`` stand for those of a credential."""
+    return 0 if text.isascii() else sum(len(run) for run in _ANY.findall(text))
+
+
 def mask_ordinals(text: str) -> tuple[int, ...]:
     """The ordinals of the credentials that stood in ``text``, in order of appearance."""
     if text.isascii():

@@ -4,16 +4,15 @@ What crosses the border of a process decides what is gained, so this is how the 
 
     find inputs     here
     read            spread, by file; with it whatever of ``translate`` needs nothing but that file
-    link            here: it needs all files, and costs a twentieth of reading them
-    translate       what was not translated yet: units that several files make
+    gather          here: what refers to each other across files is linked, and translated if it was not yet
     merge           here
     compare         spread, by unit; with each part go the objects it can reach
 
-A process that has read a file also links that file alone and translates the units that come out
-(``work.read_part``). Whether such a guess holds is decided here, after everything is linked: a unit is taken as
-translated only if linking it among all files gave the very same unit (``work.Mark``), so nothing depends on
-which files stood in one part. Trees come back with the files, because reports and residual policies are made
-of them; results are small.
+A process that has read a file which *stands alone* (``sources.kept``) translates it, and what comes back is a
+``Portion`` without the policies' trees. Comparing reads them again from the masked text, in the process that
+compares. Any other file comes back whole. Its units are translated as a guess, and whether that holds is decided
+here, after everything is linked: a unit is taken as translated only if linking the file among all gave the very
+same unit (``work.Mark``), so nothing depends on which files stood in one part.
 
 Both ways only bytes go, packed by ``packing``: any ``concurrent.futures.Executor`` can carry them, and whatever
 it raises is about its processes and never about a policy (``workers``). Parts are handed out as results are

@@ -32,6 +32,7 @@ from migrator.sources.model import FileRead, Unit
 from migrator.spans import whole
 from migrator.translate import translate
 from migrator.translate.model import Advice, TranslateOptions, UnitResult
+from migrator.translate.portion import Portion
 from migrator.verify.objects import Body, Objects, configuration_of, reference
 
 
@@ -49,18 +50,25 @@ class Batch:
         self._guessed: dict[str, Guess] = {}
         self._advice: dict[bytes, Advice] = {}
 
-    def read(self, inputs: Sequence[Input]) -> Iterator[FileRead]:
-        """Every input that holds something, in order."""
+    def read(self, inputs: Sequence[Input]) -> Iterator[FileRead | Portion]:
+        """Every input that holds something, in order; what stands alone is translated."""
         shared = pack_options(Shared(self._options, self._given))
         for found in spread(self._workers, read_part, shared, inputs, self._telling("reading", inputs)):
             if isinstance(found, Died):
                 yield _unread(found.item)
-                continue
-            file, guesses = found
-            for guess in guesses:
-                self._guessed[guess.mark.id] = guess
-            if file is not None:
-                yield file
+            elif found.portion is not None:
+                yield self._advised(found.portion, found.advice)
+            elif found.file is not None:
+                for guess in found.guesses:
+                    self._guessed[guess.mark.id] = guess
+                yield found.file
+
+    def _advised(self, portion: Portion, packed: Iterable[bytes]) -> Portion:
+        results = zip(portion.results, packed, strict=True)
+        return replace(
+            portion,
+            results=tuple(replace(result, advice=self._unpacked(advice)) for result, advice in results),
+        )
 
     def translate(self, units: Iterable[Unit]) -> list[UnitResult]:
         """The units' results: those that reading made, where the whole run made the same unit."""
@@ -70,9 +78,12 @@ class Batch:
         guess = self._guessed.pop(unit.id, None)
         if guess is None or guess.mark != mark(unit):
             return translate(unit, self._options, self._catalogs)
-        if guess.advice not in self._advice:
-            self._advice[guess.advice] = unpack(guess.advice)
-        return replace(guess.result, advice=self._advice[guess.advice])
+        return replace(guess.result, advice=self._unpacked(guess.advice))
+
+    def _unpacked(self, advice: bytes) -> Advice:
+        if advice not in self._advice:
+            self._advice[advice] = unpack(advice)
+        return self._advice[advice]
 
     def compare(self, migration: Migration) -> Iterator[Judged]:
         """What ``judged`` gives for the run."""
@@ -95,7 +106,7 @@ def _unread(item: Input) -> FileRead:
 
 
 def _not_compared(summary: UnitSummary) -> Judged:
-    place = summary.unit.action.field.place
+    place = summary.unit.action
     return Judged(None, (NotCompared(**place, unit=summary.id),))
 
 
@@ -110,6 +121,11 @@ class _Reach:
         self._decisions = {decision.id: decision for decision in reversed(migration.decisions)}
         self._configurations = _numbered(objects.configurations)
         self._access_keys = _numbered(objects.access_keys)
+        self._sources = {source.path: source for source in migration.sources}
+
+    def _read_again(self, units: Sequence[UnitSummary]) -> Iterator[str]:
+        """The paths of the files of units that were let go."""
+        return (unit.sources[0].path for unit in units if unit.unit.whole is None)
 
     def part(self, units: Sequence[UnitSummary]) -> UnitsPart:
         objects = self._objects
@@ -123,6 +139,7 @@ class _Reach:
         asked = (visible(f"strategies:{unit.id}") for unit in units)
         return UnitsPart(
             tuple(units),
+            tuple(self._sources[path] for path in dict.fromkeys(self._read_again(units))),
             tuple(self._decisions[one] for one in asked if one in self._decisions),
             tuple(found for unit in units for found in self._findings.get(unit.id, ())),
             keys,

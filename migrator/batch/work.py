@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,7 @@ from migrator.batch.packing import pack, unpack, unpack_shared
 from migrator.catalog import Catalogs, bundled
 from migrator.errors import InternalError
 from migrator.findings.base import Finding
-from migrator.merge.model import Migration, UnitSummary
+from migrator.merge.model import Migration, SourceSummary, UnitSummary
 from migrator.merge.verdicts import Judged, judged
 from migrator.policy.origin import Origin
 from migrator.sources.inputs import Input
@@ -25,6 +25,7 @@ from migrator.sources.read import read
 from migrator.target.state import DesiredState
 from migrator.translate import translate
 from migrator.translate.model import Advice, Decision, TranslateOptions, UnitResult
+from migrator.translate.portion import Portion, Translate, alone
 from migrator.verify.custom import CustomProviders
 from migrator.verify.model import Verdict
 from migrator.verify.new import NewGateway
@@ -88,28 +89,49 @@ class Shared(Struct, frozen=True):
     catalogs: Catalogs | None
 
 
+class Done(Struct, frozen=True):
+    """A file that was read: the portion that it is alone, or the file and its units as far as it has any alone.
+
+    ``advice`` is that of the portion's results, which have none.
+    """
+
+    file: FileRead | None = None
+    guesses: tuple[Guess, ...] = ()
+    portion: Portion | None = None
+    advice: tuple[bytes, ...] = ()
+
+
 def read_part(shared: bytes, part: bytes) -> bytes:
-    """Inputs to (file or None, guesses)."""
+    """Inputs to what became of each."""
     return _safely(lambda: _read(unpack_shared(shared), unpack(part)))
 
 
-def _read(shared: Shared, inputs: Sequence[Input]) -> list[tuple[FileRead | None, list[Guess]]]:
+def _read(shared: Shared, inputs: Sequence[Input]) -> list[Done]:
     catalogs = shared.catalogs or bundled()
-    found: list[tuple[FileRead | None, list[Guess]]] = []
-    for item in inputs:
-        file = read(item)
-        found.append((file, [] if file is None else _guesses(file, shared.options, catalogs)))
-    return found
+
+    def translated(units: Iterable[Unit]) -> list[UnitResult]:
+        return [translate(unit, shared.options, catalogs) for unit in units]
+
+    return [_done(file, translated) if (file := read(item)) is not None else Done() for item in inputs]
 
 
-def _guesses(file: FileRead, options: TranslateOptions, catalogs: Catalogs) -> list[Guess]:
+def _done(file: FileRead, translated: Translate) -> Done:
+    portion = alone(file, translated)
+    if portion is None:
+        return Done(file, tuple(_guesses(file, translated)))
+    advice = tuple(pack(result.advice) for result in portion.results)
+    results = tuple(replace(result, advice=_NONE) for result in portion.results)
+    return Done(portion=replace(portion, results=results), advice=advice)
+
+
+def _guesses(file: FileRead, translated: Translate) -> list[Guess]:
     """What goes wrong here is no result: translating the unit in its place among all goes wrong again, or does not."""
     guesses: list[Guess] = []
     try:
         for unit in link([file]).units:
             own = mark(unit)
             if own is not None:
-                result = translate(unit, options, catalogs)
+                (result,) = translated([unit])
                 guesses.append(Guess(own, replace(result, advice=_NONE), pack(result.advice)))
     except MemoryError:
         raise
@@ -128,12 +150,13 @@ class Compared(Struct, frozen=True):
 
 
 class UnitsPart(Struct, frozen=True):
-    """Units to compare, with the objects that they alone reach.
+    """Units to compare, with the objects that they alone reach; ``sources`` are those to read again.
 
     ``places`` says, by member, where in the manifest each of those stands.
     """
 
     units: tuple[UnitSummary, ...]
+    sources: tuple[SourceSummary, ...]
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     keys: Mapping[str, Mapping[str, Any]]
@@ -170,6 +193,7 @@ def _compare(known: _Known, part: UnitsPart) -> list[Judged]:
     migration = Migration(
         DesiredState(shared.name),
         units=part.units,
+        sources=part.sources,
         decisions=part.decisions,
         findings=(*shared.findings, *part.findings),
     )

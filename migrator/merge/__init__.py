@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from migrator.catalog import Catalogs
 from migrator.errors import InternalError
@@ -17,29 +17,23 @@ from migrator.merge.recorded import Recorded
 from migrator.merge.secrets import missing_secrets
 from migrator.merge.settings import Settled, settle
 from migrator.merge.unmatched import unmatched
-from migrator.policy.coverage import Outcome, count, worst
-from migrator.policy.origin import LeafKey
-from migrator.sources.model import FileRead, FoundPolicy, Linked, Unit
+from migrator.policy.coverage import Account
+from migrator.sources.model import KeptFile
 from migrator.target.limits import violations
 from migrator.target.state import Configuration, DesiredState
 from migrator.translate.decide import with_reason
 from migrator.translate.model import Decision, TranslateOptions, UnitResult
-
-Coverage = Mapping[LeafKey, Outcome]
+from migrator.translate.portion import Portion
 
 
 def merge(
-    linked: Linked,
-    results: Iterable[UnitResult],
-    options: TranslateOptions,
-    catalogs: Catalogs,
-    findings: Sequence[Finding] = (),
+    whole: Portion, options: TranslateOptions, catalogs: Catalogs, findings: Sequence[Finding] = ()
 ) -> Migration:
     """Everything a run found. ``findings`` are those about the call itself.
 
     Raises InternalError if the result breaks the published contract: nothing of it may go out.
     """
-    ordered, collisions = tell_apart(sorted(results, key=lambda result: result.unit), catalogs)
+    ordered, collisions = tell_apart(list(whole.results), catalogs)
     ordered, renamed = with_ids(ordered, options.names, catalogs)
     providers, merged = merge_providers(ordered, options.migration)
     settled = settle(ordered, options)
@@ -55,20 +49,18 @@ def merge(
     if broken := list(violations(state)):
         raise InternalError(f"the result would break the API's contract: {broken[0]}", "Please report this.")
     decisions = _decisions(ordered, settled, options)
-    accounts = {result.unit: _account(result, settled) for result in ordered}
-    units = _summaries(linked, ordered, accounts, decisions)
+    units = _summaries(whole, ordered, settled, decisions)
     everything: list[Finding] = [
         *findings,
-        *linked.findings,
+        *whole.findings,
         *with_told_ids(collisions, renamed.ids),
         *renamed.findings,
         *merged,
         *settled.findings,
     ]
     everything += named.findings
-    everything += missing_secrets(state.provider_keys, linked.secrets)
-    everything += [found for file in linked.files for found in file.findings]
-    everything += _grammar(linked)
+    everything += missing_secrets(state.provider_keys, whole.secrets)
+    everything += [found for file, _ in whole.files for found in file.findings]
     everything += [found for result in ordered for found in result.findings]
     restricting = [one for one in state.configurations if _restricts(one)]
     if restricting:
@@ -78,7 +70,7 @@ def merge(
     return Migration(
         state=state,
         units=units,
-        sources=_sources(linked, units, accounts),
+        sources=_sources(whole, units, settled),
         decisions=decisions,
         findings=tuple(sorted(dict.fromkeys(everything), key=lambda found: found.sort_key)),
         recorded=Recorded(names=(*renamed.uses, *named.uses)) if options.names else None,
@@ -99,79 +91,46 @@ def _decisions(
     return tuple(sorted(made, key=lambda decision: decision.id))
 
 
-def _account(result: UnitResult, settled: Settled) -> Coverage:
-    """A unit's leaves, those of settings that were not taken as unsupported."""
-    return {
-        key: Outcome.UNSUPPORTED if key in settled.dropped else outcome
-        for key, outcome in result.coverage.items()
-    }
-
-
 def _summaries(
-    linked: Linked,
-    results: list[UnitResult],
-    accounts: Mapping[str, Coverage],
-    decisions: tuple[Decision, ...],
+    whole: Portion, results: list[UnitResult], settled: Settled, decisions: tuple[Decision, ...]
 ) -> tuple[UnitSummary, ...]:
-    by_id = {unit.id: unit for unit in linked.units}
     undecided = {decision.unit for decision in decisions if decision.is_open}
     summaries: list[UnitSummary] = []
-    for result in results:
-        account = accounts[result.unit]
+    for unit, result, counted in zip(whole.units, results, whole.accounts, strict=True):
+        account = counted.without(settled.dropped)
         configuration = result.fragment.configuration
         status: Status = "converted"
         if configuration is None:
             status = "failed"
-        elif result.unit in undecided or any(outcome >= Outcome.UNSUPPORTED for outcome in account.values()):
+        elif unit.id in undecided or not account.is_complete:
             status = "partial"
         keys = tuple(key.ref for key in result.fragment.access_keys)
         ref = configuration.ref if configuration is not None else None
-        summaries.append(
-            UnitSummary(by_id[result.unit], ref, keys, status, count(account.values()), result.advice)
-        )
+        summaries.append(UnitSummary(unit, ref, keys, status, account.named, result.advice))
     return tuple(summaries)
 
 
-def _sources(
-    linked: Linked, units: tuple[UnitSummary, ...], accounts: Mapping[str, Coverage]
-) -> tuple[SourceSummary, ...]:
+def _sources(whole: Portion, units: tuple[UnitSummary, ...], settled: Settled) -> tuple[SourceSummary, ...]:
     by_path: dict[str, list[UnitSummary]] = {}
     for unit in units:
         for path in dict.fromkeys(source.path for source in unit.sources):
             by_path.setdefault(path, []).append(unit)
-    unfound = {
-        found.at.path for found in linked.findings if isinstance(found, ReferenceNotFound) and found.at
-    }
-    idle: dict[str, dict[LeafKey, Outcome]] = {}
-    for found in linked.disabled:
-        keys = (key for field in found.policy.rule_fields for key in field.leaf_keys())
-        idle.setdefault(found.origin.path, {}).update(dict.fromkeys(keys, Outcome.NO_EFFECT))
-    summaries: list[SourceSummary] = []
-    for file in linked.files:
-        own = by_path.get(file.path, [])
-        merged = worst((idle.get(file.path, {}), *(accounts[unit.id] for unit in own)))
-        summaries.append(_source(file, own, merged, unfound=file.path in unfound))
-    return tuple(summaries)
+    unfound = {found.at.path for found in whole.findings if isinstance(found, ReferenceNotFound) and found.at}
+    return tuple(
+        _source(
+            file, counted.without(settled.dropped), by_path.get(file.path, []), unfound=file.path in unfound
+        )
+        for file, counted in whole.files
+    )
 
 
-def _source(
-    file: FileRead, own: list[UnitSummary], merged: Mapping[LeafKey, Outcome], *, unfound: bool
-) -> SourceSummary:
-    """A file's leaves, each once; its status is the worst of the units it is a source of."""
+def _source(file: KeptFile, account: Account, own: list[UnitSummary], *, unfound: bool) -> SourceSummary:
+    """A file's status is the worst of the units it is a source of."""
     status: Status = max((unit.status for unit in own), key=_SEVERITY.index, default="nothing-to-do")
     lost = any(isinstance(found, ActionInUnknownPlace | BrokenSyntax) for found in file.findings)
     if not file.readable or lost or (unfound and not own):
         status = "failed"
-    return SourceSummary(file, status, count(o for key, o in merged.items() if key.path == file.path))
+    return SourceSummary(file, status, account.named)
 
 
 _SEVERITY: tuple[Status, ...] = ("nothing-to-do", "converted", "partial", "failed")
-
-
-def _grammar(linked: Linked) -> list[Finding]:
-    """Findings about a policy's form: once, however many units it makes."""
-    first: dict[int, tuple[Unit, FoundPolicy]] = {}
-    for unit in linked.units:
-        for found in unit.policies:
-            first.setdefault(id(found), (unit, found))
-    return [said.in_unit(unit.id) for unit, found in first.values() for said in found.findings]

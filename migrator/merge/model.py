@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from migrator.findings.base import Finding, OutputRef, Severity
 from migrator.merge.recorded import Recorded
-from migrator.sources.model import FileRead, SourceRef, Unit
+from migrator.sources.model import KeptFile, KeptUnit, SourceRef
 from migrator.spans import Location
 from migrator.target.state import DesiredState, Object
 from migrator.translate.model import Advice, Decision
@@ -41,7 +41,7 @@ STATUSES: tuple[Status, ...] = ("converted", "partial", "nothing-to-do", "failed
 class UnitSummary(Struct, frozen=True, eq=False):
     """One unit's outcome. ``coverage`` counts leaves under the names of the JSON contract."""
 
-    unit: Unit
+    unit: KeptUnit
     configuration: str | None
     access_keys: tuple[str, ...]
     status: Status
@@ -66,7 +66,7 @@ class UnitSummary(Struct, frozen=True, eq=False):
 class SourceSummary(Struct, frozen=True, eq=False):
     """One input file's outcome: the worst of its units', each leaf counted once."""
 
-    file: FileRead
+    file: KeptFile
     status: Status
     coverage: Mapping[str, int]
 

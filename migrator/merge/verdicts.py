@@ -21,6 +21,7 @@ from migrator.findings.verify import NarrowerAccepted, NothingShowsIt, ToldByNot
 from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, Migration, UnitSummary, is_asked_later
 from migrator.merge.unmatched import unmatched
 from migrator.secrets import visible
+from migrator.sources.kept import Units
 from migrator.target.bodies import body_of
 from migrator.translate.decide import Question, decide, with_reason
 from migrator.translate.model import Decision, TranslateOptions
@@ -118,9 +119,10 @@ def judged(
     known: dict[object, tuple[Told, ...]] = {}
     comparable = [summary for summary in migration.units if summary.configuration is not None]
     comparing = comparing or _comparing(len(comparable))
+    units = units_of(migration)
     for summary in comparable:
         own = [*general, *by_unit.get(summary.id, ())]
-        pair = replace(_pair(summary, readings, new, catalogs), known=known)
+        pair = replace(_pair(summary, units, readings, new, catalogs), known=known)
         yield Judged(*verdict(pair, own, comparing))
 
 
@@ -143,13 +145,20 @@ def findings_by_unit(migration: Migration) -> dict[str | None, list[Finding]]:
 
 def pair_of(summary: UnitSummary, migration: Migration, new: NewGateway, catalogs: Catalogs) -> Pair:
     """One unit beside a gateway that may have its access keys."""
-    return _pair(summary, _readings(migration.decisions), new, catalogs)
+    return _pair(summary, units_of(migration), _readings(migration.decisions), new, catalogs)
 
 
-def _pair(summary: UnitSummary, readings: Mapping[str, str], new: NewGateway, catalogs: Catalogs) -> Pair:
+def units_of(migration: Migration) -> Units:
+    """The units of a run with their policies."""
+    return Units(source.file for source in migration.sources)
+
+
+def _pair(
+    summary: UnitSummary, units: Units, readings: Mapping[str, str], new: NewGateway, catalogs: Catalogs
+) -> Pair:
     advice = summary.advice
     return Pair(
-        summary.unit,
+        units.whole(summary.unit),
         readings.get(visible(f"{_STRATEGIES}:{summary.id}")),
         new,
         catalogs,
@@ -176,7 +185,7 @@ def _readings(decisions: Iterable[Decision]) -> dict[str, str]:
 
 
 def _untold(found: Verdict, summary: UnitSummary) -> Iterator[Finding]:
-    place = summary.unit.action.field.place
+    place = summary.unit.action
     for one in found.unannounced:
         yield ToldByNothing(**place, unit=found.unit, difference=told(one))
 
@@ -287,7 +296,7 @@ def _wider(found: Verdict, decision: Decision, places: _Places | None) -> Iterat
 def _narrower_accepted(summary: UnitSummary, decision: Decision, count: int) -> Finding:
     by = f" by {decision.approver}" if decision.approver else ""
     return NarrowerAccepted(
-        **summary.unit.action.field.place, unit=summary.id, why=f"{by}: {decision.reason}", count=count
+        **summary.unit.action, unit=summary.id, why=f"{by}: {decision.reason}", count=count
     )
 
 

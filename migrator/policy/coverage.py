@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
+from functools import lru_cache
+
+from msgspec import Struct
 
 from migrator.policy.origin import Field, LeafKey
 from migrator.tree.nodes import Node, values
@@ -93,7 +96,47 @@ def worst(accounts: Iterable[Claims]) -> dict[LeafKey, Outcome]:
     return merged
 
 
-def count(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    """How many leaves had each outcome, under the names and in the order of the JSON contract."""
-    counted = Counter(outcomes)
-    return {name: counted[outcome] for outcome, name in NAMES.items()}
+class Account(Struct, frozen=True):
+    """Leaves, counted: how many had each outcome, in the order of ``NAMES``.
+
+    ``pending`` are those about which the whole run decides, with what they were counted as.
+    """
+
+    counts: tuple[int, ...]
+    pending: Mapping[LeafKey, Outcome] = {}
+
+    def without(self, dropped: frozenset[LeafKey]) -> Account:
+        """The same after the run left some of what is pending out: that is unsupported."""
+        if dropped.isdisjoint(self.pending):
+            return self
+        counts = Counter(dict(zip(NAMES, self.counts, strict=True)))
+        for leaf, outcome in self.pending.items():
+            if leaf in dropped:
+                counts[outcome] -= 1
+                counts[Outcome.UNSUPPORTED] += 1
+        return Account(tuple(counts[outcome] for outcome in NAMES))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is unsupported or unknown."""
+        return not any(
+            count for outcome, count in zip(NAMES, self.counts, strict=True) if outcome >= Outcome.UNSUPPORTED
+        )
+
+    @property
+    def named(self) -> Mapping[str, int]:
+        """Under the names of the JSON contract."""
+        return _named(self.counts)
+
+
+def account(claims: Claims, pending: Iterable[LeafKey] = ()) -> Account:
+    """Count leaves. ``pending`` are those about which the whole run decides."""
+    outcomes = list(claims.values())
+    return Account(
+        tuple(map(outcomes.count, NAMES)), {leaf: claims[leaf] for leaf in pending if leaf in claims}
+    )
+
+
+@lru_cache(maxsize=4096)
+def _named(counts: tuple[int, ...]) -> Mapping[str, int]:
+    return dict(zip(NAMES.values(), counts, strict=True))

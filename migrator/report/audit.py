@@ -16,6 +16,7 @@ from migrator.report.baseline import Baseline, Comparison, compare
 from migrator.report.obstacles import Obstacle, obstacles
 from migrator.report.tally import Tally, by_severity, tally
 from migrator.secrets import has_mask
+from migrator.sources.kept import opened
 from migrator.translate.model import Decision
 from migrator.tree.nodes import to_python
 
@@ -91,12 +92,14 @@ def _distinct(migration: Migration) -> tuple[DistinctPolicy, ...]:
     """Policies that say the same are one; one with a credential in it is never compared with another."""
     places: dict[object, list[tuple[str, int]]] = {}
     for source in migration.sources:
-        for found in source.file.policies:
+        if not source.file.has_action:
+            continue
+        for found in opened(source.file).policies:
             if not found.policy.gateways():
                 continue
             root = found.policy.root
             content = json.dumps(to_python(root.node), sort_keys=True, ensure_ascii=False, default=str)
-            key: object = id(found) if has_mask(content) else content
+            key: object = (source.path, len(places)) if has_mask(content) else content
             places.setdefault(key, []).append((source.path, root.location.span.line))
     return tuple(DistinctPolicy(tuple(held)) for held in places.values())
 

@@ -89,7 +89,7 @@ def matching(found: Iterable[Section], patterns: Sequence[str]) -> list[Section]
 
 def namespace(unit: UnitSummary) -> str | None:
     """The Kubernetes namespace of what holds the unit's policy."""
-    holder, held = unit.unit.holder, unit.unit.found.held_by
+    holder, held = unit.unit.holder, unit.unit.held_by
     if holder is not None and holder.namespace:
         return holder.namespace
     return held.namespace if held is not None else None

@@ -17,7 +17,8 @@ from migrator.residual.hosts import host_change
 from migrator.residual.residual import FileChange, Residual, residual
 from migrator.secrets import has_mask
 from migrator.sources.inputs import STDIN_NAME
-from migrator.sources.model import DUMPS, FileRead
+from migrator.sources.kept import opened
+from migrator.sources.model import DUMPS, FileRead, KeptFile
 from migrator.spans import Location, Span, whole
 
 
@@ -29,15 +30,16 @@ class Left(Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def leave(files: Iterable[FileRead]) -> Left:
+def leave(files: Iterable[KeptFile]) -> Left:
     """Take the action out of every file that has it."""
     residuals: list[Residual] = []
     parts: list[str] = []
     findings: list[Finding] = []
-    for file in files:
-        name = partial(literal_environment_name, file.stem)
-        if not any(found.policy.gateways() for found in file.policies):
+    for kept in files:
+        if not kept.has_action:
             continue
+        file = opened(kept)
+        name = partial(literal_environment_name, file.stem)
         if file.text is None:
             change, left = host_change(file, name)
             findings += [ResidualNotMade(at=at) for at in left]

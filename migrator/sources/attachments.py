@@ -31,18 +31,14 @@ class Attachment(Struct, frozen=True, eq=False):
         return tuple(places)
 
 
-def unresolved_files(files: Iterable[FileRead]) -> list[tuple[str, str]]:
-    """(path, stem) of every policy file that is referred to but not among ``files``."""
-    known = list(files)
-    present = {file.path for file in known}
-    missing: dict[str, str] = {}
-    for file in known:
-        for reference in file.references:
-            if isinstance(reference.target, str) and not reference.elsewhere:
-                path = _resolved(file.path, reference.target)
-                if path not in present:
-                    missing[path] = _resolved(file.stem, reference.target)
-    return sorted(missing.items())
+def referred_files(files: Iterable[FileRead]) -> dict[str, str]:
+    """The stem of every policy file that is referred to, by its path."""
+    return {
+        _resolved(file.path, reference.target): _resolved(file.stem, reference.target)
+        for file in files
+        for reference in file.references
+        if isinstance(reference.target, str) and not reference.elsewhere
+    }
 
 
 def _resolved(base: str, target: str) -> str:

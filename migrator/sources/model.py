@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from migrator.findings.base import Finding
-from migrator.policy.origin import Field, Origin
+from migrator.policy.origin import Field, Origin, Place
 from migrator.policy.parse import Action, Policy, Rule
 from migrator.spans import Location
 
@@ -192,6 +192,10 @@ class AccountPart(Struct, frozen=True, eq=False):
     secrets: tuple[VaultSecretName, ...] = ()
     pages: tuple[Page, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.gateway_keys or self.attached_keys or self.vaults or self.secrets or self.pages)
+
 
 class FileRead(Struct, frozen=True, eq=False):
     """One input file after reading.
@@ -216,6 +220,25 @@ class FileRead(Struct, frozen=True, eq=False):
     host: HostText | None = None
     is_plain: bool = True
     account: AccountPart = AccountPart()
+
+
+class KeptFile(Struct, frozen=True, eq=False):
+    """An input file once its policies were translated: what outputs show of it.
+
+    ``whole`` is the file as it was read, None where its policies were let go (``sources.kept``).
+    ``has_action``: whether one of its policies has the action.
+    """
+
+    path: str
+    stem: str
+    container: str
+    text: str | None
+    credentials: tuple[CredentialSpot, ...]
+    findings: tuple[Finding, ...]
+    readable: bool
+    is_plain: bool
+    has_action: bool
+    whole: FileRead | None
 
 
 class SourceRef(Struct, frozen=True):
@@ -263,6 +286,24 @@ class Unit(Struct, frozen=True, eq=False):
     def policies(self) -> tuple[FoundPolicy, ...]:
         """Every policy a request meets, the one with the action last."""
         return (*(forward.found for forward in self.forwards), self.found)
+
+
+class KeptUnit(Struct, frozen=True, eq=False):
+    """A unit once it was translated: what outputs show of it.
+
+    ``action`` is where its action stands, ``held_by`` the object that holds its policy. ``whole`` is the unit
+    itself, None where it was let go with its file.
+    """
+
+    id: str
+    title: str
+    action: Place
+    endpoint: Endpoint | None
+    holder: Endpoint | None
+    held_by: ObjectName | None
+    sources: tuple[SourceRef, ...]
+    branch: str | None
+    whole: Unit | None
 
 
 class Linked(Struct, frozen=True, eq=False):

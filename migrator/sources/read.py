@@ -190,20 +190,26 @@ def _begin(span: Span) -> tuple[int, int]:
     return span.line, span.column
 
 
+def read_containers(document: Document, context: Context) -> str | None:
+    """Hand the policies of one document to ``context``; the name of the container, None if nothing is one."""
+    if document.root is None:
+        return None
+    context.document = document.index
+    for container in CONTAINERS:
+        if container.matches(document.root):
+            context.container = container.name
+            container.read(Field(document.root, "", Origin(context.path, document.index)), context)
+            return context.container
+    return None
+
+
 def _read_document(document: Document, context: Context, *, written: str | None = None) -> list[str]:
     """Read one document; ``written`` is the file's text before it was masked, if it has no other document."""
     if document.root is None:
         return []
-    root = Field(document.root, "", Origin(context.path, document.index))
-    context.document = document.index
     before, strings = len(context.policies), len(context.held)
-    names: list[str] = []
-    for container in CONTAINERS:
-        if container.matches(document.root):
-            context.container = container.name
-            container.read(root, context)
-            names = [context.container]
-            break
+    name = read_containers(document, context)
+    names = [] if name is None else [name]
     read = [action for found in context.policies[before:] for _, action in found.policy.gateways()]
     types = [entry for action in read if (entry := _type_of(action)) is not None]
     # One string may be opened at several places, each time with other nodes; a word with an anchor may be

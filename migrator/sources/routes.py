@@ -17,7 +17,8 @@ from migrator.sources.model import Forward, SourceRef
 
 FORWARD = "forward-internal"
 _PORTS = {"http": 80, "https": 443, "tls": 443}
-_Address = tuple[str, int]
+Address = tuple[str, int]
+"""Host and port of an endpoint."""
 
 
 class Route(Struct, frozen=True, eq=False):
@@ -48,9 +49,9 @@ def routes(attachments: list[Attachment]) -> Iterator[tuple[Attachment, list[Rou
     An internal endpoint to which another one of the run forwards is not called by clients. Where endpoints
     forward to each other in a circle, those with the action are taken as called.
     """
-    by_address: dict[_Address, list[Attachment]] = {}
+    by_address: dict[Address, list[Attachment]] = {}
     for attachment in attachments:
-        if attachment.endpoint is not None and (address := _address(attachment.endpoint.url)) is not None:
+        if attachment.endpoint is not None and (address := address_of(attachment.endpoint.url)) is not None:
             by_address.setdefault(address, []).append(attachment)
     found = [(start, list(_ways(start, by_address, ()))) for start in attachments]
     inner = {id(passed) for _, ways in found for route in ways for passed in route.passed[1:]}
@@ -69,7 +70,7 @@ def _is_internal(attachment: Attachment) -> bool:
 
 
 def _ways(
-    start: Attachment, by_address: dict[_Address, list[Attachment]], passed: tuple[Attachment, ...]
+    start: Attachment, by_address: dict[Address, list[Attachment]], passed: tuple[Attachment, ...]
 ) -> Iterator[Route]:
     policy = start.found.policy
     if not policy.enabled:
@@ -84,14 +85,26 @@ def _ways(
                         yield _through(start, rule, action, further)
 
 
-def _targets(action: Action, by_address: dict[_Address, list[Attachment]]) -> list[Attachment]:
-    url = action.config.get("url") if action.type == FORWARD and action.config else None
-    address = _address(url.text) if url is not None else None
+def forwarded(policy: Policy) -> Iterator[Address]:
+    """Where a policy hands requests on to."""
+    for rule in policy.rules:
+        for action in rule.actions:
+            if (address := _forwarded(action)) is not None:
+                yield address
+
+
+def _targets(action: Action, by_address: dict[Address, list[Attachment]]) -> list[Attachment]:
+    address = _forwarded(action)
     return by_address.get(address, []) if address is not None else []
 
 
-def _address(url: str | None) -> _Address | None:
-    """Host and port of an endpoint, the scheme's port where none is said; None for what has no constant host."""
+def _forwarded(action: Action) -> Address | None:
+    url = action.config.get("url") if action.type == FORWARD and action.config else None
+    return address_of(url.text) if url is not None else None
+
+
+def address_of(url: str | None) -> Address | None:
+    """The address in a URL, with the scheme's port where none is said; None for what has no constant host."""
     spelled = (url or "").strip()
     try:
         parts = urlsplit(spelled if "://" in spelled else f"https://{spelled}")

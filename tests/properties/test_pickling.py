@@ -15,6 +15,7 @@ from migrator.catalog import bundled
 from migrator.merge import merge
 from migrator.sources.link import link
 from migrator.translate.model import TranslateOptions
+from migrator.translate.portion import portion
 from migrator.tree.problems import DEPTH_LIMIT
 from tests.properties import policies, writing
 from tests.properties.effort import examples, shown
@@ -40,8 +41,9 @@ def test_a_run_through_pickles_says_the_same(made: list[writing.Written]) -> Non
     results = [again(translated(again(unit))) for unit in linked.units]
     assert results == list(stages.results)
     options = TranslateOptions()
-    whole = merge(again(linked), results, options, bundled())
-    direct = merge(stages.linked, stages.results, options, bundled())
+    parted = portion(again(linked), results, whole=True)
+    whole = merge(again(parted), options, bundled())
+    direct = merge(portion(stages.linked, stages.results, whole=True), options, bundled())
     assert everything(again(whole)) == everything(direct)
 
 

@@ -16,7 +16,8 @@ from migrator.merge.model import Migration, SourceSummary, UnitSummary
 from migrator.policy.origin import Origin
 from migrator.policy.parse import parse
 from migrator.policy.reader import Notes
-from migrator.sources.model import CredentialSpot, FileRead, FoundPolicy, SourceRef, Unit
+from migrator.sources.kept import kept_file, kept_unit
+from migrator.sources.model import CredentialSpot, FileRead, FoundPolicy, KeptUnit, SourceRef, Unit
 from migrator.spans import Location, Span
 from migrator.target.state import (
     AccessKey,
@@ -158,7 +159,7 @@ def _step(origin: Location, *refs: str) -> Step:
     return Step("user", tuple(StepKey(ref, (origin,)) for ref in refs), (origin,))
 
 
-def _unit(identity: str, title: str, path: str) -> Unit:
+def _unit(identity: str, title: str, path: str) -> KeptUnit:
     root = (
         load("on_http_request:\n  - actions:\n      - type: ai-gateway\n        config: {}\n")
         .documents[0]
@@ -169,7 +170,8 @@ def _unit(identity: str, title: str, path: str) -> Unit:
     policy = parse(root, origin, Notes())
     rule, action = policy.gateways()[0]
     found = FoundPolicy(policy, origin, "policy")
-    return Unit(identity, title, found, policy, rule, action, None, None, (SourceRef(path, 0, ""),))
+    whole = Unit(identity, title, found, policy, rule, action, None, None, (SourceRef(path, 0, ""),))
+    return kept_unit(whole, whole=True)
 
 
 @pytest.fixture
@@ -189,8 +191,10 @@ def migration(state: DesiredState) -> Migration:
         state=state,
         units=(first, second, failed),
         sources=(
-            SourceSummary(FileRead(A, "a", "policy"), "partial", counts),
-            SourceSummary(FileRead(B, "b", "policy", credentials=spots), "converted", counts),
+            SourceSummary(kept_file(FileRead(A, "a", "policy"), whole=True), "partial", counts),
+            SourceSummary(
+                kept_file(FileRead(B, "b", "policy", credentials=spots), whole=True), "converted", counts
+            ),
         ),
         decisions=(
             Decision(

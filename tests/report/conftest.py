@@ -12,7 +12,7 @@ from migrator.findings.protection import AnonymousEndpoint
 from migrator.findings.requests import HeaderLost
 from migrator.findings.strategies import StrategyNotEvaluated
 from migrator.merge.model import Migration, SourceSummary, UnitSummary
-from migrator.sources.model import FileRead, SourceRef
+from migrator.sources.model import SourceRef
 from migrator.spans import Location, Span
 from migrator.target.state import DesiredState
 from migrator.translate.model import Decision
@@ -30,7 +30,9 @@ def migration() -> Migration:
 def idle() -> Migration:
     """A run over files none of which holds the action."""
     files = (
-        FileRead(f"policies/web-{number}.yaml", f"web-{number}.yaml", "policy-file", "on_http_request: []\n")
+        sample.file(
+            f"policies/web-{number}.yaml", f"web-{number}.yaml", "policy-file", "on_http_request: []\n"
+        )
         for number in range(12)
     )
     return Migration(
@@ -79,8 +81,8 @@ def named(migration: Migration) -> Named:
             migration,
             units=(UnitSummary(unit, sample.CHAT_UNIT, (text,), "partial", sample.coverage(1)),),
             sources=(
-                SourceSummary(FileRead(text, text, text, text), "partial", sample.coverage(1)),
-                SourceSummary(FileRead(f"{text}2", text, text, text), "nothing-to-do", sample.coverage()),
+                SourceSummary(sample.file(text, text, text, text), "partial", sample.coverage(1)),
+                SourceSummary(sample.file(f"{text}2", text, text, text), "nothing-to-do", sample.coverage()),
             ),
             decisions=(decision,),
             findings=tuple(found.in_unit(sample.CHAT_UNIT) for found in facts),
@@ -112,7 +114,7 @@ def fleet(migration: Migration) -> Migration:
         units=tuple(units),
         sources=tuple(
             SourceSummary(
-                FileRead(path, path, "policy-file", sample.TEXTS[sample.CHAT]),
+                sample.file(path, path, "policy-file", sample.TEXTS[sample.CHAT]),
                 "partial",
                 sample.coverage(3, unsupported=1),
             )

@@ -17,7 +17,8 @@ from migrator.policy.origin import Origin
 from migrator.policy.parse import parse
 from migrator.policy.reader import Notes
 from migrator.secrets import mask
-from migrator.sources.model import Endpoint, FileRead, FoundPolicy, SourceRef, Unit
+from migrator.sources.kept import kept_file, kept_unit
+from migrator.sources.model import Endpoint, FileRead, FoundPolicy, KeptFile, KeptUnit, SourceRef, Unit
 from migrator.spans import Location, Span
 from migrator.target.state import (
     AccessKey,
@@ -109,7 +110,14 @@ def at(path: str, needle: str) -> Location:
     return Location(path, Span(line, column, line, column + len(needle)))
 
 
-def unit(identity: str, title: str, path: str, endpoint: Endpoint | None = None) -> Unit:
+def file(
+    path: str, stem: str, container: str = "none", text: str | None = None, *, readable: bool = True
+) -> KeptFile:
+    """An input as outputs see it."""
+    return kept_file(FileRead(path, stem, container, text, readable=readable), whole=True)
+
+
+def unit(identity: str, title: str, path: str, endpoint: Endpoint | None = None) -> KeptUnit:
     """A unit of the file ``path`` (of one that was read, not of its masked text)."""
     root = load(TEXTS[path].replace(mask(0, 24), "masked")).documents[0].root
     assert root is not None
@@ -117,7 +125,9 @@ def unit(identity: str, title: str, path: str, endpoint: Endpoint | None = None)
     policy = parse(root, origin, Notes())
     rule, action = policy.gateways()[0]
     found = FoundPolicy(policy, origin, "policy-file")
-    return Unit(identity, title, found, policy, rule, action, endpoint, endpoint, (SourceRef(path, 0, ""),))
+    source = SourceRef(path, 0, "")
+    whole = Unit(identity, title, found, policy, rule, action, endpoint, endpoint, (source,))
+    return kept_unit(whole, whole=True)
 
 
 def coverage(
@@ -305,8 +315,8 @@ def decisions() -> tuple[Decision, ...]:
 
 
 def sources() -> tuple[SourceSummary, ...]:
-    def read(path: str, container: str, *, readable: bool = True) -> FileRead:
-        return FileRead(path, path.rpartition("/")[2], container, TEXTS[path], readable=readable)
+    def read(path: str, container: str, *, readable: bool = True) -> KeptFile:
+        return file(path, path.rpartition("/")[2], container, TEXTS[path], readable=readable)
 
     return (
         SourceSummary(read(BROKEN, "none", readable=False), "failed", coverage()),

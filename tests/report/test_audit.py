@@ -13,7 +13,6 @@ from migrator.merge.model import Migration, SourceSummary
 from migrator.report.audit import audit
 from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
 from migrator.report.options import COLOURED, ReportOptions
-from migrator.sources.model import FileRead
 from migrator.target.state import DesiredState
 from tests.report import sample
 from tests.report.conftest import Named
@@ -83,7 +82,7 @@ def test_lines_end_as_the_standard_says() -> None:
 
 
 def _run(path: str) -> Migration:
-    source = SourceSummary(FileRead(path, path), "converted", sample.coverage(1))
+    source = SourceSummary(sample.file(path, path), "converted", sample.coverage(1))
     return Migration(DesiredState("default"), sources=(source,))
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from migrator.merge.model import SourceSummary
 from migrator.report.excerpt import Sources, cut
 from migrator.secrets import is_mask, mask
-from migrator.sources.model import FileRead
 from migrator.spans import Location, Span, columns_of
+from tests.report import sample
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_a_line_of_megabytes_takes_no_time() -> None:
 
 
 def _sources(text: str) -> Sources:
-    return Sources((SourceSummary(FileRead("f", "f", text=text), "converted", {}),))
+    return Sources((SourceSummary(sample.file("f", "f", text=text), "converted", {}),))

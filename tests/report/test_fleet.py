@@ -167,11 +167,7 @@ def test_every_finding_is_in_one_group_whatever_it_is_grouped_by(migration: Migr
 def namespaced(migration: Migration) -> Migration:
     """The run with its first unit held by an object of a namespace."""
     first, second = migration.units
-    held = replace(
-        first.unit,
-        holder=None,
-        found=replace(first.unit.found, held_by=ObjectName("NgrokTrafficPolicy", "team-a", "chat")),
-    )
+    held = replace(first.unit, holder=None, held_by=ObjectName("NgrokTrafficPolicy", "team-a", "chat"))
     return replace(migration, units=(replace(first, unit=held), second))
 
 
@@ -275,8 +271,8 @@ def test_the_page_of_a_fleet_has_the_ranks(fleet: Migration, migration: Migratio
 def test_names_of_groups_are_harmless(named: Named, text: str) -> None:
     run = named(text)
     (unit,) = run.units
-    held = replace(unit.unit.found, held_by=ObjectName("NgrokTrafficPolicy", text, text))
-    run = replace(run, units=(replace(unit, unit=replace(unit.unit, holder=None, found=held)),))
+    held = ObjectName("NgrokTrafficPolicy", text, text)
+    run = replace(run, units=(replace(unit, unit=replace(unit.unit, holder=None, held_by=held)),))
     for by in BYS:
         options = ReportOptions(group_by=by, details=(text,))
         assert "\x1b" not in text_report(run, options)

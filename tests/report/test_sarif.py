@@ -12,7 +12,6 @@ from migrator.findings.base import REGISTER, Severity
 from migrator.merge.model import Migration, SourceSummary
 from migrator.report.options import ReportOptions
 from migrator.report.sarif import FINGERPRINT, sarif_report
-from migrator.sources.model import FileRead
 from migrator.spans import Location, Span
 from tests import manual
 from tests.report import sample
@@ -150,7 +149,7 @@ def test_nothing_to_report_is_a_run_without_results(fine: Migration) -> None:
 )
 def test_a_path_is_a_relative_reference(migration: Migration, path: str, base: str, uri: str) -> None:
     found = replace(migration.findings[-1], at=Location(path, Span(1, 1, 1, 2)))
-    source = SourceSummary(FileRead(path, "named.yaml", "policy-file", ""), "partial", sample.coverage())
+    source = SourceSummary(sample.file(path, "named.yaml", "policy-file", ""), "partial", sample.coverage())
     text = sarif_report(replace(migration, findings=(found,), sources=(source,)), ReportOptions(base=base))
     place = json.loads(text)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert place == {"uri": uri, "uriBaseId": "%SRCROOT%", "index": 0}
@@ -167,7 +166,7 @@ def test_a_message_names_no_root_of_a_machine(migration: Migration) -> None:
     path = "/home/somebody/a.yaml"
     found = next(one for one in migration.findings if one.code == "M001")
     moved = replace(found, values=f"2m at {path}:3")
-    source = SourceSummary(FileRead(path, "a.yaml", "policy-file", ""), "partial", sample.coverage())
+    source = SourceSummary(sample.file(path, "a.yaml", "policy-file", ""), "partial", sample.coverage())
     text = sarif_report(replace(migration, findings=(moved,), sources=(source,)), ReportOptions())
     assert "2m at a.yaml:3" in text
     assert "somebody" not in text

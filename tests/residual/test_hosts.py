@@ -20,6 +20,7 @@ from migrator.residual.hosts import host_change
 from migrator.residual.leave import leave
 from migrator.residual.residual import residual
 from migrator.secrets import has_mask
+from migrator.sources.kept import kept_file
 from migrator.sources.model import FileRead
 from migrator.tree.load import load
 from migrator.tree.nodes import to_python
@@ -107,7 +108,7 @@ def test_what_is_left_is_read_as_the_policy_without_the_action(
     alone = read_text("p.json" if written.json else "p.yaml", text)
     left = residual(alone, name)
     assert left is not None
-    made = leave([file])
+    made = leave([kept_file(file, whole=True)])
     if not made.patch:
         assert [found.code for found in made.findings if found.code == "W004"]
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.sources.attachments import unresolved_files
+from migrator.sources.attachments import referred_files
 from migrator.sources.inputs import Input, find_inputs
 from migrator.sources.link import link
 from migrator.sources.read import read
@@ -212,7 +212,7 @@ def test_terraform_reads_the_files_beside_it(tmp_path: Path) -> None:
 def test_a_file_that_is_named_is_one_to_read_too() -> None:
     text = 'resource "ngrok_cloud_endpoint" "a" {\n  traffic_policy = file("${path.module}/../p.yaml")\n}\n'
     file = read_text("infra/main.tf", text)
-    assert unresolved_files([file]) == [("p.yaml", "p.yaml")]
+    assert referred_files([file]) == {"p.yaml": "p.yaml"}
     unread = link([file])
     assert [found.code for found in unread.findings] == ["L001"]
 

@@ -28,9 +28,8 @@ from migrator.sources.model import Unit
 _HEADS: Final = ("Clients", "In front", "ai-gateway", "Providers listed", "Key selection", "Keys", "Upstream")
 
 
-def old_flow(summary: UnitSummary, findings: Sequence[Numbered]) -> Flow:
+def old_flow(summary: UnitSummary, unit: Unit, findings: Sequence[Numbered]) -> Flow:
     """The unit before the migration; each part has the mark of what became of it."""
-    unit = summary.unit
     config = unit.action.config
     gateway = read_gateway(config, Notes()) if config is not None else Gateway(unit.action.field)
     around = list(surroundings(unit.policy, unit.rule, unit.action))

@@ -27,6 +27,7 @@ from migrator.report.page.old import old_flow
 from migrator.report.page.picture import Picture, picture
 from migrator.report.recorded import counting, recorded_lines, waived_words
 from migrator.report.tally import OUTCOME_WORDS, STATUS_WORDS, Tally, number, percent, tally
+from migrator.sources.kept import Units
 from migrator.translate.model import Decision
 
 LONGEST: Final = 1000
@@ -233,12 +234,13 @@ def _cards(
     numbers = {row.fingerprint: row.number for row in rows}
     by_fingerprint = {found.fingerprint: (number, found) for number, found in numbered}
     cards: list[Card] = []
+    whole = Units(source.file for source in migration.sources)
     for index, unit in enumerate(migration.units):
         told = of_unit[unit.id]
         counted = Counter(found.severity for _, found in told if found.waiver is None)
         bar = _bar((name, OUTCOME_WORDS[name], count) for name, count in unit.coverage.items())
-        at = unit.unit.action.field.location
-        before = old_flow(unit, told)
+        at = unit.unit.action["at"]
+        before = old_flow(unit, whole.whole(unit.unit), told)
         used = dict.fromkeys(
             manifest.object_of[key] for key in objects.used(unit) if key in manifest.object_of
         )

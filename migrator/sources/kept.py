@@ -1,0 +1,158 @@
+"""What is kept of files and units once they were translated, and reading again what was let go.
+
+Trees of policies are most of what a run holds, and few outputs ask for them. A file *stands alone* if its units follow
+from nothing but itself: it is linked and translated as soon as it was read, and its policies are let go. Its text, in
+which credentials are masked, reads the same again where comparing or a residual policy needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from msgspec import Struct
+
+from migrator.secrets import has_mask, masked_length
+from migrator.sources.attachments import referred_files
+from migrator.sources.context import Context
+from migrator.sources.link import link
+from migrator.sources.model import FileRead, KeptFile, KeptUnit, Unit
+from migrator.sources.positions import every_node
+from migrator.sources.read import read_containers
+from migrator.sources.routes import Address, address_of, forwarded
+from migrator.sources.stream import load_every
+from migrator.tree.nodes import Scalar
+from migrator.tree.text import BOM, split_lines
+
+
+def stands_alone(file: FileRead) -> bool:
+    """Whether a file leads to no other one. Others may still lead to it: ``Asked`` knows."""
+    return (
+        not file.references
+        and file.account.is_empty
+        and not any(found.held_by or any(forwarded(found.policy)) for found in file.policies)
+    )
+
+
+class Asked(Struct, frozen=True, dict=True):
+    """What some files want of other ones: policy files, endpoints to forward to, endpoints of old keys."""
+
+    files: tuple[FileRead, ...]
+
+    def concerns(self, file: KeptFile, units: Iterable[KeptUnit]) -> bool:
+        """Whether a file that stands alone, or one of its units, is what they want."""
+        return file.path in self._paths or any(self._is_wanted(unit) for unit in units)
+
+    def _is_wanted(self, unit: KeptUnit) -> bool:
+        endpoint = unit.endpoint
+        if endpoint is None:
+            return False
+        return endpoint.id in self._endpoints or address_of(endpoint.url) in self._addresses
+
+    @cached_property
+    def _paths(self) -> frozenset[str]:
+        return frozenset(referred_files(self.files))
+
+    @cached_property
+    def _addresses(self) -> frozenset[Address]:
+        policies = (found.policy for file in self.files for found in file.policies)
+        return frozenset(address for policy in policies for address in forwarded(policy))
+
+    @cached_property
+    def _endpoints(self) -> frozenset[str]:
+        keys = (key.endpoint for file in self.files for key in file.account.gateway_keys)
+        return frozenset(endpoint for endpoint in keys if endpoint is not None)
+
+
+def kept_file(file: FileRead, *, whole: bool) -> KeptFile:
+    return KeptFile(
+        path=file.path,
+        stem=file.stem,
+        container=file.container,
+        text=file.text,
+        credentials=file.credentials,
+        findings=file.findings,
+        readable=file.readable,
+        is_plain=file.is_plain,
+        has_action=any(found.policy.gateways() for found in file.policies),
+        whole=file if whole else None,
+    )
+
+
+def kept_unit(unit: Unit, *, whole: bool) -> KeptUnit:
+    return KeptUnit(
+        id=unit.id,
+        title=unit.title,
+        action=unit.action.field.place,
+        endpoint=unit.endpoint,
+        holder=unit.holder,
+        held_by=unit.found.held_by,
+        sources=unit.sources,
+        branch=unit.branch,
+        whole=unit if whole else None,
+    )
+
+
+def reads_again(file: FileRead) -> bool:
+    """Whether reading a file's masked text gives its very policies.
+
+    It does where every mask stands for a value or a key that is written as it reads, in one line of a policy.
+    """
+    if file.text is None:
+        return False
+    if not has_mask(file.text):
+        return True
+    if any(found.origin.embedding is not None for found in file.policies):
+        return False
+    lines = split_lines(file.text.lstrip(BOM))
+    nodes = every_node(*(found.policy.root.node for found in file.policies))
+    masked = [node for node in nodes if isinstance(node, Scalar) and has_mask(node.text)]
+    if not all(_is_verbatim(scalar, lines) for scalar in masked):
+        return False
+    return sum(masked_length(scalar.text) for scalar in masked) == masked_length(file.text)
+
+
+def _is_verbatim(scalar: Scalar, lines: list[str]) -> bool:
+    span = scalar.span
+    quote = scalar.style if scalar.style in ("'", '"') else ""
+    written = lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    return span.line == span.end_line and written == f"{quote}{scalar.text}{quote}"
+
+
+def opened(file: KeptFile) -> FileRead:
+    """A file with its policies. Their findings are not looked for again."""
+    if file.whole is not None:
+        return file.whole
+    text = file.text or ""
+    context = Context(file.path, file.stem, text, 0)
+    for document in load_every(text).documents:
+        read_containers(document, context)
+    return FileRead(
+        path=file.path,
+        stem=file.stem,
+        container=file.container,
+        text=file.text,
+        policies=tuple(context.policies),
+        credentials=file.credentials,
+        findings=file.findings,
+        readable=file.readable,
+        is_plain=file.is_plain,
+    )
+
+
+class Units:
+    """The units of a run as they were translated. Of the files that were let go one is held at a time."""
+
+    def __init__(self, files: Iterable[KeptFile]) -> None:
+        self._files = {file.path: file for file in files}
+        self._last: tuple[str, dict[str, Unit]] = ("", {})
+
+    def whole(self, kept: KeptUnit) -> Unit:
+        """The unit with its policy."""
+        if kept.whole is not None:
+            return kept.whole
+        path = kept.sources[0].path
+        if self._last[0] != path:
+            linked = link([opened(self._files[path])])
+            self._last = path, {unit.id: unit for unit in linked.units}
+        return self._last[1][kept.id]
