@@ -106,7 +106,7 @@ def _unread(item: Input) -> FileRead:
 
 
 def _not_compared(summary: UnitSummary) -> Judged:
-    place = summary.unit.action
+    place = summary.unit.place
     return Judged(None, (NotCompared(**place, unit=summary.id),))
 
 

@@ -185,7 +185,7 @@ def _readings(decisions: Iterable[Decision]) -> dict[str, str]:
 
 
 def _untold(found: Verdict, summary: UnitSummary) -> Iterator[Finding]:
-    place = summary.unit.action
+    place = summary.unit.place
     for one in found.unannounced:
         yield ToldByNothing(**place, unit=found.unit, difference=told(one))
 
@@ -296,7 +296,7 @@ def _wider(found: Verdict, decision: Decision, places: _Places | None) -> Iterat
 def _narrower_accepted(summary: UnitSummary, decision: Decision, count: int) -> Finding:
     by = f" by {decision.approver}" if decision.approver else ""
     return NarrowerAccepted(
-        **summary.unit.action, unit=summary.id, why=f"{by}: {decision.reason}", count=count
+        **summary.unit.place, unit=summary.id, why=f"{by}: {decision.reason}", count=count
     )
 
 

@@ -83,7 +83,8 @@ def kept_unit(unit: Unit, *, whole: bool) -> KeptUnit:
     return KeptUnit(
         id=unit.id,
         title=unit.title,
-        action=unit.action.field.place,
+        at=unit.action.field.location,
+        pointer=unit.action.field.pointer,
         endpoint=unit.endpoint,
         holder=unit.holder,
         held_by=unit.found.held_by,

@@ -291,19 +291,25 @@ class Unit(Struct, frozen=True, eq=False):
 class KeptUnit(Struct, frozen=True, eq=False):
     """A unit once it was translated: what outputs show of it.
 
-    ``action`` is where its action stands, ``held_by`` the object that holds its policy. ``whole`` is the unit
-    itself, None where it was let go with its file.
+    ``at`` and ``pointer`` are where its action stands, ``held_by`` is the object that holds its policy. ``whole`` is
+    the unit itself, None where it was let go with its file.
     """
 
     id: str
     title: str
-    action: Place
+    at: Location
+    pointer: str
     endpoint: Endpoint | None
     holder: Endpoint | None
     held_by: ObjectName | None
     sources: tuple[SourceRef, ...]
     branch: str | None
     whole: Unit | None
+
+    @property
+    def place(self) -> Place:
+        """For findings about the unit."""
+        return {"at": self.at, "pointer": self.pointer}
 
 
 class Linked(Struct, frozen=True, eq=False):

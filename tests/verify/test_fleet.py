@@ -54,7 +54,7 @@ def fleet(policy: str) -> Result:
 
 
 def of_first(result: Result) -> tuple[Pair, list]:
-    summary = next(one for one in result.units if one.unit.action["at"].path == "policy.yaml")
+    summary = next(one for one in result.units if one.unit.at.path == "policy.yaml")
     pair = pair_of(summary, result.migration, NewGateway(objects_of(result.migration), bundled()), bundled())
     return pair, [found for found in result.findings if found.unit in (None, summary.id)]
 

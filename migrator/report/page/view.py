@@ -239,7 +239,7 @@ def _cards(
         told = of_unit[unit.id]
         counted = Counter(found.severity for _, found in told if found.waiver is None)
         bar = _bar((name, OUTCOME_WORDS[name], count) for name, count in unit.coverage.items())
-        at = unit.unit.action["at"]
+        at = unit.unit.at
         before = old_flow(unit, whole.whole(unit.unit), told)
         used = dict.fromkeys(
             manifest.object_of[key] for key in objects.used(unit) if key in manifest.object_of
