@@ -222,11 +222,12 @@ def _read_document(document: Document, context: Context, *, written: str | None 
         return names
     known = context.ignored | {id(one.key) for one in types}
     bare = {id(found.policy.root.node) for found in context.policies[before:] if found.policy.gateways()}
-    for node in _missed(document.root, known | bare, context):
+    actions = {id(action.field.node) for action in read}
+    for node in _missed(document.root, known | bare, actions, context):
         context.findings.append(ActionInUnknownPlace(at=Location(context.path, node.span)))
     for held in context.held[strings:]:
         if id(held.scalar) in context.ignored:
-            for node in _missed(held.root, known | bare, context):
+            for node in _missed(held.root, known | bare, actions, context):
                 context.findings.append(ActionInUnknownPlace(at=held.origin.location(node.span)))
     return names
 
@@ -236,9 +237,9 @@ def _type_of(action: Action) -> Entry | None:
     return node.entry("type") if isinstance(node, Mapping) else None
 
 
-def _missed(root: Node, known: set[int], context: Context) -> Iterator[Node]:
+def _missed(root: Node, known: set[int], read: set[int], context: Context) -> Iterator[Node]:
     """What names the action and was not read; what repeats a string that was read is no loss."""
-    for node in stray_actions(root, known):
+    for node in stray_actions(root, known, read):
         if not (isinstance(node, Scalar) and node.text in context.copied):
             yield node
 

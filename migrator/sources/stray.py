@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from migrator.policy.parse import GATEWAY
-from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
+from migrator.tree.nodes import MERGE_KEY, Mapping, Node, Scalar, Sequence
 
 _IN_LINE = re.compile(rf"type[\"']?\s*:\s*[\"']?{GATEWAY}")
 _NAMED = re.compile(GATEWAY.replace("-", "[-_]"), re.IGNORECASE)
@@ -16,16 +16,18 @@ _COPIES = ("last-applied-configuration", "status")
 def is_all_that_is_named(text: str, count: int) -> bool:
     """Whether a text, as it is written, names the action so many times and not more.
 
-    False also where an escape could hide a name.
+    False also where an escape could hide a name, and where ``<<`` could repeat one.
     """
-    return "\\" not in text and len(_NAMED.findall(text)) == count
+    return "\\" not in text and MERGE_KEY not in text and len(_NAMED.findall(text)) == count
 
 
-def stray_actions(root: Node, known: set[int]) -> list[Node]:
+def stray_actions(root: Node, known: set[int], read: set[int]) -> list[Node]:
     """Nodes that name the action where one is named, or strings that hold it, but for those in ``known``.
 
     ``known`` are ``id()`` of the ``type`` keys that were read, and of nodes that were passed over for a reason.
-    A key, for its value may be an alias of one that another action has as well.
+    A key, for its value may be an alias of one that another action has as well. ``read`` are those of the actions:
+    what merges one of them (``<<``) shares its keys, and was not read unless it is an action too. One with an
+    anchor is there to be merged or repeated.
     """
     found: dict[int, Node] = {}
     seen: set[int] = set()
@@ -44,12 +46,24 @@ def stray_actions(root: Node, known: set[int]) -> list[Node]:
         if isinstance(node, Sequence):
             todo.extend((item, key) for item in node.items)
             continue
+        if id(node) not in read and node.anchor is None and _merges_it(node):
+            found[id(node)] = node
         for entry in node.entries:
             if id(node) not in known and _is_gateway(entry.key.text) and not isinstance(entry.value, Scalar):
                 found[id(entry.key)] = entry.key
             if not entry.key.text.endswith(_COPIES) and id(entry.key) not in known:
                 todo.append((entry.value, entry.key.text))
     return sorted(found.values(), key=lambda node: node.span)
+
+
+def _merges_it(node: Mapping) -> bool:
+    entry = node.entry("type")
+    return (
+        entry is not None
+        and entry.merged
+        and isinstance(entry.value, Scalar)
+        and _is_gateway(entry.value.text)
+    )
 
 
 def _names_it(node: Scalar, key: str) -> bool:

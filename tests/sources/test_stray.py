@@ -67,3 +67,30 @@ def test_a_word_that_an_action_shares_with_one_that_was_read_is_told(text: str) 
 def test_what_an_action_that_was_read_is_made_of_is_not_told(action: str) -> None:
     base = "x: &a {type: ai-gateway, config: {}}\n"
     assert told(f"{base}{AGENT}{FIRST}{{on_http_request: [{{actions: [{action}]}}]}}\n") == []
+
+
+BASE = f"{AGENT}{FIRST}{{on_http_request: [{{actions: [&a {{type: ai-gateway, config: {{}}}}]}}]}}\n"
+
+
+@pytest.mark.parametrize(
+    "text, lines",
+    [
+        (BASE, []),
+        (BASE + "extra:\n  - <<: *a\n    config: {providers: []}\n", [6]),
+        (BASE + "extra:\n  - <<: *a\n", [6]),
+        (BASE + "extra: *a\n", []),
+        (
+            f"x: &a {{type: ai-gateway}}\n{AGENT}{FIRST}{READ}\n".replace("{type: ai-gateway, ", "{<<: *a, "),
+            [],
+        ),
+        (
+            f"x: &a {{type: ai-gateway}}\ny: &b {{<<: *a}}\n{AGENT}{FIRST}{READ}\n".replace(
+                "{type: ai-gateway, ", "{<<: *b, "
+            ),
+            [],
+        ),
+    ],
+    ids=["none", "merged and changed", "merged", "repeated", "template", "template of a template"],
+)
+def test_what_merges_an_action_is_told_unless_it_is_one(text: str, lines: list[int]) -> None:
+    assert told(text) == lines
