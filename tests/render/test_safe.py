@@ -196,6 +196,16 @@ def test_whole_numbers_are_written_by_another_way_to_the_same_text(value: object
         assert "".join(pieces) == safe.json_lines({"a": {"listed": [value, value]}, "b": value}, quoted)
 
 
+@given(st.lists(_whole, min_size=1, max_size=50))
+def test_a_few_members_of_a_long_list_are_one_piece(listed: list[object]) -> None:
+    """So that it need never be held as a whole; with the brackets it is what the library would write."""
+    pieces = list(safe.json_pieces(iter(listed), safe.visible_json_string, fractions=False))
+    assert "".join(pieces) == safe.json_lines(listed, safe.visible_json_string)
+    few = [listed[at : at + 16] for at in range(0, len(listed), 16)]
+    whole = [safe.json_lines(some, safe.visible_json_string).removesuffix("\n]") for some in few]
+    assert [piece[1:] for piece in pieces[:-1]] == [text[1:] for text in whole]
+
+
 def test_names_that_read_the_same_are_one_member_with_the_last_value() -> None:
     text = safe.json_lines({mask(0, 3): 1, "b": 2, mask(1, 3): 3}, safe.visible_json_string)
     assert text == '{\n  "***": 3,\n  "b": 2\n}'
