@@ -103,7 +103,10 @@ class Migration(Struct, frozen=True, eq=False):
         return max(counting, key=lambda s: s.rank, default=None)
 
     def provenance(self) -> Iterator[tuple[str, tuple[Location, ...]]]:
-        """(JSON pointer into the manifest, input locations) of every node of the desired state."""
+        """(JSON pointer into the manifest, input locations) of every node of the desired state.
+
+        Members are in the order of the manifest, what stands below them in that of ``parts``.
+        """
         for member, items in self._members():
             for index, item in enumerate(items):
                 for path, origins in item.parts():

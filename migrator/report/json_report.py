@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, Final
 
 from migrator.findings.base import REGISTER, Finding, OutputRef, Severity, category_of, documentation
@@ -61,12 +60,13 @@ def _members(migration: Migration, baseline: Baseline | None) -> Json:
         "units": (_unit(unit, _repeated(unit.advice, advice)) for unit in migration.units),
         "decisions": (decision_entry(decision) for decision in migration.decisions),
         "findings": (
-            _finding(found, outputs.of(found)) | ({} if baseline is None else {"baseline": state})
+            _finding(found, outputs.of(found), {} if baseline is None else {"baseline": state})
             for found, state in zip(migration.findings, compared.states, strict=True)
         ),
         "provenance": (
             {"output": pointer, "inputs": [start_data(at) for at in dict.fromkeys(places)]}
-            for pointer, places in _provenance(migration)
+            for pointer, places in migration.provenance()
+            if places
         ),
         "sources": (_source(source) for source in migration.sources),
         "recorded": recorded_data(migration.recorded),
@@ -144,8 +144,8 @@ def _repeated(advice: Advice, known: dict[int, Json]) -> Json:
     return known[id(advice)]
 
 
-def _finding(found: Finding, outputs: list[str]) -> Json:
-    facts = found.facts
+def _finding(found: Finding, outputs: list[str], known: Json) -> Json:
+    facts, waiver = found.facts, found.waiver
     return {
         **_kind(found.code, found.severity),
         "unit": found.unit,
@@ -155,7 +155,8 @@ def _finding(found: Finding, outputs: list[str]) -> Json:
         "location": None if found.at is None else _range(found.at),
         "pointer": found.pointer,
         "outputs": outputs,
-        "waiver": None if found.waiver is None else waiver_data(found.waiver),
+        "waiver": None if waiver is None else waiver_data(waiver),
+        **known,
     }
 
 
@@ -180,13 +181,6 @@ def _source(source: SourceSummary) -> Json:
         "coverage": dict(source.coverage),
         "stem": source.file.stem,
     }
-
-
-def _provenance(migration: Migration) -> Iterator[tuple[str, tuple[Location, ...]]]:
-    """What was made from something, in the order of the manifest; that of the objects is the migration's own."""
-    made = ((pointer, places) for pointer, places in migration.provenance() if places)
-    for _, parts in groupby(made, key=lambda part: part[0].split("/", 3)[1:3]):
-        yield from sorted(parts, key=lambda part: _manifest_order(part[0]))
 
 
 def _range(at: Location) -> Json:
@@ -214,20 +208,18 @@ class _Outputs:
         for items in lists:
             for index, item in enumerate(items):
                 self._objects.setdefault((item.member, item.ref), f"/{item.member}/{index}")
-        self._by_place: dict[Location, list[str]] = {}
+        self._by_place: dict[Location | None, list[str]] = {}
         asked = {found.at for found in migration.findings if not found.outputs}
         for pointer, places in migration.provenance():
-            for at in places:
-                if at in asked:
-                    self._by_place.setdefault(at, []).append(pointer)
+            for at in asked.intersection(places):
+                self._by_place.setdefault(at, []).append(pointer)
 
     def of(self, found: Finding) -> list[str]:
         """JSON pointers into the manifest, each once, in its order."""
-        if found.outputs:
-            pointers = [pointer for output in found.outputs if (pointer := self._pointer(output)) is not None]
-        else:
-            pointers = self._by_place.get(found.at, []) if found.at is not None else []
-        return sorted(set(pointers), key=_manifest_order) if len(pointers) > 1 else list(pointers)
+        if not found.outputs:
+            return self._by_place.get(found.at, [])
+        pointers = {pointer for output in found.outputs if (pointer := self._pointer(output)) is not None}
+        return sorted(pointers, key=_manifest_order)
 
     def _pointer(self, output: OutputRef) -> str | None:
         """The same as ``Migration.pointer``, which searches; a run has as many findings as objects."""
@@ -237,22 +229,13 @@ class _Outputs:
 
 def _manifest_order(pointer: str) -> tuple[tuple[int, str], ...]:
     """Sorts pointers as the manifest has them: members in its order, indices as numbers."""
-    _, member, *index = pointer.split("/", 2)
+    _, member, *below = pointer.split("/")
     place = _MEMBERS.index(member) if member in _MEMBERS else len(_MEMBERS)
-    if not index:
-        return ((place, member),)
-    token, *below = index[0].split("/", 1)
-    return ((place, member), _token(token), *(_tokens(below[0]) if below else ()))
+    return ((place, member), *(_token(token) for token in below))
 
 
 def _token(token: str) -> tuple[int, str]:
     return (int(token), "") if token.isdecimal() else (-1, token)
-
-
-@lru_cache(1024)
-def _tokens(path: str) -> tuple[tuple[int, str], ...]:
-    """The steps of a path within an object, of which there are few."""
-    return tuple(_token(token) for token in path.split("/"))
 
 
 def visible_data(value: Any) -> Any:

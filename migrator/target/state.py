@@ -3,6 +3,9 @@
 Bodies follow the published contract of api.ngrok.ai (``AIGateway*Create`` and
 ``AIGatewayConfigUpdate``) member by member, with two additions: ``{"$ref": …}`` stands for an
 id not known yet and ``{"$secret": …}`` for a value nobody may write down.
+
+``parts`` of an object are the JSON pointers below it that were made from something, with the places of what they
+were made from: names in alphabetical order, indices as numbers.
 """
 
 from __future__ import annotations
@@ -93,10 +96,10 @@ class Provider(Struct, frozen=True):
 
     def parts(self) -> Iterator[tuple[str, Origins]]:
         yield "", self.origins
-        for index, surface in enumerate(self.surfaces):
-            yield f"/body/supportedApiSurfaces/{index}", surface.origins
         for index, model in enumerate(self.models):
             yield f"/body/models/{index}", model.origins
+        for index, surface in enumerate(self.surfaces):
+            yield f"/body/supportedApiSurfaces/{index}", surface.origins
 
 
 class ProviderKey(Struct, frozen=True):
@@ -172,7 +175,7 @@ class Configuration(Struct, frozen=True):
 
     def parts(self) -> Iterator[tuple[str, Origins]]:
         yield "", self.origins
-        for name, dimension in (("providers", self.providers), ("models", self.models)):
+        for name, dimension in (("models", self.models), ("providers", self.providers)):
             if dimension is not None:
                 yield f"/body/access/{name}", dimension.origins
                 for index, origins in enumerate(dimension.entry_origins):
@@ -215,7 +218,7 @@ class GatewayConfig(Struct, frozen=True):
     settings: tuple[Setting, ...]
 
     def parts(self) -> Iterator[tuple[str, Origins]]:
-        for setting in self.settings:
+        for setting in sorted(self.settings, key=lambda one: one.member):
             yield f"/body/{setting.member}", setting.origins
 
 
