@@ -168,11 +168,10 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
     @property
     def facts(self) -> dict[str, Any]:
         """The finding's own fields, with credentials shown as asterisks."""
-        own: dict[str, Any] = {}
-        for name in self.fact_names:
-            value = getattr(self, name)
-            own[name] = visible(value) if isinstance(value, str) else value
-        return own
+        return {
+            name: visible(value) if isinstance(value := getattr(self, name), str) else value
+            for name in self.fact_names
+        }
 
     @property
     def text(self) -> str:
@@ -190,12 +189,15 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
     @property
     def fingerprint(self) -> str:
         """16 hex digits that survive moved lines, here and elsewhere: code, file, pointer, unit and facts."""
+        return self.identified(self.facts)
+
+    def identified(self, facts: dict[str, Any]) -> str:
+        """The fingerprint for somebody who has the facts already."""
         place = self.at.path if self.at else ""
-        steady = self.facts
-        for name in self.unsteady:
-            steady[name] = _steady(steady[name])
-        facts = [f"{name}={value}" for name, value in steady.items()]
-        parts = [self.code, place, self.pointer, self.unit or "", *facts]
+        if self.unsteady:
+            facts = {**facts, **{name: _steady(facts[name]) for name in self.unsteady}}
+        told = [f"{name}={value}" for name, value in facts.items()]
+        parts = [self.code, place, self.pointer, self.unit or "", *told]
         import hashlib
 
         return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]

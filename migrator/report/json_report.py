@@ -151,7 +151,7 @@ def _finding(found: Finding, outputs: list[str], known: Json) -> Json:
         "unit": found.unit,
         "message": found.message.format_map(facts),
         "remedy": found.advised(facts),
-        "fingerprint": found.fingerprint,
+        "fingerprint": found.identified(facts),
         "location": None if found.at is None else _range(found.at),
         "pointer": found.pointer,
         "outputs": outputs,
