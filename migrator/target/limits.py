@@ -7,11 +7,13 @@ Source: the contract of api.ngrok.ai (maxLength of every ``*Create`` schema) and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 from urllib.parse import urlsplit
 
-from migrator.target.bodies import body_of
-from migrator.target.state import Configuration, DesiredState, Provider
+from migrator.secrets import visible
+from migrator.target.bodies import metadata_text
+from migrator.target.state import AccessKey, Configuration, DesiredState, Object, Provider
 
 NAME = 255
 DESCRIPTION = 255
@@ -58,7 +60,7 @@ def violations(state: DesiredState) -> Iterator[str]:
         seen.add(item.ref)
         if not REF.match(item.ref):
             yield f"{item.member}/{item.ref!r} is no valid ref"
-        yield from _body_violations(item.member, item.ref, body_of(item, state.migration))
+        yield from _text_violations(item, state.migration)
         if isinstance(item, Provider):
             if item.provider_id in provider_ids:
                 yield f"providerId {item.provider_id!r} exists twice"
@@ -71,17 +73,27 @@ def violations(state: DesiredState) -> Iterator[str]:
             yield f"accessKeys/{key.ref} has no configuration"
 
 
-def _body_violations(member: str, ref: str, body: dict[str, object]) -> Iterator[str]:
-    where = f"{member}/{ref}"
-    for name, limit in (
-        ("name", NAME),
-        ("description", DESCRIPTION),
-        ("metadata", METADATA),
-        ("baseUrl", BASE_URL),
-    ):
-        value = body.get(name)
-        if isinstance(value, str) and (len(value) > limit or (not value and name == "name")):
-            yield f"{where}: {name} has {len(value)} characters"
+_TEXTS: Final[Mapping[str, int]] = {
+    "name": NAME,
+    "description": DESCRIPTION,
+    "metadata": METADATA,
+    "baseUrl": BASE_URL,
+}
+"""How long the texts of a body may be."""
+
+
+def _text_violations(item: Object, migration: str) -> Iterator[str]:
+    texts = {"name": item.name}
+    match item:
+        case Configuration() | AccessKey():
+            texts["description"] = item.description
+        case Provider():
+            texts["baseUrl"] = item.base_url
+    texts["metadata"] = metadata_text(item.metadata, migration, item.ref)
+    for name, text in texts.items():
+        length = len(visible(text))
+        if length > _TEXTS[name] or (not length and name == "name"):
+            yield f"{item.member}/{item.ref}: {name} has {length} characters"
 
 
 def _provider_violations(provider: Provider) -> Iterator[str]:
