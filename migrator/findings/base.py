@@ -20,6 +20,7 @@ V    comparing the old gateway with the new one
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from inspect import cleandoc
@@ -204,11 +205,26 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
 
     @property
     def sort_key(self) -> tuple[object, ...]:
+        return (*self.place_key, self.text)
+
+    @property
+    def place_key(self) -> tuple[Any, ...]:
         at = self.at.sort_key if self.at else ("", (0, 0, 0, 0), (0, 0))
-        return (at, self.code, self.pointer, self.unit or "", self.text)
+        return (at, self.code, self.pointer, self.unit or "")
 
     def in_unit(self, unit: str) -> Self:
         return replace(self, unit=unit)
+
+
+def each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Different findings in the order of ``sort_key``, whose texts are made only where nothing else decides."""
+    by_place: dict[tuple[Any, ...], list[Finding]] = {}
+    for found in findings:
+        by_place.setdefault(found.place_key, []).append(found)
+    ordered: list[Finding] = []
+    for _, same in sorted(by_place.items()):
+        ordered += same if len(same) == 1 else sorted(dict.fromkeys(same), key=lambda found: found.text)
+    return tuple(ordered)
 
 
 _NUMBERS = pattern(r"(?<=:)[0-9]+(?=[;, ]|\Z)|(?<=not set in )[0-9]+(?= of the)")

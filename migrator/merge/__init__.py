@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from migrator.catalog import Catalogs
 from migrator.errors import InternalError
-from migrator.findings.base import Finding
+from migrator.findings.base import Finding, each_once
 from migrator.findings.link import ReferenceNotFound
 from migrator.findings.merge import PrimaryModelRefused
 from migrator.findings.read import ActionInUnknownPlace, BrokenSyntax
@@ -72,7 +72,7 @@ def merge(
         units=units,
         sources=_sources(whole, units, settled),
         decisions=decisions,
-        findings=tuple(sorted(dict.fromkeys(everything), key=lambda found: found.sort_key)),
+        findings=each_once(everything),
         recorded=Recorded(names=(*renamed.uses, *named.uses)) if options.names else None,
     )
 

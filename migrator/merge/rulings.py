@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from migrator.findings.base import REGISTER, Finding, documentation
+from migrator.findings.base import REGISTER, Finding, documentation, each_once
 from migrator.findings.decisions import RECORDED, SeverityUnmatched, WaiverExpired, WaiverUnmatched
 from migrator.findings.output import NotInPatch, ResidualNotMade, ResidualRewritten
 from migrator.findings.rulings import ANY, Regrade, Ruling, Rulings, Waiver
@@ -51,7 +51,7 @@ def ruled(
     recorded = migration.recorded or Recorded()
     return replace(
         migration,
-        findings=tuple(sorted(dict.fromkeys(made), key=lambda found: found.sort_key)),
+        findings=each_once(made),
         recorded=replace(recorded, waivers=uses, regrades=regrades, as_of=day if rulings.waivers else None),
     )
 
