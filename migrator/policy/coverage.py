@@ -7,7 +7,6 @@ So the outcomes always add up to the number of leaves.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from functools import lru_cache
@@ -91,8 +90,9 @@ def worst(accounts: Iterable[Claims]) -> dict[LeafKey, Outcome]:
     """Several accounts as one: each leaf once, the worse outcome wins."""
     merged: dict[LeafKey, Outcome] = {}
     for account in accounts:
-        for key, outcome in account.items():
-            merged[key] = max(merged.get(key, outcome), outcome)
+        both = {key: max(merged[key], account[key]) for key in merged.keys() & account.keys()}
+        merged |= account
+        merged |= both
     return merged
 
 
@@ -109,7 +109,7 @@ class Account(Struct, frozen=True):
         """The same after the run left some of what is pending out: that is unsupported."""
         if dropped.isdisjoint(self.pending):
             return self
-        counts = Counter(dict(zip(NAMES, self.counts, strict=True)))
+        counts = dict(zip(NAMES, self.counts, strict=True))
         for leaf, outcome in self.pending.items():
             if leaf in dropped:
                 counts[outcome] -= 1
