@@ -24,6 +24,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from inspect import cleandoc
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform
 
 from msgspec import Struct, StructMeta
@@ -208,9 +210,11 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
         return (*self.place_key, self.text)
 
     @property
-    def place_key(self) -> tuple[Any, ...]:
-        at = self.at.sort_key if self.at else ("", (0, 0, 0, 0), (0, 0))
-        return (at, self.code, self.pointer, self.unit or "")
+    def place_key(self) -> tuple[object, ...]:
+        """The part of ``sort_key`` that costs nothing."""
+        at = self.at
+        where = ("", (0, 0, 0, 0), (0, 0)) if at is None else at.sort_key
+        return (*where, self.code, self.pointer, self.unit or "")
 
     def in_unit(self, unit: str) -> Self:
         return replace(self, unit=unit)
@@ -218,13 +222,14 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
 
 def each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Different findings in the order of ``sort_key``, whose texts are made only where nothing else decides."""
-    by_place: dict[tuple[Any, ...], list[Finding]] = {}
-    for found in findings:
-        by_place.setdefault(found.place_key, []).append(found)
     ordered: list[Finding] = []
-    for _, same in sorted(by_place.items()):
+    for _, alike in groupby(sorted(findings, key=_place_key), key=_place_key):
+        same = list(alike)
         ordered += same if len(same) == 1 else sorted(dict.fromkeys(same), key=lambda found: found.text)
     return tuple(ordered)
+
+
+_place_key = attrgetter("place_key")
 
 
 _NUMBERS = pattern(r"(?<=:)[0-9]+(?=[;, ]|\Z)|(?<=not set in )[0-9]+(?= of the)")

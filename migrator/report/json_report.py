@@ -6,7 +6,7 @@ Its members, their order and their meaning are stable; ``formatVersion`` changes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from migrator.findings.base import REGISTER, Finding, OutputRef, Severity, category_of, documentation
@@ -70,12 +70,15 @@ def _members(migration: Migration, baseline: Baseline | None) -> Json:
         ),
         "sources": (_source(source) for source in migration.sources),
         "recorded": recorded_data(migration.recorded),
-        "distinctConfigurations": (
-            {"configurations": list(one.configurations), "units": list(one.units)}
-            for one in distinct_configurations(migration)
-        ),
+        "distinctConfigurations": _distinct(migration),
         **({} if baseline is None else {"baseline": comparison_entry(compared)}),
     }
+
+
+def _distinct(migration: Migration) -> Iterator[Json]:
+    """Worked out when it is written, so that it need not be kept until then."""
+    for one in distinct_configurations(migration):
+        yield {"configurations": list(one.configurations), "units": list(one.units)}
 
 
 def comparison_entry(compared: Comparison) -> Json:
@@ -197,17 +200,7 @@ class _Outputs:
     """Which parts of the manifest a finding concerns: those it names, else those made from its place."""
 
     def __init__(self, migration: Migration) -> None:
-        self._objects: dict[tuple[str, str], str] = {}
-        state = migration.state
-        lists: tuple[tuple[Object, ...], ...] = (
-            state.providers,
-            state.provider_keys,
-            state.configurations,
-            state.access_keys,
-        )
-        for items in lists:
-            for index, item in enumerate(items):
-                self._objects.setdefault((item.member, item.ref), f"/{item.member}/{index}")
+        self._state = migration.state
         self._by_place: dict[Location | None, list[str]] = {}
         asked = {found.at for found in migration.findings if not found.outputs}
         for pointer, places in migration.provenance():
@@ -220,6 +213,22 @@ class _Outputs:
             return self._by_place.get(found.at, [])
         pointers = {pointer for output in found.outputs if (pointer := self._pointer(output)) is not None}
         return sorted(pointers, key=_manifest_order)
+
+    @cached_property
+    def _objects(self) -> dict[tuple[str, str], str]:
+        """Where each object stands; few runs that do not compare have a finding that names one."""
+        state = self._state
+        lists: tuple[tuple[Object, ...], ...] = (
+            state.providers,
+            state.provider_keys,
+            state.configurations,
+            state.access_keys,
+        )
+        found: dict[tuple[str, str], str] = {}
+        for items in lists:
+            for index, item in enumerate(items):
+                found.setdefault((item.member, item.ref), f"/{item.member}/{index}")
+        return found
 
     def _pointer(self, output: OutputRef) -> str | None:
         """The same as ``Migration.pointer``, which searches; a run has as many findings as objects."""
