@@ -14,7 +14,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from migrator.policy.origin import Field, LeafKey
-from migrator.tree.nodes import Node, values
+from migrator.tree.nodes import Node, Scalar, leaves, values
 
 
 class Outcome(IntEnum):
@@ -45,24 +45,39 @@ class Ledger:
     def __init__(self, roots: Iterable[Field], own: Field, others: Iterable[Field] = ()) -> None:
         """Leaves below ``roots`` that can be reached without going through one of ``others``."""
         skipped = {id(field.node) for field in others} - {id(own.node)}
-        self._outcomes: dict[LeafKey, Outcome | None] = {
-            root.leaf_key(leaf): None for root in roots for leaf in _leaves_without(root.node, skipped)
+        self._keys = {
+            id(leaf): root.leaf_key(leaf) for root in roots for leaf in _leaves_without(root.node, skipped)
         }
+        """By ``id()``: the roots keep their leaves. Where a leaf stands is worked out once, not for each claim."""
+        self._outcomes: dict[LeafKey, Outcome | None] = dict.fromkeys(self._keys.values())
 
     def claim(self, field: Field | None, outcome: Outcome) -> None:
         """Say what became of every leaf below ``field``; the worse of two claims stays."""
         if field is None:
             return
-        for key in field.leaf_keys():
-            if key in self._outcomes:
-                before = self._outcomes[key]
-                self._outcomes[key] = outcome if before is None else max(before, outcome)
+        for key, _ in self._below(field):
+            before = self._outcomes[key]
+            self._outcomes[key] = outcome if before is None else max(before, outcome)
 
     def settle(self, field: Field, outcome: Outcome) -> None:
         """Claim only the leaves below ``field`` about which nothing was said yet."""
-        for key in field.leaf_keys():
-            if key in self._outcomes and self._outcomes[key] is None:
+        for key, _ in self._below(field):
+            if self._outcomes[key] is None:
                 self._outcomes[key] = outcome
+
+    def unsaid(self, field: Field) -> list[Node]:
+        """The leaves below ``field`` about which nothing was said yet."""
+        if None not in self._outcomes.values():  # mostly
+            return []
+        return [leaf for key, leaf in self._below(field) if self._outcomes[key] is None]
+
+    def _below(self, field: Field) -> Iterator[tuple[LeafKey, Node]]:
+        """The leaves of this account below ``field``."""
+        node = field.node
+        for leaf in (node,) if isinstance(node, Scalar) else leaves(node):
+            key = self._keys.get(id(leaf)) or field.leaf_key(leaf)
+            if key in self._outcomes:
+                yield key, leaf
 
     def close(self) -> dict[LeafKey, Outcome]:
         """The outcome of every leaf; unclaimed ones are unknown."""
@@ -72,15 +87,16 @@ class Ledger:
 
 
 def _leaves_without(root: Node, skipped: set[int]) -> Iterator[Node]:
+    """An aliased leaf as often as it stands there: its key is always the same."""
     seen = set(skipped)
     todo = [root]
     while todo:
         node = todo.pop()
         if id(node) in seen:
             continue
-        seen.add(id(node))
         inside = values(node)
         if inside:
+            seen.add(id(node))
             todo.extend(reversed(inside))
         else:
             yield node

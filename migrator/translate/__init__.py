@@ -30,7 +30,7 @@ from migrator.translate.scope import set_scope
 from migrator.translate.shared_names import tell_shared_names
 from migrator.translate.strategies import apply_strategies, report_key_strategies
 from migrator.translate.surroundings import read_surroundings
-from migrator.tree.nodes import Mapping, Scalar, leaves
+from migrator.tree.nodes import Mapping, Scalar
 
 PASSES = (
     plan_providers,
@@ -96,7 +96,7 @@ def _settle_config(draft: Draft) -> None:
         draft.ledger.settle(held, Outcome.NO_EFFECT)
     if config is None:
         return
-    for leaf in leaves(config.node):
-        if not isinstance(leaf, Scalar) or leaf.kind == "null":
-            draft.ledger.settle(Field(leaf, config.pointer, config.origin), Outcome.NO_EFFECT)
-    draft.ledger.settle(config, Outcome.UNSUPPORTED)
+    for leaf in draft.ledger.unsaid(config):
+        is_used = isinstance(leaf, Scalar) and leaf.kind != "null"
+        field = Field(leaf, config.pointer, config.origin)
+        draft.ledger.settle(field, Outcome.UNSUPPORTED if is_used else Outcome.NO_EFFECT)
