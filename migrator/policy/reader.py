@@ -40,43 +40,40 @@ class Reader:
         self.what = what
         self.notes = notes
         self._read: set[str] = set()
+        """The keys that are there and that somebody asked for."""
         mapping = field.node
         self._held = {e.key.text: e.value for e in mapping.entries} if isinstance(mapping, Mapping) else {}
-        if not isinstance(field.node, Mapping) and not field.is_null:
+        if not isinstance(mapping, Mapping) and not field.is_null:
             self._wrong(field, "a mapping")
 
     def take(self, key: str) -> Field | None:
         """The field whatever its type, null included."""
-        self._read.add(key)
         node = self._held.get(key)
-        return None if node is None else self.field.below(key, node)
+        if node is None:
+            return None
+        self._read.add(key)
+        return self.field.below(key, node)
 
     def present(self, key: str) -> Field | None:
         """The field unless absent or null."""
+        if key not in self._held:  # most are: that much is faster than asking ``take``
+            return None
         found = self.take(key)
         return None if found is None or found.is_null else found
 
     def text(self, key: str) -> tuple[str, Field] | None:
-        return self._scalar(key, "text", lambda scalar: scalar.text)
+        return self._scalar(key, "text", _text)
 
     def flag(self, key: str) -> tuple[bool, Field] | None:
-        def convert(scalar: Scalar) -> bool | None:
-            return True if scalar.text in _TRUE else False if scalar.text in _FALSE else None
-
-        return self._scalar(key, "true or false", convert)
+        return self._scalar(key, "true or false", _flag)
 
     def switch(self, key: str) -> tuple[bool, Field] | None:
         """A flag that restricts: one that cannot be read is reported and counts as on."""
-        found = self.flag(key)
-        unread = self.present(key)
-        return (True, unread) if found is None and unread is not None else found
+        held = self.present(key)
+        return None if held is None else self.flag(key) or (True, held)
 
     def whole_number(self, key: str) -> tuple[int, Field] | None:
-        def convert(scalar: Scalar) -> int | None:
-            value = scalar.value if scalar.kind == "int" else None
-            return value if isinstance(value, int) and value >= 0 else None
-
-        return self._scalar(key, "a whole number", convert)
+        return self._scalar(key, "a whole number", _whole_number)
 
     def items(self, key: str) -> list[Field]:
         """The items of a list field. A single value where a list belongs is reported, then taken."""
@@ -105,6 +102,8 @@ class Reader:
         return found
 
     def unread(self) -> Iterator[tuple[Scalar, Field]]:
+        if len(self._read) == len(self._held):
+            return
         for key, value in self.field.entries():
             if key.text not in self._read:
                 yield key, value
@@ -137,3 +136,16 @@ class Reader:
                 expected=expected,
             )
         )
+
+
+def _text(scalar: Scalar) -> str:
+    return scalar.text
+
+
+def _flag(scalar: Scalar) -> bool | None:
+    return True if scalar.text in _TRUE else False if scalar.text in _FALSE else None
+
+
+def _whole_number(scalar: Scalar) -> int | None:
+    value = scalar.value if scalar.kind == "int" else None
+    return value if isinstance(value, int) and value >= 0 else None
