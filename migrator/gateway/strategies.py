@@ -203,7 +203,13 @@ _evaluated = lru_cache(maxsize=256)(_evaluate)
 
 def read_key_strategies(fields: Sequence[Field], keys: int) -> tuple[Strategy, ...]:
     """Evaluate key strategies over as many keys; nothing of a key but its place in the list is known."""
-    return tuple(Strategy(held, _evaluate_keys(_expression(held), keys)) for held in fields)
+    return tuple(Strategy(held, _key_evaluation(_expression(held), keys)) for held in fields)
+
+
+def _key_evaluation(text: str | None, keys: int) -> Evaluation:
+    """As ``_evaluation``."""
+    remembered = text is None or len(text) <= _REMEMBERED
+    return (_evaluated_keys if remembered else _evaluate_keys)(text, keys)
 
 
 def _evaluate_keys(text: str | None, keys: int) -> Evaluation:
@@ -213,6 +219,9 @@ def _evaluate_keys(text: str | None, keys: int) -> Evaluation:
     node, error = _parsed(text)
     selection = Selection(undecided=True) if node is None else select(node, ai, element="key")
     return Evaluation(node, error, selection, selection, keys)
+
+
+_evaluated_keys = lru_cache(maxsize=256)(_evaluate_keys)
 
 
 def typed(expression: str) -> Field:

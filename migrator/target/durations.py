@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _MAX_DURATION = 2**63 - 1
@@ -21,11 +22,14 @@ _UNIT = {
 
 def nanoseconds(duration: str) -> int | None:
     """A Go duration string (``1h30m``, ``45s``) as nanoseconds, None if it is none."""
+    return _nanoseconds(duration) if len(duration) <= _LONGEST_DURATION else None
+
+
+@lru_cache(maxsize=256)
+def _nanoseconds(duration: str) -> int | None:
     from fractions import Fraction
 
     total, position = Fraction(0), 0
-    if len(duration) > _LONGEST_DURATION:
-        return None
     for match in _DURATION.finditer(duration):
         if match.start() != position:
             return None
