@@ -70,13 +70,14 @@ def _provider(provider: Provider) -> ProviderShape:
 
 
 def _model(model: Model) -> ModelShape:
+    described = {field.pointer.rpartition("/")[2]: field for field in model.facts}
     return ModelShape(
         model.id,
         tuple(alias.value for alias in model.aliases),
         model.author.value if model.author is not None else None,
         model.is_disabled,
-        _facts(_described(model)),
-        _metadata(_field(model, "metadata")),
+        _facts(_described(described)),
+        _metadata(described.get("metadata")),
     )
 
 
@@ -92,23 +93,19 @@ def _metadata(held: Field | None) -> Facts | None:
     return _facts({entry.key.text: to_python(entry.value) for entry in entries})
 
 
-def _described(model: Model) -> dict[str, Any]:
+def _described(described: dict[str, Field]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name in ("display_name", "description"):
-        held = _field(model, name)
+        held = described.get(name)
         if held is not None and held.text is not None:
             facts[name] = held.text
     for name in ("input_modalities", "output_modalities", "supported_features"):
-        held = _field(model, name)
+        held = described.get(name)
         if held is not None and isinstance(held.node, Sequence):
             facts[name] = [item.text for item in held.items() if item.text is not None]
     for name in ("max_context_window", "max_output_tokens"):
-        held = _field(model, name)
+        held = described.get(name)
         value = held.scalar.value if held is not None and held.scalar is not None else None
         if isinstance(value, int) and not isinstance(value, bool):
             facts[name] = value
     return facts
-
-
-def _field(model: Model, name: str) -> Field | None:
-    return next((field for field in model.facts if field.pointer.rpartition("/")[2] == name), None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from migrator.catalog import CatalogProvider, Catalogs
 from migrator.findings.base import Finding
+from migrator.gateway.candidates import Candidates, candidates
 from migrator.gateway.model import ApiKey, Gateway, Model, Provider
 from migrator.policy.coverage import Ledger
 from migrator.policy.origin import Field
@@ -60,7 +63,7 @@ class OwnRules(Struct, frozen=True, eq=False):
     origins: tuple[Location, ...]
 
 
-class Draft(Struct, eq=False):
+class Draft(Struct, eq=False, dict=True):
     """One unit in the making."""
 
     unit: Unit
@@ -86,6 +89,11 @@ class Draft(Struct, eq=False):
     """``id()`` of the rules and actions that the client checks account for."""
     refused: bool = False
     """No configuration may be issued: the action could never run."""
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """What the gateway's strategies chose from."""
+        return candidates(self.gateway, self.catalogs)
 
     def add(self, found: Finding) -> None:
         self.findings.append(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from migrator.findings.providers import ModelNameShared, ProviderNameShared
-from migrator.gateway.candidates import Candidate, candidates
+from migrator.gateway.candidates import Candidate
 from migrator.gateway.model import Model
 from migrator.secrets import has_mask
 from migrator.translate.draft import Draft, Planned
@@ -17,6 +17,12 @@ from migrator.translate.draft import Draft, Planned
 def tell_shared_names(draft: Draft) -> None:
     """Providers first, then their models."""
     at_hand = [planned for planned in draft.planned if not planned.is_disabled]
+    if len(at_hand) > 1:
+        _providers(draft, at_hand)
+    _models(draft)
+
+
+def _providers(draft: Draft, at_hand: list[Planned]) -> None:
     by_name: dict[str, list[int]] = {}
     for number, later in enumerate(at_hand):
         shared: dict[int, list[str]] = {}
@@ -29,7 +35,6 @@ def tell_shared_names(draft: Draft) -> None:
             if earlier.id.lower() != later.id.lower():
                 place, said = later.source.field.place, ", ".join(common)
                 draft.add(ProviderNameShared(**place, name=said, provider=earlier.id, other=later.id))
-    _models(draft)
 
 
 def _names(draft: Draft, planned: Planned) -> set[str]:
@@ -46,7 +51,7 @@ def _models(draft: Draft) -> None:
     gateway = draft.gateway
     if not any(source.models for source in gateway.providers):
         return
-    by_name = candidates(gateway, draft.catalogs).by_name
+    by_name = draft.candidates.by_name
     for number, source in enumerate(gateway.providers):
         for model in source.models:
             if not model.is_disabled:

@@ -22,7 +22,7 @@ from migrator.findings.strategies import (
     StrategyNotEvaluated,
     StrategyOrderLost,
 )
-from migrator.gateway.candidates import Candidates, candidates
+from migrator.gateway.candidates import Candidates
 from migrator.gateway.strategies import (
     Choice,
     Evaluation,
@@ -51,8 +51,7 @@ _SHOWN = 3
 def apply_strategies(draft: Draft) -> None:
     """Evaluate the strategies, narrow the scope to what they keep, and say what clients have to change."""
     selection = draft.gateway.model_selection
-    chosen = candidates(draft.gateway, draft.catalogs)
-    strategies = read_strategies(draft.gateway.model_strategies, chosen)
+    strategies = read_strategies(draft.gateway.model_strategies, draft.candidates)
     if strategies.listed:
         reading = _reading(draft, strategies)
         listed = _narrow(draft, strategies, reading)
