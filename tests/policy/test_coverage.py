@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.policy.coverage import NAMES, Ledger, Outcome, count, worst
+from migrator.policy.coverage import NAMES, Ledger, Outcome, account, worst
 from migrator.policy.origin import Embedding, Field, LeafKey, Origin
 from migrator.spans import Span
 from migrator.tree.nodes import Entry, Mapping, Node, Scalar, Sequence, leaves, values
@@ -23,12 +23,16 @@ def test_of_several_outcomes_the_worst_counts(accounts: list[dict[LeafKey, Outco
     assert worst(accounts) == expected
 
 
-@given(st.lists(_outcomes))
-def test_every_leaf_is_counted_once(outcomes: list[Outcome]) -> None:
-    counted = count(iter(outcomes))
+@given(st.dictionaries(_keys, _outcomes), st.sets(_keys), st.sets(_keys))
+def test_every_leaf_is_counted_once(
+    claims: dict[LeafKey, Outcome], pending: set[LeafKey], dropped: set[LeafKey]
+) -> None:
+    counted = account(claims, pending).without(frozenset(dropped)).named
+    final = [Outcome.UNSUPPORTED if key in pending & dropped else outcome for key, outcome in claims.items()]
     assert list(counted) == list(NAMES.values())
-    assert sum(counted.values()) == len(outcomes)
-    assert all(counted[NAMES[outcome]] == outcomes.count(outcome) for outcome in Outcome)
+    assert all(counted[NAMES[outcome]] == final.count(outcome) for outcome in Outcome)
+    complete = account(claims, pending).without(frozenset(dropped)).is_complete
+    assert complete == all(outcome < Outcome.UNSUPPORTED for outcome in final)
 
 
 @st.composite
