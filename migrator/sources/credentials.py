@@ -35,11 +35,21 @@ KNOWN_FORMS = pattern(
     """,
     re.VERBOSE,
 )
-_BEGINNINGS = pattern(
-    r"[spr]k[-_]|(?:gs|cs)k[-_]|(?:hf|xai|nvapi|r8|glpat|pplx|fw|tgp)[-_]|gh[pousr]_|github_pat_"
-    r"|AIza|AKIA|ASIA|xox|ng[-_]|eyJ|[12][A-Za-z0-9]{26}_|-----BEGIN"
+_DASHED = pattern(
+    r"""
+    [-_]
+    (?: (?<=[kf8wgitxpousr].)  # the last letter of most: few words end in one of these, and looking is quick
+        (?: (?<=[spr]k.|hf.|r8.|fw.|ng.)(?<![A-Za-z0-9].{3})
+          | (?<=[gc]sk.|xai.|tgp.|gh[pousr]_)(?<![A-Za-z0-9].{4})
+          | (?<=pplx.) | (?<=nvapi.|glpat.) | (?<=github_pat_) )
+      | (?<=[12][A-Za-z0-9]{26}_) )
+    """,
+    re.VERBOSE,
 )
-"""What every known form begins with: looking for that alone is quick."""
+"""Where a known form begins that has a dash behind its first word."""
+
+_ASSIGNED = pattern(r"=(?<=[A-Za-z0-9_.\-]=)[^\s\"'$]")
+"""What every setting and every parameter of a query has."""
 
 _SHORTEST = 3
 """Characters without which nothing has a form: ``a:b@c`` has more, ``?key=x`` too."""
@@ -297,7 +307,20 @@ def may_have_form(text: str) -> bool:
     """Whether ``by_form`` has to look: False only where it finds nothing."""
     if "=" in text or "@" in text or "--" in text:
         return len(text) >= _SHORTEST
-    return len(text) >= _SHORTEST_TOKEN and (_BEGINNINGS.search(text) is not None or _has_scheme(text))
+    return len(text) >= _SHORTEST_TOKEN and (_begins_like_one(text) or _has_scheme(text))
+
+
+def _begins_like_one(text: str) -> bool:
+    """Whether the beginning of a known form stands in a text: looking for that alone is quick."""
+    return (
+        _DASHED.search(text) is not None
+        or "AIza" in text
+        or "AKIA" in text
+        or "ASIA" in text
+        or "xox" in text
+        or "eyJ" in text
+        or "-----BEGIN" in text
+    )
 
 
 def _has_scheme(text: str) -> bool:
@@ -311,7 +334,7 @@ def by_form(text: str) -> Iterator[Spot]:
     """Credentials that are known by how they look, wherever they stand."""
     if not may_have_form(text):
         return
-    if _BEGINNINGS.search(text):
+    if _begins_like_one(text):
         for match in KNOWN_FORMS.finditer(text):
             yield Spot(match.start(), match.end(), "known form")
     for match in _SCHEME.finditer(text) if _has_scheme(text) else ():
@@ -319,13 +342,14 @@ def by_form(text: str) -> Iterator[Spot]:
     if "@" in text:
         for match in _USERINFO.finditer(text):
             yield Spot(match.start(1), match.end(1), "password in a URL")
-    for match in _SETTING_WORD.finditer(text) if "=" in text else ():
+    is_assigned = "=" in text and _ASSIGNED.search(text) is not None
+    for match in _SETTING_WORD.finditer(text) if is_assigned else ():
         if holds_credentials(match.group(1)):
             yield Spot(match.start(2), match.end(2), match.group(1))
     for match in _OPTION.finditer(text) if "--" in text else ():
         if holds_credentials(match.group(1)):
             yield Spot(match.start(2), match.end(2), match.group(1))
-    for match in _QUERY.finditer(text) if "=" in text else ():
+    for match in _QUERY.finditer(text) if is_assigned else ():
         if names_a_credential(match.group(1)) or match.group(1).lower() == "code":
             yield Spot(match.start(2), match.end(2), match.group(1))
 
