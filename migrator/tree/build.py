@@ -21,7 +21,7 @@ from yaml.events import (
 
 from migrator.spans import Span
 from migrator.tree.diagnosis import bang_kind, syntax_problem
-from migrator.tree.events import Event, parser
+from migrator.tree.events import Event, parser, refused_alike
 from migrator.tree.mappings import entries_of, merge_entry, merged
 from migrator.tree.nodes import MERGE_KEY, Document, Mapping, Node, Scalar, Sequence
 from migrator.tree.problems import (
@@ -47,11 +47,13 @@ class Loaded(Struct, frozen=True):
     """The sound documents of a text, and what is wrong with the others.
 
     A document with a problem is not among ``documents``. A problem of syntax or of size ends
-    the reading: documents after it are not known, those before it are there.
+    the reading: documents after it are not known, those before it are there. ``doubtful``: the
+    other parser may have other problems.
     """
 
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
+    doubtful: bool = False
 
 
 class _StoppedError(Exception):
@@ -64,6 +66,7 @@ def build(text: str, *, pure: bool) -> Loaded:
     problems: list[Problem] = []
     open_ended = False
     left, index = NODE_LIMIT, 0
+    error: yaml.YAMLError | None = None
     try:
         get_event = parser(text, pure=pure).get_event
         get_event()
@@ -76,13 +79,15 @@ def build(text: str, *, pure: bool) -> Loaded:
                 documents.append(document.closed(index))
                 open_ended = document.open_ended
             index += 1
-    except yaml.YAMLError as error:
+    except yaml.YAMLError as refusal:
+        error = refusal
         if open_ended:  # what cannot be read follows without `---`: it belongs to the document before
             documents.pop()
         problems.append(_syntax(text, error))
     except _StoppedError:
         pass
-    return Loaded(tuple(documents), tuple(problems))
+    doubtful = bool(problems) and not refused_alike(text, error)
+    return Loaded(tuple(documents), tuple(problems), doubtful)
 
 
 def _next_document(get_event: Callable[[], Event]) -> Event | None:

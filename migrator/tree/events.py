@@ -59,6 +59,27 @@ class Events(Protocol):
     def get_event(self) -> Event: ...
 
 
+_ALIKE: Final = frozenset(
+    {
+        "did not find expected '-' indicator",
+        "did not find expected key",
+        "found character that cannot start any token",
+        "mapping values are not allowed in this context",
+    }
+)
+"""What libyaml says of most files that are broken, in places where ``PureParser`` stops as well."""
+
+
+def refused_alike(text: str, error: yaml.YAMLError | None) -> bool:
+    """Whether ``PureParser`` surely stops where libyaml stopped with ``error``, or reads on to the end like it.
+
+    It may stop earlier, at a directive or a tag; but ``!=`` is read alike, whether it is a tag or in an expression.
+    """
+    if "%" in text or text.count("!") != text.count("!= "):
+        return False
+    return error is None or getattr(error, "problem", None) in _ALIKE
+
+
 def parser(text: str, *, pure: bool) -> Events:
     """The events of ``text``, which has no byte order mark and no control characters.
 

@@ -35,8 +35,8 @@ def load(text: str, *, pure: bool = PURE) -> Loaded:
     if json is not None:
         return Loaded(() if problems else (json,), tuple(problems))
     loaded = build(text, pure=pure)
-    if loaded.problems and not pure and len(text) <= _DESCRIBED_LIMIT:
-        # The parsers do not always stop at the same place: one of them has to have the say.
+    if loaded.doubtful and not pure and len(text) <= _DESCRIBED_LIMIT:
+        # The parsers do not always stop at the same place: where they may not, one of them has to have the say.
         described = build(text, pure=True)
         if described.problems:
             return described

@@ -18,7 +18,7 @@ from migrator.tree.load import load, problem_text
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
 from migrator.tree.place import locate
 from migrator.tree.problems import Problem
-from tests.tree.generated import damaged, seeded, soup, stream
+from tests.tree.generated import PIECES, damaged, seeded, soup, stream
 from tests.tree.shapes import shape, shapes
 
 pytestmark = pytest.mark.skipif(not yaml.__with_libyaml__, reason="there is only one parser here")
@@ -72,6 +72,30 @@ def test_any_character_anywhere_is_read_or_refused_and_alike(seed: int, strange:
     text = stream(rng)
     at = rng.randint(0, len(text))
     check_agreement(text[:at] + strange + text[at:])
+
+
+_PLAIN_PIECES = (*(piece for piece in PIECES if not set(piece) & set("!%")), "a != 'b'", " != ", "? ", "[? ]")
+
+
+def plain_text(rng: random.Random) -> str:
+    """A text with neither tags nor directives; most are broken."""
+    kind = rng.random()
+    if kind < 0.4:
+        return "".join(rng.choice(_PLAIN_PIECES) for _ in range(rng.randint(1, rng.choice((4, 8, 16, 40)))))
+    return damaged(rng, stream(rng)).replace("!", rng.choice(("", "!= "))).replace("%", "")
+
+
+def test_where_libyaml_says_for_sure_what_is_wrong_the_other_parser_says_the_same() -> None:
+    surely = 0
+    for seed in range(3000):
+        text = plain_text(seeded(seed)).lstrip("\ufeff")
+        loaded = build(text, pure=False)
+        if loaded.problems and not loaded.doubtful:
+            other = build(text, pure=True)
+            assert loaded.problems == other.problems
+            assert shapes(loaded) == shapes(other)
+            surely += 1
+    assert surely > 400
 
 
 def test_what_the_parsers_are_compared_on_is_mostly_read() -> None:
