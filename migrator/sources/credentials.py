@@ -67,6 +67,9 @@ _SETTING = pattern(
     r"(?<![A-Za-z0-9_.\-])([A-Za-z][A-Za-z0-9_.\-]{0,80})\"?(?:\s*[:=]\s*|\s+(?:is|was)\s+)(?:(?:bearer|basic)\s+)?[\"']?([^\s\"'${#]{4,})",
     re.IGNORECASE,
 )
+_SETS = pattern(r"[:=]|\s(?:is|was)\s", re.IGNORECASE)
+"""What stands between name and value of every setting."""
+
 _SETTING_WORD = pattern(r"(?:^|(?<=\s))(?:--?)?([A-Za-z][A-Za-z0-9_.\-]{0,80})=([^\s\"'${=]{4,})")
 _OPTION = pattern(r"(?<!\S)--([A-Za-z][A-Za-z0-9.\-]{0,80})[ \t]+[\"']?([^\s\"'${\-][^\s\"'${]{3,})")
 _COMMENT = pattern(r"#(?!!)(?:(?<=\s#)|(?<=\A#))[^\r\n]*")
@@ -368,7 +371,8 @@ def _random_words(text: str) -> Iterator[Spot]:
 def in_comments(text: str) -> Iterator[Spot]:
     """Settings of credentials in comments: a name that says so, then a value."""
     for comment in _COMMENT.finditer(text):
-        yield from _settings(text, comment.start(), comment.end(), "comment", _WORDS)
+        if _SETS.search(comment.group()):
+            yield from _settings(text, comment.start(), comment.end(), "comment", _WORDS)
 
 
 def _settings(text: str, start: int, end: int, role: str, words: frozenset[str]) -> Iterator[Spot]:

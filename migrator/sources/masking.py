@@ -36,10 +36,10 @@ _LINE = pattern(r"\s*[\w\-\"']{1,80}\s*:\s*[\[{]")
 _WORD = pattern(r"\S+")
 _PLAIN_WORD = pattern(r"[a-z][a-z_-]*\Z")
 _LONG_WORD = 12
-_SHORT = 32
+_SHORT = 120
 _MOST = 4096
 _HARMLESS: set[tuple[str, Kind, Context]] = set()
-"""Short values that hold no credential, by their places, where no key is one: those that policies repeat."""
+"""Values that hold no credential, by their places, where no key is one: words and expressions that policies repeat."""
 
 _NAMING = frozenset({"type", "id", "kind", "format", "surface", "name"})
 """Keys whose values a policy cannot be read without."""
@@ -96,7 +96,7 @@ class _Masker(Struct, dict=True):
     def run(self, roots: list[Node]) -> Masked:
         seen = survey(roots)
         scalars = seen.scalars
-        variables = _variables(scalars)
+        variables = _variables(scalars) if seen.variables else frozenset()
         secret = _declared(roots) if seen.declared else {}
         embedded: list[Node] = []
         hidden: list[tuple[Secret, Span]] = []
@@ -114,7 +114,7 @@ class _Masker(Struct, dict=True):
             embedded += inside.roots
             self.broken += [(problem, scalar.span) for problem in inside.problems]
             text = scalar.text if not inside.problems and holds_it(scalar) else ""
-            if usual and not (found or text or ":" in scalar.text) and len(scalar.text) <= _SHORT:
+            if usual and not (found or text or inside.roots) and len(scalar.text) <= _SHORT:
                 _remember(place)
             if found and (parts := _unmasked(scalar, _disjoint(found))):
                 self._mask_scalar(scalar, parts)
