@@ -27,6 +27,7 @@ from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
 GATEWAY = "ai-gateway"
 PHASES = ("on_tcp_connect", "on_http_request", "on_http_response", "on_event_stream_message")
 LEGACY_PHASES = {"inbound": "on_http_request", "outbound": "on_http_response"}
+_EVERY_PHASE = frozenset((*PHASES, *LEGACY_PHASES))
 CONFIG_FIELDS = (
     "max_input_tokens",
     "max_output_tokens",
@@ -101,10 +102,7 @@ def is_policy(root: Node | None) -> bool:
         return any(_is_rule(item) for item in root.items)
     if not isinstance(root, Mapping):
         return False
-    keys = set(root.keys())
-    if keys.intersection(PHASES) or keys.intersection(LEGACY_PHASES):
-        return True
-    return _bare_form(root) is not None
+    return not _EVERY_PHASE.isdisjoint(root.keys()) or _bare_form(root) is not None
 
 
 def parse(root: Node, origin: Origin, notes: Notes) -> Policy:
@@ -203,7 +201,7 @@ def _rule(item: Field, phase: str, notes: Notes) -> Rule | None:
             return None
         notes.add(Shorthand(**item.place))
         return Rule(phase, item, (action,), _expressions(Reader(item, "the rule", Notes()), notes))
-    if item.get("actions") is None:
+    if held is None:
         notes.add(RuleNotUnderstood(**item.place))
         return None
     reader = Reader(item, "the rule", notes)
@@ -263,8 +261,10 @@ def _action(item: Field, phase: str, notes: Notes, *, shorthand: bool = False) -
 
 
 def _gateway_config(item: Field, reader: Reader, config: Field | None, notes: Notes) -> Field | None:
+    if config is not None:
+        return config
     beside = [key for key in CONFIG_FIELDS if item.get(key) is not None]
-    if config is None and beside and isinstance(item.node, Mapping):
+    if beside and isinstance(item.node, Mapping):
         for key in beside:
             reader.take(key)
         notes.add(FlattenedConfig(**item.place, fields=", ".join(beside)))
@@ -274,6 +274,5 @@ def _gateway_config(item: Field, reader: Reader, config: Field | None, notes: No
             span=item.node.span,
         )
         return Field(inner, item.pointer, item.origin)
-    if config is None:
-        notes.add(ActionWithoutConfig(**item.place))
-    return config
+    notes.add(ActionWithoutConfig(**item.place))
+    return None

@@ -32,7 +32,7 @@ from migrator.findings.read import (
     WebPage,
 )
 from migrator.policy.origin import Field, Origin
-from migrator.policy.parse import GATEWAY, Action
+from migrator.policy.parse import GATEWAY, PHASES, Action
 from migrator.secrets import has_mask
 from migrator.sources.agent import AgentApi, AgentConfig
 from migrator.sources.batch import Batch
@@ -69,7 +69,8 @@ _KINDS: tuple[Container, ...] = (
     DockerDesktop(),
     Compose(),
 )
-CONTAINERS: tuple[Container, ...] = (Batch(_KINDS), *_KINDS, PolicyFile())
+_POLICY: Container = PolicyFile()
+CONTAINERS: tuple[Container, ...] = (Batch(_KINDS), *_KINDS, _POLICY)
 
 SIZE_LIMIT = 16 * 1024 * 1024
 """Bytes of one file; a policy has thousands, a dump of a cluster some millions."""
@@ -79,6 +80,7 @@ PROBE_LIMIT = 1024 * 1024
 _PIECE = 1024 * 1024
 
 _WEB_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html)\b", re.IGNORECASE)
+_PHASES = frozenset(PHASES)
 _SIZES = frozenset({"alias-bomb", "number-too-long", "scalar-too-long", "too-deep", "too-many-nodes"})
 _TAGS = frozenset({"tag", "tag-looks-like-expression"})
 
@@ -195,12 +197,12 @@ def read_containers(document: Document, context: Context) -> str | None:
     if document.root is None:
         return None
     context.document = document.index
-    for container in CONTAINERS:
-        if container.matches(document.root):
-            context.container = container.name
-            container.read(Field(document.root, "", Origin(context.path, document.index)), context)
-            return context.container
-    return None
+    container = _container(document.root)
+    if container is None:
+        return None
+    context.container = container.name
+    container.read(Field(document.root, "", Origin(context.path, document.index)), context)
+    return context.container
 
 
 def _read_document(document: Document, context: Context, *, written: str | None = None) -> list[str]:
@@ -230,6 +232,12 @@ def _read_document(document: Document, context: Context, *, written: str | None 
             for node in _missed(held.root, known | bare, actions, context):
                 context.findings.append(ActionInUnknownPlace(at=held.origin.location(node.span)))
     return names
+
+
+def _container(root: Node) -> Container | None:
+    if isinstance(root, Mapping) and root.entries and _PHASES.issuperset(root.keys()):
+        return _POLICY  # no other kind has a key of that name
+    return next((container for container in CONTAINERS if container.matches(root)), None)
 
 
 def _type_of(action: Action) -> Entry | None:
