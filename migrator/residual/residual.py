@@ -171,7 +171,7 @@ def _new_string(held: _Held, shown: Shown) -> NewString:
         changes.put(at, _new_string(string, shown))
     result = pruned(text, loaded, {document.index: changes}, shown, string=True)
     whole = all(isinstance(new, NewString) and new.edits is not None for new in _strings(changes))
-    return NewString(result.text, None if result.rewritten or not whole else result.edits)
+    return NewString.of(result.text, None if result.rewritten or not whole else result.edits)
 
 
 def _strings(changes: Changes) -> list[Node]:
@@ -206,7 +206,7 @@ def _written_anew(held: _Held) -> NewString:
         raise InternalError("the policies of a string can be read again from its masked text")
     changes = Changes(policy.policy.root.node)
     plan(changes, policy.policy, changes.root)
-    return NewString(emit(without(changes)), None)
+    return NewString.of(emit(without(changes)), None)
 
 
 def _others(root: Node, at: Path) -> list[tuple[Path, Node]]:

@@ -15,17 +15,17 @@ _HEADER: Final = "|>+-0123456789"
 """What the first line of a block scalar begins with."""
 
 
-class NewString(Scalar):
+class NewString(Scalar, kw_only=True, eq=False):
     """The string that takes the place of another.
 
     ``edits`` are those that made it of the old one; None when it was written anew.
     """
 
-    __slots__ = ("edits",)
+    edits: Several[Edit] | None
 
-    def __init__(self, text: str, edits: Several[Edit] | None) -> None:
-        super().__init__(text, "str", '"', START)
-        self.edits = edits
+    @classmethod
+    def of(cls, text: str, edits: Several[Edit] | None) -> NewString:
+        return cls(text, "str", '"', START, edits=edits)
 
 
 def string_edits(layout: Layout, old: Scalar, new: NewString) -> list[Edit]:

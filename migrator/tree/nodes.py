@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from msgspec import Struct
+
 from migrator.spans import Span
 from migrator.tree.scalars import Kind, ScalarValue, value_of
 
@@ -18,7 +20,13 @@ Style: TypeAlias = Literal["", "'", '"', "|", ">"]
 MERGE_KEY: Final = "<<"
 
 
-class Scalar:
+class _Part(Struct, eq=False):
+    """A part of a tree, which is equal to nothing but itself, and does not show what it holds."""
+
+    __repr__ = object.__repr__
+
+
+class Scalar(_Part):
     """One value that is not a collection.
 
     ``text`` is the value with quotes, escapes and folding undone. It is assignable, so that a
@@ -27,14 +35,11 @@ class Scalar:
     A value that is left out (``key:``) is an empty null of no width.
     """
 
-    __slots__ = ("anchor", "kind", "span", "style", "text")
-
-    def __init__(self, text: str, kind: Kind, style: Style, span: Span, anchor: str | None = None) -> None:
-        self.text = text
-        self.kind = kind
-        self.style = style
-        self.span = span
-        self.anchor = anchor
+    text: str
+    kind: Kind
+    style: Style
+    span: Span
+    anchor: str | None = None
 
     @property
     def value(self) -> ScalarValue:
@@ -42,49 +47,40 @@ class Scalar:
         return value_of(self.text, self.kind)
 
 
-class Sequence:
+class Sequence(_Part):
     """A list. ``flow`` tells ``[a, b]`` from the form with dashes.
 
     The span of the form with dashes ends where its last item ends.
     """
 
-    __slots__ = ("anchor", "flow", "items", "span")
-
-    def __init__(self, items: list[Node], flow: bool, span: Span, anchor: str | None = None) -> None:  # noqa: FBT001 - a field
-        self.items = items
-        self.flow = flow
-        self.span = span
-        self.anchor = anchor
+    items: list[Node]
+    flow: bool
+    span: Span
+    anchor: str | None = None
 
 
-class Entry:
+class Entry(_Part):
     """One key of a mapping with its value. ``merged``: it came in through ``<<``.
 
     A merged entry shares key and value with the mapping it was written in.
     """
 
-    __slots__ = ("key", "merged", "value")
-
-    def __init__(self, key: Scalar, value: Node, merged: bool = False) -> None:  # noqa: FBT001, FBT002 - a field
-        self.key = key
-        self.value = value
-        self.merged = merged
+    key: Scalar
+    value: Node
+    merged: bool = False
 
 
-class Mapping:
+class Mapping(_Part):
     """Entries in the order of the text, merged ones last; no two keys have the same text.
 
     ``<<`` itself is not among the entries. ``flow`` tells ``{a: b}`` from the form with
     lines, whose span ends where its last value ends.
     """
 
-    __slots__ = ("anchor", "entries", "flow", "span")
-
-    def __init__(self, entries: list[Entry], flow: bool, span: Span, anchor: str | None = None) -> None:  # noqa: FBT001 - a field
-        self.entries = entries
-        self.flow = flow
-        self.span = span
-        self.anchor = anchor
+    entries: list[Entry]
+    flow: bool
+    span: Span
+    anchor: str | None = None
 
     def entry(self, key: str) -> Entry | None:
         """The entry whose key reads ``key``."""
