@@ -34,7 +34,7 @@ class Span(NamedTuple):
 START = Span(1, 1, 1, 1)
 
 
-class Location(Struct, frozen=True):
+class Location(Struct, frozen=True, gc=False):  # nothing of it leads back
     """A range of one input file.
 
     ``path`` is the path as the user's inputs name it. ``embedded`` is the 1-based

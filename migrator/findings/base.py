@@ -119,8 +119,9 @@ class _FindingType(StructMeta):
         *,
         frozen: bool = True,
         kw_only: bool = True,
+        gc: bool = False,  # a fleet has many, and nothing of them leads back
     ) -> _FindingType:
-        return super().__new__(cls, name, bases, namespace, frozen=frozen, kw_only=kw_only)
+        return super().__new__(cls, name, bases, namespace, frozen=frozen, kw_only=kw_only, gc=gc)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)

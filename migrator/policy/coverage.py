@@ -148,9 +148,15 @@ class Account(Struct, frozen=True):
 def account(claims: Claims, pending: Iterable[LeafKey] = ()) -> Account:
     """Count leaves. ``pending`` are those about which the whole run decides."""
     outcomes = list(claims.values())
-    return Account(
-        tuple(map(outcomes.count, NAMES)), {leaf: claims[leaf] for leaf in pending if leaf in claims}
-    )
+    counts = tuple(map(outcomes.count, NAMES))
+    held = {leaf: claims[leaf] for leaf in pending if leaf in claims}
+    return Account(counts, held) if held else _settled(counts)
+
+
+@lru_cache(maxsize=4096)
+def _settled(counts: tuple[int, ...]) -> Account:
+    """One for all that count the same: a fleet is made from templates."""
+    return Account(counts)
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,8 @@ id not known yet and ``{"$secret": …}`` for a value nobody may write down.
 
 ``parts`` of an object are the JSON pointers below it that were made from something, with the places of what they
 were made from: names in alphabetical order, indices as numbers.
+
+A fleet has hundreds of thousands of these, and none leads back to another: the garbage collector need not look.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ Body = dict[str, Any]
 Origins = tuple[Location, ...]
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, gc=False):
     """An id that exists only after the object ``member``/``ref`` was created."""
 
     member: str
@@ -31,7 +33,7 @@ class Reference(Struct, frozen=True):
         return {"$ref": f"{self.member}/{self.ref}"}
 
 
-class SecretReference(Struct, frozen=True):
+class SecretReference(Struct, frozen=True, gc=False):
     """A value to supply: from the environment variable ``env``.
 
     ``vault`` and ``name`` are those of ``secrets.get``; both are None for a credential that was
@@ -47,7 +49,7 @@ class SecretReference(Struct, frozen=True):
         return {"$secret": {**{k: v for k, v in named.items() if v is not None}, "env": self.env}}
 
 
-class Surface(Struct, frozen=True):
+class Surface(Struct, frozen=True, gc=False):
     """One entry of ``supportedApiSurfaces``."""
 
     format: str
@@ -64,7 +66,7 @@ class Surface(Struct, frozen=True):
         return made
 
 
-class Model(Struct, frozen=True):
+class Model(Struct, frozen=True, gc=False):
     """One entry of a custom provider's ``models``."""
 
     model_id: str
@@ -81,7 +83,7 @@ class Model(Struct, frozen=True):
         return made
 
 
-class Provider(Struct, frozen=True):
+class Provider(Struct, frozen=True, gc=False):
     """``POST /providers``: a custom provider."""
 
     member: ClassVar[str] = "providers"
@@ -102,7 +104,7 @@ class Provider(Struct, frozen=True):
             yield f"/body/supportedApiSurfaces/{index}", surface.origins
 
 
-class ProviderKey(Struct, frozen=True):
+class ProviderKey(Struct, frozen=True, gc=False):
     """``POST /provider-keys``: an upstream credential, by reference."""
 
     member: ClassVar[str] = "providerKeys"
@@ -117,7 +119,7 @@ class ProviderKey(Struct, frozen=True):
         yield "", self.origins
 
 
-class Dimension(Struct, frozen=True):
+class Dimension(Struct, frozen=True, gc=False):
     """``access.providers`` or ``access.models``: the allowed entries, in source order.
 
     ``entry_origins`` runs parallel to ``allow``.
@@ -128,14 +130,14 @@ class Dimension(Struct, frozen=True):
     origins: Origins = ()
 
 
-class StepKey(Struct, frozen=True):
+class StepKey(Struct, frozen=True, gc=False):
     """A provider key in a user step."""
 
     ref: str
     origins: Origins = ()
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, gc=False):
     """``user`` (own keys, tried in order) or ``ngrok`` (ngrok.ai inference, credits pay)."""
 
     type: str
@@ -149,7 +151,7 @@ class Step(Struct, frozen=True):
         return {"type": "user", "keySelectionStrategy": "ordered", "keys": keys}
 
 
-class Rule(Struct, frozen=True):
+class Rule(Struct, frozen=True, gc=False):
     """A routing rule of a configuration: whose credential pays for a provider."""
 
     provider: str
@@ -160,7 +162,7 @@ class Rule(Struct, frozen=True):
         return {"provider": self.provider, "steps": [step.body() for step in self.steps]}
 
 
-class Configuration(Struct, frozen=True):
+class Configuration(Struct, frozen=True, gc=False):
     """``POST /access-key-configurations``: access scope and routing rules."""
 
     member: ClassVar[str] = "accessKeyConfigurations"
@@ -189,7 +191,7 @@ class Configuration(Struct, frozen=True):
                     yield f"{at}/steps/{step_index}/keys/{key_index}", key.origins
 
 
-class AccessKey(Struct, frozen=True):
+class AccessKey(Struct, frozen=True, gc=False):
     """``POST /access-keys``: what one client sends to the gateway. Always has a configuration."""
 
     member: ClassVar[str] = "accessKeys"
@@ -204,7 +206,7 @@ class AccessKey(Struct, frozen=True):
         yield "", self.origins
 
 
-class Setting(Struct, frozen=True):
+class Setting(Struct, frozen=True, gc=False):
     """One member of ``PATCH /gateway-config``; it applies to every key of the account."""
 
     member: str
@@ -212,7 +214,7 @@ class Setting(Struct, frozen=True):
     origins: Origins = ()
 
 
-class GatewayConfig(Struct, frozen=True):
+class GatewayConfig(Struct, frozen=True, gc=False):
     """The account settings on which all units agree."""
 
     settings: tuple[Setting, ...]
@@ -225,7 +227,7 @@ class GatewayConfig(Struct, frozen=True):
 Object = Provider | ProviderKey | Configuration | AccessKey
 
 
-class DesiredState(Struct, frozen=True):
+class DesiredState(Struct, frozen=True, gc=False):
     """All that must exist at ngrok.ai after the migration, each list in order of its refs."""
 
     migration: str

@@ -60,7 +60,7 @@ class Reason(Struct, frozen=True):
     at: Location | None = None
 
 
-class Decision(Struct, frozen=True):
+class Decision(Struct, frozen=True, gc=False):
     """Something the tool must not guess: the options, the safe default, and what was chosen by whom."""
 
     id: str
@@ -92,7 +92,7 @@ class SettingClaim(Struct, frozen=True):
     leaf: LeafKey
 
 
-class Fragment(Struct, frozen=True):
+class Fragment(Struct, frozen=True, gc=False):
     """The part of the desired state that one unit asks for, before the run is merged."""
 
     providers: tuple[Provider, ...] = ()

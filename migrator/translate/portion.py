@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +18,8 @@ from migrator.sources.kept import Asked, kept_file, kept_unit, opened, reads_aga
 from migrator.sources.link import link
 from migrator.sources.model import FileRead, FoundPolicy, KeptFile, KeptUnit, Linked, Unit, VaultSecretName
 from migrator.translate.model import UnitResult
+
+_COUNTED: Final[Mapping[LeafKey, Outcome]] = {}
 
 Translate = Callable[[Iterable[Unit]], Sequence[UnitResult]]
 
@@ -47,7 +50,7 @@ def portion(linked: Linked, results: Sequence[UnitResult], *, whole: bool) -> Po
     return Portion(
         files=tuple(_files(linked, results, pending, whole=whole)),
         units=tuple(kept_unit(unit, whole=whole) for unit in linked.units),
-        results=tuple(replace(result, coverage={}) for result in results),
+        results=tuple(replace(result, coverage=_COUNTED) for result in results),
         accounts=accounts,
         findings=(*linked.findings, *_left_behind(linked), *_grammar(linked)),
         secrets=linked.secrets,
