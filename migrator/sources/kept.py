@@ -27,21 +27,26 @@ from migrator.tree.text import BOM, split_lines
 
 def stands_alone(file: FileRead) -> bool:
     """Whether a file leads to no other one. Others may still lead to it: ``Asked`` knows."""
+    own = {(found.held_by.namespace, found.held_by.name) for found in file.policies if found.held_by}
     return (
-        not file.references
+        all(reference.target in own for reference in file.references)
         and file.account.is_empty
-        and not any(found.held_by or any(forwarded(found.policy)) for found in file.policies)
+        and not any(any(forwarded(found.policy)) for found in file.policies)
     )
 
 
 class Asked(Struct, frozen=True, dict=True):
-    """What some files want of other ones: policy files, endpoints to forward to, endpoints of old keys."""
+    """What some files want of other ones: policy files and objects, endpoints to forward to, endpoints of old keys."""
 
     files: tuple[FileRead, ...]
 
     def concerns(self, file: KeptFile, units: Iterable[KeptUnit]) -> bool:
         """Whether a file that stands alone, or one of its units, is what they want."""
-        return file.path in self._paths or any(self._is_wanted(unit) for unit in units)
+        return (
+            file.path in self._paths
+            or any((name.namespace, name.name) in self._objects for name in file.objects)
+            or any(self._is_wanted(unit) for unit in units)
+        )
 
     def _is_wanted(self, unit: KeptUnit) -> bool:
         endpoint = unit.endpoint
@@ -52,6 +57,10 @@ class Asked(Struct, frozen=True, dict=True):
     @cached_property
     def _paths(self) -> frozenset[str]:
         return frozenset(referred_files(self.files))
+
+    @cached_property
+    def _objects(self) -> frozenset[str | tuple[str, str]]:
+        return frozenset(reference.target for file in self.files for reference in file.references)
 
     @cached_property
     def _addresses(self) -> frozenset[Address]:
@@ -75,6 +84,7 @@ def kept_file(file: FileRead, *, whole: bool) -> KeptFile:
         readable=file.readable,
         is_plain=file.is_plain,
         has_action=any(found.policy.gateways() for found in file.policies),
+        objects=tuple(found.held_by for found in file.policies if found.held_by is not None),
         whole=file if whole else None,
     )
 
@@ -134,6 +144,7 @@ def opened(file: KeptFile) -> FileRead:
         container=file.container,
         text=file.text,
         policies=tuple(context.policies),
+        references=tuple(context.references),
         credentials=file.credentials,
         findings=file.findings,
         readable=file.readable,

@@ -226,7 +226,7 @@ class KeptFile(Struct, frozen=True, eq=False):
     """An input file once its policies were translated: what outputs show of it.
 
     ``whole`` is the file as it was read, None where its policies were let go (``sources.kept``).
-    ``has_action``: whether one of its policies has the action.
+    ``has_action``: whether one of its policies has the action. ``objects`` hold policies that others may refer to.
     """
 
     path: str
@@ -238,6 +238,7 @@ class KeptFile(Struct, frozen=True, eq=False):
     readable: bool
     is_plain: bool
     has_action: bool
+    objects: tuple[ObjectName, ...]
     whole: FileRead | None
 
 

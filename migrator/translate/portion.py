@@ -16,7 +16,16 @@ from migrator.policy.origin import LeafKey
 from migrator.residual.termination import dead_variables, fallen_through
 from migrator.sources.kept import Asked, kept_file, kept_unit, opened, reads_again, stands_alone
 from migrator.sources.link import link
-from migrator.sources.model import FileRead, FoundPolicy, KeptFile, KeptUnit, Linked, Unit, VaultSecretName
+from migrator.sources.model import (
+    FileRead,
+    FoundPolicy,
+    KeptFile,
+    KeptUnit,
+    Linked,
+    ObjectName,
+    Unit,
+    VaultSecretName,
+)
 from migrator.translate.model import UnitResult
 
 _COUNTED: Final[Mapping[LeafKey, Outcome]] = {}
@@ -74,7 +83,7 @@ def alone(file: FileRead, translate: Translate) -> Portion | None:
 def gathered(read: Iterable[FileRead | Portion], translate: Translate, referred: Referred) -> Portion:
     """A whole run: what stands alone as it is, the rest linked and translated.
 
-    What stood alone, but others lead to it or its units are called like theirs, is linked again among them.
+    What stood alone, but others lead to it or something in it is called like theirs, is linked again among them.
     """
     apart: list[Portion] = []
     others: list[FileRead] = []
@@ -91,11 +100,18 @@ def gathered(read: Iterable[FileRead | Portion], translate: Translate, referred:
         left = {id(one) for one in joining}
         apart = [one for one in apart if id(one) not in left]
         linked = link(others)
-        ids = Counter(unit.id for unit in linked.units)
-        ids.update(unit.id for one in apart for unit in one.units)
-        joining = [one for one in apart if any(ids[unit.id] > 1 for unit in one.units)]
+        names: Counter[object] = Counter(unit.id for unit in linked.units)
+        names.update({found.held_by for file in others for found in file.policies} - {None})
+        for one in apart:
+            names.update(_names(one))
+        joining = [one for one in apart if any(names[name] > 1 for name in _names(one))]
         if not joining:
             return joined((*apart, portion(linked, translate(linked.units), whole=True)))
+
+
+def _names(one: Portion) -> set[str | ObjectName]:
+    """What only one file may be called: units, and objects that hold policies."""
+    return {*(unit.id for unit in one.units), *(name for file, _ in one.files for name in file.objects)}
 
 
 def joined(portions: Iterable[Portion]) -> Portion:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 
 from migrator.api import Input, Options, convert
 from migrator.catalog import bundled
@@ -71,6 +72,7 @@ def content(found: FoundPolicy) -> Any:
 def assert_reads_again(file: FileRead) -> None:
     again = opened(kept_file(file, whole=False))
     assert [content(one) for one in again.policies] == [content(one) for one in file.policies]
+    assert [to_builtins(one) for one in again.references] == [to_builtins(one) for one in file.references]
     assert (again.text, again.credentials, again.container) == (file.text, file.credentials, file.container)
 
 
@@ -214,6 +216,51 @@ def test_endpoints_of_old_keys_are_linked_with_them() -> None:
     keys = [file for file in files if file.account.gateway_keys]
     assert keys
     assert not any(stands_alone(file) for file in keys)
+
+
+CLUSTER = """\
+apiVersion: ngrok.k8s.ngrok.com/v1alpha1
+kind: NgrokTrafficPolicy
+metadata: {{name: gateway}}
+spec:
+  policy:
+    on_http_request:
+    - actions: [{{type: ai-gateway, config: {{providers: [{{id: {0}}}]}}}}]
+"""
+CLOUD = """\
+apiVersion: ngrok.k8s.ngrok.com/v1alpha1
+kind: CloudEndpoint
+metadata: {{name: {0}}}
+spec: {{url: "https://{0}.example.com", trafficPolicyName: gateway}}
+"""
+
+
+def test_an_object_and_the_endpoint_that_refers_to_it_stand_alone_in_one_file() -> None:
+    file = of_text(CLUSTER.format("openai") + "---\n" + CLOUD.format("ai"))
+    assert file.references
+    assert_reads_again(file)
+    found = assert_gathered_as_linked([file, of_text(PLAIN, "a.yaml")])
+    assert [unit.id for unit in found.units] == ["a", "ai.example.com"]
+    assert let_go(found) == {"a.yaml": True, "p.yaml": True}
+
+
+@pytest.mark.parametrize("other", ["openai", "groq"], ids=["the same", "another"])
+def test_objects_of_one_name_are_linked_with_each_other(other: str) -> None:
+    files = [
+        of_text(CLUSTER.format("openai") + "---\n" + CLOUD.format("ai"), "a.yaml"),
+        of_text(CLUSTER.format(other) + "---\n" + CLOUD.format("other"), "b.yaml"),
+    ]
+    found = assert_gathered_as_linked(files)
+    assert let_go(found) == {"a.yaml": False, "b.yaml": False}
+
+
+def test_an_object_that_another_file_refers_to_is_linked_with_it() -> None:
+    alone = CLUSTER.format("openai") + "---\n" + CLOUD.format("ai")
+    files = [of_text(alone, "a.yaml"), of_text(CLOUD.format("other"), "b.yaml"), of_text(PLAIN, "c.yaml")]
+    for order in itertools.permutations(files):
+        found = assert_gathered_as_linked(list(order))
+        assert [unit.id for unit in found.units] == ["ai.example.com", "c", "other.example.com"]
+        assert let_go(found) == {"a.yaml": False, "b.yaml": False, "c.yaml": True}
 
 
 @pytest.mark.parametrize("other", ["openai", "groq"], ids=["the same", "another"])
