@@ -33,6 +33,8 @@ from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from migrator.manifest import Manifest
     from migrator.report.options import ReportOptions
 
@@ -124,16 +126,18 @@ def verify(
     *,
     objects: Objects | None = None,
     stdin: bytes | None = None,
+    executor: Executor | None = None,
     jobs: Jobs = 1,
     tell: Tell | None = None,
 ) -> Verification:
     """Compare policies with what they convert to, or with ``objects``: an edited manifest, an account.
 
-    ``jobs`` and ``tell`` are those of ``convert_many``. Raises what ``convert`` raises.
+    ``executor``, ``jobs`` and ``tell`` are those of ``convert_many``; comparing with ``objects`` is not spread.
+    Raises what ``convert_many`` raises.
     """
     chosen = options or Options()
     converting = replace(chosen, verify=objects is None)
-    result = convert_many(inputs, converting, jobs=jobs, stdin=stdin, tell=tell)
+    result = convert_many(inputs, converting, executor=executor, jobs=jobs, stdin=stdin, tell=tell)
     migration = result.migration
     further: tuple[Verdict, ...] = ()
     translation = chosen.translation()

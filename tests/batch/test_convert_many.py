@@ -20,6 +20,7 @@ from migrator.api import convert_many
 from migrator.batch import work
 from migrator.batch.workers import Gone, Processes
 from migrator.catalog import bundled
+from migrator.comparison import verify
 from migrator.errors import InternalError, Interrupted, UsageError
 from migrator.findings.base import Finding
 from migrator.merge.verdicts import judged
@@ -99,6 +100,13 @@ def test_a_spawned_pool_of_somebody_gives_the_same(policies: Path, expected: mig
 def test_threads_give_the_same(policies: Path, expected: migrator.Result) -> None:
     with ThreadPoolExecutor(3) as pool:
         assert convert_many([policies], QUICK, executor=pool).json() == expected.json()
+
+
+def test_an_executor_compares_as_one_process_does() -> None:
+    with ThreadPoolExecutor(2) as pool:
+        found = verify(many(20), executor=pool)
+    assert len(found.verdicts) == 20
+    assert found.json() == verify(many(20)).json()
 
 
 def test_decisions_and_catalogues_reach_the_other_processes(policies: Path) -> None:
