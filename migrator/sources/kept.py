@@ -7,8 +7,9 @@ which credentials are masked, reads the same again where comparing or a residual
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Final
 
 from msgspec import Struct
 
@@ -23,6 +24,10 @@ from migrator.sources.routes import Address, address_of, forwarded
 from migrator.sources.stream import load_every
 from migrator.tree.nodes import Scalar
 from migrator.tree.text import BOM, split_lines
+
+FEW_UNITS: Final = 8
+SHORT: Final = 64 * 1024
+"""Units and code points of a file that is let go: whatever is larger is kept whole, a dump of an account for instance."""
 
 
 def stands_alone(file: FileRead) -> bool:
@@ -102,6 +107,12 @@ def kept_unit(unit: Unit, *, whole: bool) -> KeptUnit:
         branch=unit.branch,
         whole=unit if whole else None,
     )
+
+
+def may_go(file: FileRead, units: Sequence[Unit]) -> bool:
+    """Whether to let a file go: its policies are read again at most once for each unit and output, and that is cheap."""
+    length = len(file.text or "")
+    return len(units) <= FEW_UNITS and length <= SHORT and reads_again(file)
 
 
 def reads_again(file: FileRead) -> bool:

@@ -14,7 +14,7 @@ from migrator.findings.base import Finding
 from migrator.policy.coverage import Account, Outcome, account, worst
 from migrator.policy.origin import LeafKey
 from migrator.residual.termination import dead_variables, fallen_through
-from migrator.sources.kept import Asked, kept_file, kept_unit, opened, reads_again, stands_alone
+from migrator.sources.kept import Asked, kept_file, kept_unit, may_go, opened, stands_alone
 from migrator.sources.link import link
 from migrator.sources.model import (
     FileRead,
@@ -75,7 +75,7 @@ def alone(file: FileRead, translate: Translate) -> Portion | None:
         return None
     try:
         linked = link([file])
-        return portion(linked, translate(linked.units), whole=not reads_again(file))
+        return portion(linked, translate(linked.units), whole=not may_go(file, linked.units))
     except UsageError:
         return None
 

@@ -18,7 +18,16 @@ from migrator.errors import UsageError
 from migrator.merge import merge
 from migrator.secrets import visible
 from migrator.sources.inputs import find_inputs
-from migrator.sources.kept import Units, kept_file, kept_unit, opened, reads_again, stands_alone
+from migrator.sources.kept import (
+    FEW_UNITS,
+    SHORT,
+    Units,
+    kept_file,
+    kept_unit,
+    opened,
+    reads_again,
+    stands_alone,
+)
 from migrator.sources.link import link
 from migrator.sources.model import FileRead, FoundPolicy, Unit
 from migrator.sources.read import read
@@ -296,12 +305,32 @@ def test_a_wrong_answer_is_told_in_its_place() -> None:
         convert(files, Options(decisions={asked[-1]: "nonsense"}))
 
 
-def test_a_unit_is_read_again_once_for_its_file() -> None:
-    text = "on_http_request:\n" + "".join(
-        f"- expressions: [\"req.url.path == '/{number}'\"]\n  actions: [{{type: ai-gateway, config: {{providers: [{{id: openai}}]}}}}]\n"
-        for number in range(3)
+def branches(number: int, beside: str = "") -> FileRead:
+    """A policy with so many gateways, each with a condition of its own."""
+    gateway = "{type: ai-gateway, config: {providers: [{id: openai}]}}"
+    rules = (
+        f"- expressions: [\"req.url.path == '/{one}'\"]\n  actions: [{gateway}]\n" for one in range(number)
     )
-    found = gather([of_text(text)])
+    return of_text(f"on_http_request:\n{''.join(rules)}{beside}")
+
+
+@pytest.mark.parametrize(
+    "file, goes",
+    [
+        (branches(FEW_UNITS), True),
+        (branches(FEW_UNITS + 1), False),
+        (branches(1, "# " + "x" * SHORT), False),
+        (branches(1, "# " + "x" * (SHORT - 1000)), True),
+    ],
+    ids=["few units", "many units", "long", "not long"],
+)
+def test_what_costs_much_to_read_again_is_kept(file: FileRead, goes: bool) -> None:
+    found = assert_gathered_as_linked([file])
+    assert let_go(found) == {"p.yaml": goes}
+
+
+def test_a_unit_is_read_again_once_for_its_file() -> None:
+    found = gather([branches(3)])
     units = Units(file for file, _ in found.files)
     first, second, third = (units.whole(unit) for unit in found.units)
     assert first.found is second.found is third.found
