@@ -155,7 +155,7 @@ def _provider(item: Field, stem: str, catalogs: Catalogs) -> ConfiguredProvider 
         tuple(model for entry in reader.items("models") if (model := _model(entry)) is not None),
         formats,
         _is_on(reader, "disabled"),
-        _fault(url[0] if url is not None else None, built_in=built_in),
+        fault(url[0] if url is not None else None, built_in=built_in),
     )
 
 
@@ -164,7 +164,7 @@ def built_in_formats(provider_id: str) -> frozenset[str]:
     return frozenset(FORMATS) if provider_id == "anthropic" else frozenset({"openai"})
 
 
-def _fault(url: str | None, *, built_in: bool) -> str:
+def fault(url: str | None, *, built_in: bool) -> str:
     """Why it is open whether such a provider worked at the old gateway."""
     if built_in:
         return ""

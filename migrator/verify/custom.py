@@ -64,9 +64,21 @@ class CustomProviders:
             found.setdefault(str(body.get("providerId")), []).append(ref)
         return found
 
+    def of_server(self, server: str) -> list[str]:
+        """Those behind which a server is, in the account's order."""
+        return self._by_server.get(server, [])
+
+    def is_distinct(self, name: str) -> bool:
+        """Whether no other provider's id is the same but for the case of its letters."""
+        return self._by_name.get(name.lower()) == [name]
+
+    def in_order(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that are custom providers', in the account's order."""
+        return sorted((name for name in names if name in self._places), key=self._places.__getitem__)
+
     def inside(self, configuration: Configuration) -> Iterable[str]:
         """Those that a configuration's scope does not shut out."""
-        return self.bodies if configuration.providers is None else self._in_order(configuration.providers)
+        return self.bodies if configuration.providers is None else self.in_order(configuration.providers)
 
     def beyond(
         self, configuration: Configuration, names: Iterable[str] | None, servers: frozenset[str]
@@ -76,7 +88,7 @@ class CustomProviders:
         It has to do with what its scope or a rule names, and with ``names`` (lower case; None: with all). ``servers`` are its own
         ones, which it is asked about by its own names. Its policy knew nothing of all others.
         """
-        own = {name for server in servers for name in self._by_server.get(server, ())}
+        own = {name for server in servers for name in self.of_server(server)}
         if names is None or not configuration.exists:  # without one, every key of the account pays
             return [name for name in self.bodies if name not in own], []
         near = {name for name in configuration.named if name in self.bodies} | own
@@ -93,7 +105,7 @@ class CustomProviders:
             for likeness, count in left.items()
             if count
         ]
-        return self._in_order(near - own), rest
+        return self.in_order(near - own), rest
 
     @cached_property
     def _likeness(self) -> dict[str, Likeness]:
@@ -131,9 +143,6 @@ class CustomProviders:
         for name in self.bodies:
             found.setdefault(name.lower(), []).append(name)
         return found
-
-    def _in_order(self, names: Iterable[str]) -> list[str]:
-        return sorted((name for name in names if name in self._places), key=self._places.__getitem__)
 
 
 def formats(body: Body) -> frozenset[str]:

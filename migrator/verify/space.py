@@ -87,7 +87,7 @@ def single(
     for signature, case in _offered(old, new, spelling, configuration, seen):
         _fold(folded, signature, case)
     near, rest = new.custom.beyond(
-        configuration, None if named is None else {*_prefixes(old, seen), *named}, _servers(old)
+        configuration, None if named is None else {*_prefixes(old, seen), *named}, servers(old)
     )
     known = {name.partition(":")[0] for name in seen}
     for provider, models in _catalogued(catalogs).items():
@@ -130,18 +130,23 @@ def _offered(
     old: OldGateway, new: NewGateway, spelling: Spelling, configuration: Configuration, seen: set[str]
 ) -> Iterator[tuple[object, Case]]:
     """What the old gateway could be asked for, by class; ``seen`` gets every name, as it was and as it is."""
-    for offer in (*old.offers.known, *old.offers.unknown):
+    for offer, sent, now in _spelled(old, spelling):
         provider = offer.provider
         aspect = "model" if offer.name is not None else "unknown"
         allowed = old.strategies.allowed(offer) if old.strategies is not None else ()
         told = offer.name if offer.model is not None else None
-        for sent in (offer.spelled, *(f"{provider.id}:{alias}" for alias in _own_aliases(offer))):
-            now = spelling.now(sent)
-            seen.add(sent.lower())
-            if now != sent:
-                seen.add(now.lower())
-            signature = (aspect, provider, allowed, offer.surely, told, new.side(now, configuration))
-            yield signature, Case(Subject(aspect, provider.id, offer.name), (sent,), (now,))
+        seen.add(sent.lower())
+        if now != sent:
+            seen.add(now.lower())
+        signature = (aspect, provider, allowed, offer.surely, told, new.side(now, configuration))
+        yield signature, Case(Subject(aspect, provider.id, offer.name), (sent,), (now,))
+
+
+def _spelled(old: OldGateway, spelling: Spelling) -> Iterator[tuple[Offer, str, str]]:
+    """What there was to ask for: (model, its name as it was, and as it is now)."""
+    for offer in (*old.offers.known, *old.offers.unknown):
+        for sent in (offer.spelled, *(f"{offer.provider.id}:{alias}" for alias in _own_aliases(offer))):
+            yield offer, sent, spelling.now(sent)
 
 
 def _closed(name: str, old: OldGateway, new: NewGateway, configuration: Configuration) -> tuple[object, Case]:
@@ -201,12 +206,17 @@ def _custom(new: NewGateway, custom: Iterable[str]) -> Iterator[str]:
         yield f"{provider}:{UNKNOWN_MODEL}"
 
 
-def _servers(old: OldGateway) -> frozenset[str]:
+def servers(old: OldGateway) -> frozenset[str]:
+    """What answered at the old gateway."""
     return frozenset(part.provider.server for part in old.offers.parts)
 
 
-def _prefixes(old: OldGateway, seen: Iterable[str]) -> frozenset[str]:
+def prefixes(old: OldGateway, spelling: Spelling) -> frozenset[str]:
     """Providers' names, in lower case, that mean something in a request to this unit."""
+    return _prefixes(old, (name.lower() for _, *names in _spelled(old, spelling) for name in names))
+
+
+def _prefixes(old: OldGateway, seen: Iterable[str]) -> frozenset[str]:
     found = {name.partition(":")[0] for name in seen}
     for part in old.offers.parts:
         found |= part.provider.names

@@ -1,8 +1,8 @@
 """Units that names alone tell apart: what was found of one holds for the others, under their own names.
 
 A fleet is made from templates. Two units are twins where all that the comparison reads of them is equal, but
-for what their credentials, access keys and clients are called, and for where they stand. Of a credential's name
-only its equality with others counts, so that a twin's differences are the same with the names of its own.
+for what their credentials, access keys, clients and own servers are called, and for where they stand. Of such a
+name only its equality with others counts, so that a twin's differences are the same with the names of its own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ from migrator.verify.model import (
 )
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Body, Configuration
+from migrator.verify.own import Own, parts_of
 from migrator.verify.sides import Pair, around
+from migrator.verify.space import prefixes, servers
 
 _KEPT: Final = 512
 """How many units are kept to be twins of; a fleet has fewer templates."""
@@ -49,22 +51,29 @@ class Twins:
     """
 
     def __init__(self) -> None:
-        self._known: dict[object, tuple[_Names, Compared]] = {}
+        self._known: dict[object, _Alike] = {}
+        self._kept = 0
 
     def compare(self, pair: Pair, named: frozenset[str] | None) -> Compared:
         """As ``compare``; worked out once for all twins."""
         names = _Names(pair)
-        features = _features(pair, names, named)
+        features = _features(pair, names)
         if features is None:
             return compare(pair, named)
-        if features in self._known:
-            first, found = self._known[features]
+        alike = self._known.get(features) or _Alike(pair, names)
+        others = alike.others(pair, names, named)
+        if others is None:
+            return compare(pair, named)
+        if others in alike.found:
+            first, found = alike.found[others]
             moved = _Moved(first, names, pair)
             return Compared(tuple(moved.difference(one) for one in found.differences), found.counts)
         found = compare(pair, named)
-        if len(self._known) >= _KEPT:
+        if self._kept >= _KEPT:
             self._known.clear()
-        self._known[features] = names, found
+            self._kept = 0
+        self._kept += 1
+        self._known.setdefault(features, alike).found[others] = names, found
         return found
 
 
@@ -76,6 +85,7 @@ class _Names:
         self.origin = pair.unit.action.field.origin
         self.nodes: dict[int, Node] = {}
         self.credentials: dict[str, int] = {}
+        self.own = Own(pair.new.custom)
 
     def number(self, name: str) -> int | str:
         """A number that stands for a credential; what is no name is itself."""
@@ -90,67 +100,113 @@ class _Names:
         return {location(node.span): place for place, node in reversed([*enumerate(self.nodes.values())])}
 
 
-def _features(pair: Pair, names: _Names, named: frozenset[str] | None) -> object | None:
+class _Alike:
+    """Units that differ in nothing but in names, and perhaps in what others have that each is asked about."""
+
+    def __init__(self, pair: Pair, names: _Names) -> None:
+        own = names.own
+        self.found: dict[object, tuple[_Names, Compared]] = {}
+        self._prefixes = prefixes(pair.old, pair.spelling) - own.providers.keys()
+        self._servers = servers(pair.old) - own.servers.keys()
+        self._own = frozenset(own.servers[one] for one in servers(pair.old) & own.servers.keys())
+
+    def others(self, pair: Pair, names: _Names, named: frozenset[str] | None) -> object | None:
+        """What others have that one of them is asked about; None where that is among what was numbered."""
+        own = names.own
+        told = None if named is None else self._prefixes | named
+        held = self._servers | {server for server, number in own.servers.items() if number in self._own}
+        found: list[object] = []
+        for configuration in dict.fromkeys(pair.new.configuration(caller.key) for caller in pair.callers):
+            if configuration is not None:
+                near, rest = pair.new.custom.beyond(configuration, told, held)
+                if not own.providers.keys().isdisjoint((*near, *(one.provider for one in rest))):
+                    return None
+                found.append((*near, *rest))
+        return tuple(found)
+
+
+def _features(pair: Pair, names: _Names) -> object | None:
     """All that decides about the result, without names; None where more decides, and nobody is a twin."""
-    unit = pair.unit
+    unit, own = pair.unit, names.own
     configurations = [pair.new.configuration(caller.key) for caller in pair.callers]
+    if any(one is None or not one.exists for one in configurations):
+        return None  # without one, every key of the account pays
+    config = unit.action.config
+    tree: tuple[object, ...] = ()
+    if config is not None:
+        marked = {**_keys(config, unit.found.stem, names), **dict(own.urls(config, pair.catalogs))}
+        tree = tuple(_shape(config.node, marked, names.nodes))
+        if None in tree:
+            return None
+    if own.servers and all(one is not None and one.providers is not None for one in configurations):
+        said = (text for one in tree if isinstance(one, tuple) for text in one if isinstance(text, str))
+        own.number_providers(parts_of((*said, *pair.spelling.renames)), pair.catalogs)
     first = {id(one): place for place, one in reversed([*enumerate(configurations)])}
     clients: list[object] = []
     for caller, configuration in zip(pair.callers, configurations, strict=True):
-        if configuration is None or not configuration.exists:
-            return None  # without one, every key of the account pays
-        attached = tuple((provider, names.number(name)) for provider, name in caller.attached)
-        scope = configuration.providers, configuration.models, configuration.routed
-        rules = _rules(configuration, pair.new, names)
-        clients.append((first[id(configuration)], caller.had_key, attached, scope, rules))
-    config = unit.action.config
-    keys = {} if config is None else _keys(config, unit.found.stem, names)
-    tree = None if config is None else tuple(_shape(config.node, keys, names.nodes))
-    if tree is not None and None in tree:
-        return None
-    spelling = tuple(pair.spelling.renames.items())
+        if configuration is not None:
+            attached = tuple((provider, names.number(name)) for provider, name in caller.attached)
+            scope, rules = _scope(configuration, pair.new, own), _rules(configuration, pair.new, names)
+            clients.append((first[id(configuration)], caller.had_key, attached, scope, rules))
     return (
+        config is None,
         tree,
         around(unit),
         pair.condition is None,
         pair.reading,
         tuple(clients),
-        spelling,
-        pair.advice,
-        named,
+        tuple((name, own.named(now)) for name, now in pair.spelling.renames.items()),
+        tuple(map(own.named, pair.advice)),
+        own.behind(),
     )
 
 
-def _keys(config: Field, stem: str, names: _Names) -> dict[int, int | str]:
+def _scope(configuration: Configuration, new: NewGateway, own: Own) -> object:
+    providers, models = configuration.providers, configuration.models
+    return (
+        None if providers is None else frozenset(map(own.named, providers)),
+        () if providers is None else tuple(map(own.named, new.custom.in_order(providers))),
+        None if models is None else frozenset(map(own.named, models)),
+        configuration.routed,
+    )
+
+
+def _keys(config: Field, stem: str, names: _Names) -> dict[int, object]:
     """What stands for each credential of the configuration, by the ``id()`` of its node."""
-    found: dict[int, int | str] = {}
+    found: dict[int, object] = {}
     providers = config.get("providers")
     for provider in () if providers is None else providers.items():
         held = provider.get("api_keys")
         for item in () if held is None else held.items():
             if (value := key_field(item)) is not None:
-                found[id(value.node)] = names.number(credential(value, stem))
+                found[id(value.node)] = "key", names.number(credential(value, stem))
     return found
 
 
-def _shape(node: Node, keys: Mapping[int, int | str], nodes: dict[int, Node]) -> Iterator[object]:
-    """A tree, flat and without places; ``nodes`` gets each node. None for one that stands at several places."""
+def _shape(node: Node, marked: Mapping[int, object], nodes: dict[int, Node]) -> Iterator[object]:
+    """A tree, flat and without places; what is ``marked`` is that, by the ``id()`` of its node.
+
+    ``nodes`` gets each node. None for one that stands at several places.
+    """
     if id(node) in nodes:
         yield None
         return
     nodes[id(node)] = node
     if isinstance(node, Scalar):
-        yield ("key", keys[id(node)]) if id(node) in keys else (node.kind, node.text)
+        yield marked.get(id(node), (node.kind, node.text))
         return
     # Two keys alone would read as a kind and a text.
     yield (MappingNode, *node.keys()) if isinstance(node, MappingNode) else len(node.items)
     for inside in values(node):
-        yield from _shape(inside, keys, nodes)
+        yield from _shape(inside, marked, nodes)
 
 
 def _rules(configuration: Configuration, new: NewGateway, names: _Names) -> object:
     return tuple(
-        tuple((name, tuple(_step(step, new, names) for step in steps)) for name, steps in held.items())
+        tuple(
+            (names.own.named(name), tuple(_step(step, new, names) for step in steps))
+            for name, steps in held.items()
+        )
         for held in (configuration.by_provider, configuration.by_model)
     )
 
@@ -160,14 +216,19 @@ def _step(step: Body, new: NewGateway, names: _Names) -> object:
     return tuple((member, repr(value)) for member, value in step.items() if member != "keys"), keys
 
 
+def _differing(first: Iterable[str], own: Iterable[str]) -> dict[str, str]:
+    """The names of a unit, and those of its twin, where they are not the same."""
+    return {one: other for one, other in zip(first, own, strict=True) if one != other}
+
+
 class _Moved:
     """A unit's differences as those of its twin."""
 
     def __init__(self, first: _Names, own: _Names, pair: Pair) -> None:
         self._first, self._own, self._pair = first, own, pair
-        self._credentials = {
-            one: other for one, other in zip(first.credentials, own.credentials, strict=True) if one != other
-        }
+        self._credentials = _differing(first.credentials, own.credentials)
+        self._servers = _differing(first.own.servers, own.own.servers)
+        self._providers = _differing(first.own.providers, own.own.providers)
         self._callers = {one.key: other for one, other in zip(first.callers, own.callers, strict=True)}
         self._nodes = [*own.nodes.values()]
         self._outcomes: dict[int, Outcome] = {}
@@ -176,17 +237,20 @@ class _Moved:
         self._placed: dict[object, tuple[str, ...]] = {}
 
     def difference(self, one: Difference) -> Difference:
-        request, new = self._request(one.request), self._outcome(one.new)
+        request, subject, new = self._request(one.request), one.subject, self._outcome(one.new)
+        if subject.now in self._providers:
+            now = self._providers[subject.now]
+            subject = Subject(subject.aspect, subject.provider, subject.model, now)
         return Difference(
             one.kind,
             one.certainty,
-            one.subject,
+            subject,
             request,
             self._outcome(one.old),
             new,
             one.requests,
             tuple(self._location(at) for at in one.sources),
-            self._places(one.subject, request.client, new),
+            self._places(subject, request.client, new),
         )
 
     def _request(self, one: Request) -> Request:
@@ -194,10 +258,17 @@ class _Moved:
             caller, sends = self._callers[one.client.key], one.client.sends
             self._clients[one.client] = Client(caller.name, sends, caller.key, caller.attached)
         branch = None if one.branch is None else self._pair.elsewhere
-        return Request(one.format, one.model, one.models, self._clients[one.client], branch)
+        model = None if one.model is None else self._name(one.model)
+        models = tuple(map(self._name, one.models))
+        return Request(one.format, model, models, self._clients[one.client], branch)
+
+    def _name(self, name: str) -> str:
+        """A model's name; clients are told the new one in place of ``ngrok/auto``."""
+        provider, colon, model = name.partition(":")
+        return f"{self._providers[provider]}:{model}" if colon and provider in self._providers else name
 
     def _outcome(self, one: Outcome) -> Outcome:
-        if not self._credentials:
+        if not (self._credentials or self._servers or self._providers):
             return one
         if id(one) not in self._outcomes:
             self._outcomes[id(one)] = Outcome(tuple(map(self._answer, one.answers)), one.chosen)
@@ -210,8 +281,10 @@ class _Moved:
 
     def _attempts(self, found: Iterable[Attempt]) -> Iterator[Attempt]:
         for one in found:
-            name = self._credentials.get(one.credential, one.credential)
-            yield Attempt(one.provider, one.model, name, one.server, one.known)
+            provider = self._providers.get(one.provider, one.provider)
+            credential = self._credentials.get(one.credential, one.credential)
+            server = self._servers.get(one.server, one.server)
+            yield Attempt(provider, one.model, credential, server, one.known)
 
     def _location(self, at: Location) -> Location:
         if at not in self._locations:
