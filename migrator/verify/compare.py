@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -29,11 +29,20 @@ from migrator.verify.sides import Pair, Told
 from migrator.verify.space import Case, automatic, formats, is_refused, lists, names, single
 
 
+def as_it_is(difference: Difference) -> Difference:
+    return difference
+
+
 class Compared(Struct, frozen=True, eq=False):
-    """What came of it: the differences, not yet announced by anything, and how many classes came out how."""
+    """What came of it: the differences, not yet announced by anything, and how many classes came out how.
+
+    ``completed`` makes of a difference the one with the unit's own names in its answers and outputs, which
+    nothing that tells differences from each other asks for.
+    """
 
     differences: tuple[Difference, ...]
     counts: Counter[str] = field(default_factory=Counter)
+    completed: Callable[[Difference], Difference] = as_it_is
 
 
 def compare(pair: Pair, named: frozenset[str] | None = None) -> Compared:

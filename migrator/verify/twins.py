@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
+from msgspec.structs import replace
+
 from migrator.policy.origin import Field
 from migrator.spans import Location
 from migrator.tree.nodes import Mapping as MappingNode
@@ -67,7 +69,7 @@ class Twins:
         if others in alike.found:
             first, found = alike.found[others]
             moved = _Moved(first, names, pair)
-            return Compared(tuple(moved.difference(one) for one in found.differences), found.counts)
+            return Compared(tuple(map(moved.outline, found.differences)), found.counts, moved.completed)
         found = compare(pair, named)
         if self._kept >= _KEPT:
             self._known.clear()
@@ -233,11 +235,12 @@ class _Moved:
         self._nodes = [*own.nodes.values()]
         self._outcomes: dict[int, Outcome] = {}
         self._clients: dict[Client, Client] = {}
-        self._locations: dict[Location, Location] = {}
+        self._locations: dict[int, tuple[Location, ...]] = {}
         self._placed: dict[object, tuple[str, ...]] = {}
 
-    def difference(self, one: Difference) -> Difference:
-        request, subject, new = self._request(one.request), one.subject, self._outcome(one.new)
+    def outline(self, one: Difference) -> Difference:
+        """Its request, subject and lines; answers and outputs are still the other's."""
+        subject = one.subject
         if subject.now in self._providers:
             now = self._providers[subject.now]
             subject = Subject(subject.aspect, subject.provider, subject.model, now)
@@ -245,13 +248,18 @@ class _Moved:
             one.kind,
             one.certainty,
             subject,
-            request,
-            self._outcome(one.old),
-            new,
+            self._request(one.request),
+            one.old,
+            one.new,
             one.requests,
-            tuple(self._location(at) for at in one.sources),
-            self._places(subject, request.client, new),
+            self._lines(one.sources),
         )
+
+    def completed(self, one: Difference) -> Difference:
+        """An outline, with answers and outputs."""
+        new = self._outcome(one.new)
+        outputs = self._places(one.subject, one.request.client, new)
+        return replace(one, old=self._outcome(one.old), new=new, outputs=outputs)
 
     def _request(self, one: Request) -> Request:
         if one.client not in self._clients:
@@ -286,11 +294,11 @@ class _Moved:
             server = self._servers.get(one.server, one.server)
             yield Attempt(provider, one.model, credential, server, one.known)
 
-    def _location(self, at: Location) -> Location:
-        if at not in self._locations:
-            node = self._nodes[self._first.locations[at]]
-            self._locations[at] = self._own.origin.location(node.span)
-        return self._locations[at]
+    def _lines(self, found: tuple[Location, ...]) -> tuple[Location, ...]:
+        if id(found) not in self._locations:
+            nodes = (self._nodes[self._first.locations[at]] for at in found)
+            self._locations[id(found)] = tuple(self._own.origin.location(node.span) for node in nodes)
+        return self._locations[id(found)]
 
     def _places(self, subject: Subject, client: Client, new: Outcome) -> tuple[str, ...]:
         provider = subject.now or subject.provider or ""

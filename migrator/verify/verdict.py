@@ -23,11 +23,15 @@ def verdict(
 ) -> tuple[Verdict, tuple[Finding, ...]]:
     """The verdict about one unit, and the findings that claim a difference nobody can witness."""
     compared = compare(pair, providers_named(findings))
+    completed = compared.completed
     told, idle = announced(compared.differences, findings)
     if any(one.announced is None and one.subject.aspect == "closed" for one in told):
-        told, idle = announced(compare(pair, None).differences, findings)  # told by nothing: each by itself
+        each = compare(pair, None)  # told by nothing: each by itself
+        told, idle = announced(each.differences, findings)
+        completed = each.completed
     whole = (pair.unit.action.field.location,)
-    found = tuple(one if one.sources else replace(one, sources=whole) for one in folded(told))
+    merged = (completed(one) for one in folded(told))
+    found = tuple(one if one.sources else replace(one, sources=whole) for one in merged)
     counts = {kind.value: compared.counts.get(kind.value, 0) for kind in _ORDER}
     kind, certainty = gravest(found)
     return Verdict(pair.unit.id, kind, certainty, found, counts), idle
