@@ -8,7 +8,7 @@ the comparison leaves out: they speak of failures, of bodies, of what runs aroun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -137,11 +137,10 @@ class Says(Struct, frozen=True):
     aspects: frozenset[str] = MODELS
     perhaps: frozenset[Kind] = frozenset()
 
-    def covers(self, found: Finding, difference: Difference) -> bool:
-        """Whether a difference of one of its aspects is what a finding says."""
-        kind = difference.kind
-        possible = difference.certainty != "certain" and kind in self.perhaps
-        return (kind in self.kinds or possible) and self.about(found, difference)
+    def is_of(self, difference: Difference) -> bool:
+        """Whether a difference is of one of its kinds."""
+        possible = difference.certainty != "certain" and difference.kind in self.perhaps
+        return possible or difference.kind in self.kinds
 
 
 def _says(
@@ -271,12 +270,12 @@ def announced(
     told: list[Difference] = []
     made: dict[int, Announcement] = {}  # the same for all that a finding told
     for difference in found:
-        said = [finding for finding, one in telling.about(difference) if one.covers(finding, difference)]
-        used.update(id(finding) for finding in said)
-        best = min(said, key=lambda finding: _fit(finding, difference), default=None)
-        if best is None:
+        said = telling.about(difference)
+        if not said:
             told.append(difference)
             continue
+        used.update(map(id, said))
+        best = said[0]
         if id(best) not in made:
             made[id(best)] = _announcement(best)
         told.append(replace(difference, announced=made[id(best)]))
@@ -295,6 +294,7 @@ class _Telling:
         self._of_aspect: dict[str, list[int]] = {}
         self._of_provider: dict[tuple[str, str], list[int]] = {}
         self._at_line: dict[tuple[str, str, int], list[int]] = {}
+        self._fitting: dict[object, list[tuple[Finding, About]]] = {}
         for finding in findings:
             for one in ANNOUNCES.get(type(finding), ()):
                 for aspect in one.aspects:
@@ -311,16 +311,36 @@ class _Telling:
             place = (aspect, finding.at.path, finding.at.span.line)
             self._at_line.setdefault(place, []).append(number)
 
-    def about(self, difference: Difference) -> Iterator[tuple[Finding, Says]]:
-        """Whatever may be about it, in the findings' order."""
+    def about(self, difference: Difference) -> list[Finding]:
+        """Whatever tells it, what fits best first."""
+        alike = difference.kind, difference.certainty, difference.subject.aspect, self._near(difference)
+        if alike not in self._fitting:
+            self._fitting[alike] = self._tellers(difference)
+        return [finding for finding, about in self._fitting[alike] if about(finding, difference)]
+
+    def _tellers(self, difference: Difference) -> list[tuple[Finding, About]]:
+        """The findings that tell such differences, with what has still to be asked of each."""
+        general = self._of_aspect.get(difference.subject.aspect, ())
+        held = [self._said[number] for number in sorted({*general, *self._near(difference)})]
+        found = [
+            (finding, _anything if one.about is _provider else one.about)  # it is near, so it is about that
+            for finding, one in held
+            if one.is_of(difference)
+        ]
+        return sorted(found, key=lambda one: _fit(one[0], difference))
+
+    def _near(self, difference: Difference) -> frozenset[int]:
+        """What is said about its provider, or stands where its lines are."""
+        if not self._of_provider:
+            return frozenset()
         subject = difference.subject
-        numbers = set(self._of_aspect.get(subject.aspect, ()))
+        numbers: set[int] = set()
         for name in {str(subject.provider).lower(), str(subject.now).lower()}:
             numbers.update(self._of_provider.get((subject.aspect, name), ()))
-        for at in difference.sources:
+        for at in difference.sources if self._at_line else ():
             for line in range(at.span.line, at.span.end_line + 1):
                 numbers.update(self._at_line.get((subject.aspect, at.path, line), ()))
-        return (self._said[number] for number in sorted(numbers))
+        return frozenset(numbers)
 
 
 def _fit(finding: Finding, difference: Difference) -> tuple[bool, bool, int]:
@@ -348,5 +368,5 @@ def folded(found: Iterable[Difference]) -> tuple[Difference, ...]:
 
 
 def _merged(group: list[Difference]) -> Difference:
-    smallest = min(group, key=lambda one: one.request.size)
+    smallest = group[0] if len(group) == 1 else min(group, key=lambda one: one.request.size)
     return replace(smallest, requests=sum(one.requests for one in group))

@@ -68,7 +68,7 @@ class Request(Struct, frozen=True):
     @property
     def size(self) -> tuple[int, int, int, str]:
         """Sorts the smallest witness first."""
-        text = " ".join((self.model or "", *self.models))
+        text = " ".join((self.model or "", *self.models)) if self.models else self.model or ""
         return (len(self.models), FORMATS.index(self.format), len(text), text)
 
     def data(self) -> dict[str, Any]:
