@@ -221,6 +221,9 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
 """By class of finding what it announces. Every class with one of these effects is here, or in ``OUTSIDE``."""
 
 _PLACES: Final = {told: place for place, told in enumerate(ANNOUNCES)}
+_GENERAL: Final = frozenset(
+    told for told, says in ANNOUNCES.items() if all(one.about is _anything for one in says)
+)
 
 OUTSIDE: Final[frozenset[type[Finding]]] = frozenset(
     {
@@ -345,9 +348,8 @@ class _Telling:
 
 def _fit(finding: Finding, difference: Difference) -> tuple[bool, bool, int]:
     """The finding that says exactly this comes first, then what is about this alone, then the rest."""
-    says = ANNOUNCES[type(finding)]
-    general = all(one.about is _anything for one in says)
-    return (finding.effect.value != difference.kind.value, general, _PLACES[type(finding)])
+    told = type(finding)
+    return (finding.effect.value != difference.kind.value, told in _GENERAL, _PLACES[told])
 
 
 def _announcement(finding: Finding) -> Announcement:

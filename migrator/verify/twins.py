@@ -234,7 +234,7 @@ class _Moved:
         self._callers = {one.key: other for one, other in zip(first.callers, own.callers, strict=True)}
         self._nodes = [*own.nodes.values()]
         self._outcomes: dict[int, Outcome] = {}
-        self._clients: dict[Client, Client] = {}
+        self._clients: dict[int, Client] = {}
         self._locations: dict[int, tuple[Location, ...]] = {}
         self._placed: dict[object, tuple[str, ...]] = {}
 
@@ -262,13 +262,15 @@ class _Moved:
         return replace(one, old=self._outcome(one.old), new=new, outputs=outputs)
 
     def _request(self, one: Request) -> Request:
-        if one.client not in self._clients:
+        if id(one.client) not in self._clients:
             caller, sends = self._callers[one.client.key], one.client.sends
-            self._clients[one.client] = Client(caller.name, sends, caller.key, caller.attached)
+            self._clients[id(one.client)] = Client(caller.name, sends, caller.key, caller.attached)
         branch = None if one.branch is None else self._pair.elsewhere
-        model = None if one.model is None else self._name(one.model)
-        models = tuple(map(self._name, one.models))
-        return Request(one.format, model, models, self._clients[one.client], branch)
+        model, models = one.model, one.models
+        if self._providers:
+            model = None if model is None else self._name(model)
+            models = tuple(map(self._name, models))
+        return Request(one.format, model, models, self._clients[id(one.client)], branch)
 
     def _name(self, name: str) -> str:
         """A model's name; clients are told the new one in place of ``ngrok/auto``."""
