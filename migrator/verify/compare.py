@@ -196,7 +196,9 @@ class _Client:
         old = self._old.answer(alone)
         if attempt.target in _targets(old):
             return True
-        return request.models == () and Kind.WIDER in differences(old, self._new.answer(alone))
+        if request.models or str(alone.model).lower() == str(request.model).lower():
+            return False
+        return Kind.WIDER in differences(old, self._new.answer(alone))
 
     def _made(
         self, kind: Kind, certainty: Certainty, case: Case, request: Request, old: Outcome, new: Outcome

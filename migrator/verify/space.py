@@ -86,6 +86,7 @@ def single(
     seen: set[str] = set()
     for signature, case in _offered(old, new, spelling, configuration, seen):
         _fold(folded, signature, case)
+    asked = {spelled.lower() for _, _, spelled in _spelled(old, spelling)}
     near, rest = new.custom.beyond(
         configuration, None if named is None else {*_prefixes(old, seen), *named}, servers(old)
     )
@@ -98,7 +99,9 @@ def single(
             if lower not in seen:
                 _fold(folded, *_closed(name, old, new, configuration))
     for name in _custom(new, near):
-        if name.lower() not in seen:
+        old_name = name.lower() in seen
+        # An id that this policy had to give up may be another one's now, and open.
+        if not old_name or (name.lower() not in asked and not is_refused(new.side(name, configuration))):
             _fold(folded, *_closed(name, old, new, configuration))
     for name in (UNKNOWN_PROVIDER, UNKNOWN_MODEL):
         folded[name] = Case(Subject("unknown"), (name,), (name,))
