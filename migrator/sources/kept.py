@@ -118,13 +118,14 @@ def may_go(file: FileRead, units: Sequence[Unit]) -> bool:
 def reads_again(file: FileRead) -> bool:
     """Whether reading a file's masked text gives its very policies.
 
-    It does where every mask stands for a value or a key that is written as it reads, in one line of a policy.
+    It does where every mask stands for a value or a key that is written as it reads, in one line of a policy, and
+    nothing but policies was read: beside one a credential could be written otherwise, and would come to light.
     """
     if file.text is None:
         return False
     if not has_mask(file.text):
         return True
-    if any(found.origin.embedding is not None for found in file.policies):
+    if any(found.origin.pointer or found.origin.embedding is not None for found in file.policies):
         return False
     lines = split_lines(file.text.lstrip(BOM))
     nodes = every_node(*(found.policy.root.node for found in file.policies))

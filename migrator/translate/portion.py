@@ -29,8 +29,10 @@ from migrator.sources.model import (
 from migrator.translate.model import UnitResult
 
 _COUNTED: Final[Mapping[LeafKey, Outcome]] = {}
+"""The coverage of a result whose leaves are counted: most of what a result holds."""
 
 Translate = Callable[[Iterable[Unit]], Sequence[UnitResult]]
+"""The results of some units, in their order."""
 
 Referred = Callable[[Sequence[FileRead], set[str]], Iterable[FileRead]]
 """The policy files that some files refer to, but for those whose paths are known."""
@@ -159,12 +161,12 @@ def _left_behind(linked: Linked) -> list[Finding]:
     seen: set[tuple[int, str | None]] = set()
     for unit in linked.units:
         place = (id(unit.found), unit.holder.url if unit.holder else None)
-        found = fallen_through(replace(unit.found, endpoint=unit.holder))
-        if found is not None and place not in seen:
-            findings.append(found.in_unit(unit.id))
-        if place not in seen:
-            findings += [found.in_unit(unit.id) for found in dead_variables(unit.found)]
+        if place in seen:
+            continue
         seen.add(place)
+        reached = fallen_through(replace(unit.found, endpoint=unit.holder))
+        told = dead_variables(unit.found) if reached is None else [reached, *dead_variables(unit.found)]
+        findings += [found.in_unit(unit.id) for found in told]
     return findings
 
 

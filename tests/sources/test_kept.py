@@ -44,6 +44,15 @@ OPTIONS = Options().translation()
 KEY = "sk-proj-" + "Zx9" * 12
 PLAIN = "on_http_request: [{type: ai-gateway, config: {providers: [{id: openai}]}}]\n"
 either = st.one_of(policies.clean(), policies.wild())
+INLINE = """\
+version: 3
+endpoints:
+- name: ai
+  url: {0}
+  traffic_policy:
+    on_http_request:
+    - actions: [{{type: ai-gateway, config: {{providers: [{{id: openai}}]}}}}]
+"""
 
 
 def of_text(text: str, name: str = "p.yaml") -> FileRead:
@@ -128,8 +137,12 @@ def test_a_credential_in_one_line_does_not_keep_a_file(value: str) -> None:
         PLAIN.replace("{id: openai}", f'{{id: openai, api_keys: [{{value: "{KEY[:9]}\n  {KEY[9:]}"}}]}}'),
         f"on_http_request:\n- type: ai-gateway\n  config:\n    providers:\n    - id: openai\n      api_keys:\n      - value: |\n          {KEY}\n",
         f"a: {KEY}\n---\n{PLAIN}",
+        INLINE.format("https://ai.example.com").replace(
+            "{id: openai}", f"{{id: openai, api_keys: [{{value: {KEY}}}]}}"
+        )
+        + f'  metadata: "k: {KEY[:-1]}\\x39"\n',
     ],
-    ids=["comment", "escape", "anchor", "folded", "block", "elsewhere"],
+    ids=["comment", "escape", "anchor", "folded", "block", "elsewhere", "beside"],
 )
 def test_a_credential_that_is_not_written_as_it_reads_keeps_the_file(text: str) -> None:
     file = of_text(text)
@@ -183,17 +196,6 @@ endpoints:
 - name: ai
   url: https://ai.example.com
   traffic_policy_file: {0}
-"""
-
-
-INLINE = """\
-version: 3
-endpoints:
-- name: ai
-  url: {0}
-  traffic_policy:
-    on_http_request:
-    - actions: [{{type: ai-gateway, config: {{providers: [{{id: openai}}]}}}}]
 """
 
 
