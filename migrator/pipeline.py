@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,10 +17,10 @@ from migrator.options import Options
 from migrator.progress import Tell
 from migrator.sources.attachments import referred_files
 from migrator.sources.inputs import Found, Input
-from migrator.sources.model import FileRead, Unit
+from migrator.sources.model import FileRead
 from migrator.sources.read import read
-from migrator.translate import translate
-from migrator.translate.model import TranslateOptions, UnitResult
+from migrator.translate import translate_each
+from migrator.translate.model import TranslateOptions
 from migrator.translate.portion import alone, gathered
 
 if TYPE_CHECKING:
@@ -56,10 +57,7 @@ def _stages(found: Found, chosen: Options, tell: Tell, batch: Batch | None) -> M
     catalogs = chosen.catalogs or bundled()
     tell("reading", 0, len(found.inputs))
     if batch is None:
-
-        def translated(units: Iterable[Unit]) -> list[UnitResult]:
-            return [translate(unit, translation, catalogs) for unit in units]
-
+        translated = partial(translate_each, options=translation, catalogs=catalogs)
         files = (alone(file, translated) or file for file in _read_each(found.inputs, tell))
         whole = gathered(files, translated, _referred)
     else:

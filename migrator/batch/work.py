@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +23,7 @@ from migrator.sources.link import link
 from migrator.sources.model import Endpoint, FileRead, SourceRef, Unit
 from migrator.sources.read import read
 from migrator.target.state import DesiredState
-from migrator.translate import translate
+from migrator.translate import translate_each
 from migrator.translate.model import Advice, Decision, TranslateOptions, UnitResult
 from migrator.translate.portion import Portion, Translate, alone
 from migrator.verify.custom import CustomProviders
@@ -108,10 +108,7 @@ def read_part(shared: bytes, part: bytes) -> bytes:
 
 def _read(shared: Shared, inputs: Sequence[Input]) -> list[Done]:
     catalogs = shared.catalogs or bundled()
-
-    def translated(units: Iterable[Unit]) -> list[UnitResult]:
-        return [translate(unit, shared.options, catalogs) for unit in units]
-
+    translated = partial(translate_each, options=shared.options, catalogs=catalogs)
     return [_done(file, translated) if (file := read(item)) is not None else Done() for item in inputs]
 
 

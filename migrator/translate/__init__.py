@@ -6,6 +6,8 @@ unit's ``Draft``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from migrator.catalog import Catalogs
 from migrator.findings.policy import Unreachable
 from migrator.gateway.read import read_gateway
@@ -72,6 +74,11 @@ def translate(unit: Unit, options: TranslateOptions, catalogs: Catalogs) -> Unit
         coverage.update(copy.coverage)
     others = tuple(copy.fragment for copy in copies)
     return UnitResult(unit.id, fragment, findings, tuple(draft.decisions), coverage, draft.advice, others)
+
+
+def translate_each(units: Iterable[Unit], options: TranslateOptions, catalogs: Catalogs) -> list[UnitResult]:
+    """The results of some units, in their order."""
+    return [translate(unit, options, catalogs) for unit in units]
 
 
 def _refused(draft: Draft) -> UnitResult:
