@@ -25,7 +25,7 @@ from migrator.sources.read import read
 from migrator.target.state import DesiredState
 from migrator.translate import translate_each
 from migrator.translate.model import Advice, Decision, TranslateOptions, UnitResult
-from migrator.translate.portion import Portion, Translate, alone
+from migrator.translate.portion import Portion, Translate, apart
 from migrator.verify.custom import CustomProviders
 from migrator.verify.model import Verdict
 from migrator.verify.new import NewGateway
@@ -109,16 +109,17 @@ def read_part(shared: bytes, part: bytes) -> bytes:
 def _read(shared: Shared, inputs: Sequence[Input]) -> list[Done]:
     catalogs = shared.catalogs or bundled()
     translated = partial(translate_each, options=shared.options, catalogs=catalogs)
-    return [_done(file, translated) if (file := read(item)) is not None else Done() for item in inputs]
+    files = [read(item) for item in inputs]
+    known = apart([file for file in files if file is not None], translated)
+    return [Done() if file is None else _done(next(known), translated) for file in files]
 
 
-def _done(file: FileRead, translated: Translate) -> Done:
-    portion = alone(file, translated)
-    if portion is None:
-        return Done(file, tuple(_guesses(file, translated)))
-    advice = tuple(pack(result.advice) for result in portion.results)
-    results = tuple(replace(result, advice=_NONE) for result in portion.results)
-    return Done(portion=replace(portion, results=results), advice=advice)
+def _done(one: FileRead | Portion, translated: Translate) -> Done:
+    if isinstance(one, FileRead):
+        return Done(one, tuple(_guesses(one, translated)))
+    advice = tuple(pack(result.advice) for result in one.results)
+    results = tuple(replace(result, advice=_NONE) for result in one.results)
+    return Done(portion=replace(one, results=results), advice=advice)
 
 
 def _guesses(file: FileRead, translated: Translate) -> list[Guess]:

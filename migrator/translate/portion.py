@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from msgspec import Struct
@@ -68,18 +69,27 @@ def portion(linked: Linked, results: Sequence[UnitResult], *, whole: bool) -> Po
     )
 
 
-def alone(file: FileRead, translate: Translate) -> Portion | None:
-    """A file that stands alone, linked and translated; None for any other one.
+def apart(files: Sequence[FileRead], translate: Translate) -> Iterator[FileRead | Portion]:
+    """Files in their order; those that stand alone linked and translated, each stage for all of them.
 
-    An answer that fits none of its units may still fit once they are linked with others, so it is judged then.
+    An answer that fits none of a file's units may still fit once they are linked with others, so it is judged then.
     """
-    if not stands_alone(file):
-        return None
+    linked = [link([file]) if stands_alone(file) else None for file in files]
     try:
-        linked = link([file])
-        return portion(linked, translate(linked.units), whole=not may_go(file, linked.units))
+        results = iter(translate(unit for one in linked if one is not None for unit in one.units))
     except UsageError:
-        return None
+        if len(files) == 1:
+            yield files[0]
+        else:
+            for file in files:
+                yield from apart([file], translate)
+        return
+    for file, one in zip(files, linked, strict=True):
+        if one is None:
+            yield file
+        else:
+            own = list(islice(results, len(one.units)))
+            yield portion(one, own, whole=not may_go(file, one.units))
 
 
 def gathered(read: Iterable[FileRead | Portion], translate: Translate, referred: Referred) -> Portion:

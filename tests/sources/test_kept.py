@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from migrator.sources.link import link
 from migrator.sources.model import FileRead, FoundPolicy, Unit
 from migrator.sources.read import read
 from migrator.translate import translate
-from migrator.translate.portion import Portion, alone, gathered, portion
+from migrator.translate.portion import Portion, apart, gathered, portion
 from migrator.tree.nodes import Document, Node, Scalar
 from tests.properties import policies, writing
 from tests.properties.effort import examples, shown
@@ -156,9 +156,9 @@ def test_what_cannot_be_shown_is_kept() -> None:
     assert not reads_again(of_text(f"cat <<'E'\n{PLAIN}E\n", "run.sh"))
 
 
-def gather(files: Iterable[FileRead]) -> Portion:
+def gather(files: Sequence[FileRead]) -> Portion:
     """As a run does; what others refer to is given already."""
-    return gathered((alone(file, translated) or file for file in files), translated, lambda _, __: [])
+    return gathered(apart(files, translated), translated, lambda _, __: [])
 
 
 def said(whole: Portion) -> str:
