@@ -358,7 +358,7 @@ def _announcement(finding: Finding) -> Announcement:
 
 
 def folded(found: Iterable[Difference]) -> tuple[Difference, ...]:
-    """Differences of one kind that one finding told, as one: with the smallest witness, the gravest first."""
+    """Differences of one kind that one finding told, as one, the gravest first: with the smallest witness, in brief."""
     groups: dict[object, list[Difference]] = {}
     for one in found:
         by = None if one.announced is None else one.announced.fingerprint
@@ -371,4 +371,5 @@ def folded(found: Iterable[Difference]) -> tuple[Difference, ...]:
 
 def _merged(group: list[Difference]) -> Difference:
     smallest = group[0] if len(group) == 1 else min(group, key=lambda one: one.request.size)
-    return replace(smallest, requests=sum(one.requests for one in group))
+    old, new = smallest.old.brief, smallest.new.brief
+    return replace(smallest, requests=sum(one.requests for one in group), old=old, new=new)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -23,6 +24,9 @@ AUTO: Final = "ngrok/auto"
 CREDITS: Final = "ngrok credits"
 OWN_KEY: Final = "client's own key"
 NO_KEY: Final = "none"
+
+NAMED: Final = 20
+"""Attempts of an answer that a verdict names. ``ngrok/auto`` of a key without a scope leads to every provider of an account."""
 
 
 class Sends(StrEnum):
@@ -124,21 +128,29 @@ class Denied(Struct, frozen=True):
 class Attempts(Struct, frozen=True):
     """Attempts in order. Without ``ordered`` nobody outside ngrok knows the order.
 
-    ``then`` is the action of the policy that took over once all had failed.
+    ``then`` is the action of the policy that took over once all had failed. ``more`` counts attempts that a
+    verdict leaves out.
     """
 
     attempts: tuple[Attempt, ...]
     ordered: bool = True
     then: str | None = None
+    more: int = 0
+
+    @property
+    def brief(self) -> Attempts:
+        left = len(self.attempts) - NAMED
+        return self if left <= 0 else Attempts(self.attempts[:NAMED], self.ordered, self.then, left)
 
     def data(self) -> dict[str, Any]:
-        return {"attempts": [attempt.data() for attempt in self.attempts]}
+        named: dict[str, Any] = {"attempts": [attempt.data() for attempt in self.attempts]}
+        return {**named, "more": self.more} if self.more else named
 
 
 Answer = Denied | Attempts
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, dict=True):
     """The answers that a request may get: exactly one is true, the first is the likelier.
 
     ``chosen``: of the attempts of an answer the gateway makes some, by a choice of its own.
@@ -150,6 +162,19 @@ class Outcome(Struct, frozen=True):
     @property
     def certain(self) -> bool:
         return len(self.answers) == 1 and not self.chosen
+
+    @property
+    def brief(self) -> Outcome:
+        """With at most ``NAMED`` attempts in an answer."""
+        is_long = any(isinstance(one, Attempts) and len(one.attempts) > NAMED for one in self.answers)
+        return self._cut if is_long else self
+
+    @cached_property
+    def _cut(self) -> Outcome:
+        """One for all twins."""
+        return Outcome(
+            tuple(one.brief if isinstance(one, Attempts) else one for one in self.answers), self.chosen
+        )
 
     @property
     def denied(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from operator import is_
 from typing import Final
 
 from msgspec.structs import replace
@@ -281,20 +282,25 @@ class _Moved:
         if not (self._credentials or self._servers or self._providers):
             return one
         if id(one) not in self._outcomes:
-            self._outcomes[id(one)] = Outcome(tuple(map(self._answer, one.answers)), one.chosen)
+            answers = tuple(map(self._answer, one.answers))
+            is_same = all(map(is_, answers, one.answers))
+            self._outcomes[id(one)] = one if is_same else Outcome(answers, one.chosen)
         return self._outcomes[id(one)]
 
     def _answer(self, one: Answer) -> Answer:
         if isinstance(one, Denied):
             return one
-        return Attempts(tuple(self._attempts(one.attempts)), one.ordered, one.then)
+        attempts = tuple(map(self._attempt, one.attempts))
+        is_same = all(map(is_, attempts, one.attempts))
+        return one if is_same else Attempts(attempts, one.ordered, one.then, one.more)
 
-    def _attempts(self, found: Iterable[Attempt]) -> Iterator[Attempt]:
-        for one in found:
-            provider = self._providers.get(one.provider, one.provider)
-            credential = self._credentials.get(one.credential, one.credential)
-            server = self._servers.get(one.server, one.server)
-            yield Attempt(provider, one.model, credential, server, one.known)
+    def _attempt(self, one: Attempt) -> Attempt:
+        provider = self._providers.get(one.provider, one.provider)
+        credential = self._credentials.get(one.credential, one.credential)
+        server = self._servers.get(one.server, one.server)
+        if (provider, credential, server) == (one.provider, one.credential, one.server):
+            return one  # shared by all twins
+        return Attempt(provider, one.model, credential, server, one.known)
 
     def _lines(self, found: tuple[Location, ...]) -> tuple[Location, ...]:
         if id(found) not in self._locations:

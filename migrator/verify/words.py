@@ -40,7 +40,7 @@ def _answer(answer: Answer, *, chosen: bool) -> str:
     if isinstance(answer, Denied):
         return f"refused ({answer.code}, {answer.reason})"
     tries = [f"{one.provider}:{one.model} on {one.credential}" for one in answer.attempts[:_SHOWN]]
-    left = len(answer.attempts) - len(tries)
+    left = len(answer.attempts) + answer.more - len(tries)
     more = f" and {left} more" if left > 0 else ""
     if chosen and len(answer.attempts) > 1:
         return f"one of {', '.join(tries)}{more}"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
 from migrator.api import Input, Options, Result, convert
 from migrator.catalog import bundled
+from migrator.comparison import verify
 from migrator.merge.verdicts import objects_of, pair_of
 from migrator.verify import custom, verdict
 from migrator.verify.announce import announced, folded, providers_named
 from migrator.verify.compare import compare
+from migrator.verify.model import AUTO, NAMED, Attempts, Difference
 from migrator.verify.new import NewGateway
 from migrator.verify.sides import Pair
 
@@ -103,3 +107,33 @@ def test_a_unit_asks_as_much_in_a_large_fleet_as_in_a_small_one(monkeypatch: pyt
     assert sum(one.number for one in rest) + len(near) >= 20
     assert len(rest) <= len(MODELS)
     assert custom.formats({}) == {"openai"}
+
+
+CHOOSING = """
+on_http_request:
+  - actions:
+      - type: ai-gateway
+        config:
+          model_selection: {strategy: ["ai.models.filter(m, m.id.contains('gpt'))"]}
+"""
+
+
+def test_a_witness_names_some_attempts_and_counts_the_others() -> None:
+    """``ngrok/auto`` leads to every model of the account; who reads of it needs to know how many, not each."""
+    texts = [Input("policy.yaml", "policy.yaml", CHOOSING.encode())]
+    pair, _ = of_first(convert(texts, Options(verify=False)))
+    (whole,) = [answer for one in _automatic(compare(pair).differences) for answer in one.new.answers]
+    found = verify(texts)
+    (told,) = [answer for one in _automatic(found.verdicts[0].differences) for answer in one.new.answers]
+    assert isinstance(whole, Attempts)
+    assert isinstance(told, Attempts)
+    assert len(whole.attempts) > NAMED
+    assert (told.attempts, told.more) == (whole.attempts[:NAMED], len(whole.attempts) - NAMED)
+    (unit,) = json.loads(found.json())["units"]
+    (shown,) = [one["new"] for one in unit["differences"] if one["request"]["model"] == AUTO]
+    assert (len(shown["attempts"]), shown["more"]) == (NAMED, told.more)
+    assert f"and {len(whole.attempts) - 3} more" in " ".join(found.text().split())
+
+
+def _automatic(found: tuple[Difference, ...]) -> list[Difference]:
+    return [one for one in found if one.subject.aspect == "auto"]
