@@ -197,14 +197,17 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
 
     def identified(self, facts: dict[str, Any]) -> str:
         """The fingerprint for somebody who has the facts already."""
+        import hashlib
+
+        return hashlib.sha256(self.identity(facts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+    def identity(self, facts: dict[str, Any]) -> str:
+        """What the fingerprint is made of."""
         place = self.at.path if self.at else ""
         if self.unsteady:
             facts = {**facts, **{name: _steady(facts[name]) for name in self.unsteady}}
         told = [f"{name}={value}" for name, value in facts.items()]
-        parts = [self.code, place, self.pointer, self.unit or "", *told]
-        import hashlib
-
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+        return "\0".join([self.code, place, self.pointer, self.unit or "", *told])
 
     @property
     def sort_key(self) -> tuple[object, ...]:

@@ -28,6 +28,7 @@ from migrator.findings import (
     verify,
 )
 from migrator.findings.base import Effect, Finding
+from migrator.spans import Location
 from migrator.verify.model import Announcement, Difference, Kind
 from migrator.verify.new import GONE, UNKNOWN_MODEL
 
@@ -123,9 +124,13 @@ def _takes_over(_: Any, difference: Difference) -> bool:
 
 def _there(found: Any, difference: Difference) -> bool:
     """About what stands at the finding's place."""
+    return _stands(found, difference.sources)
+
+
+def _stands(found: Finding, lines: Iterable[Location]) -> bool:
+    """Whether a finding's place is on such lines."""
     return found.at is not None and any(
-        at.path == found.at.path and at.span.line <= found.at.span.line <= at.span.end_line
-        for at in difference.sources
+        at.path == found.at.path and at.span.line <= found.at.span.line <= at.span.end_line for at in lines
     )
 
 
@@ -280,7 +285,7 @@ def announced(
         used.update(map(id, said))
         best = said[0]
         if id(best) not in made:
-            made[id(best)] = _announcement(best)
+            made[id(best)] = announcement(best)
         told.append(replace(difference, announced=made[id(best)]))
     idle = [finding for finding in findings if _is_claim(finding) and id(finding) not in used]
     return tuple(told), tuple(idle)
@@ -352,24 +357,51 @@ def _fit(finding: Finding, difference: Difference) -> tuple[bool, bool, int]:
     return (finding.effect.value != difference.kind.value, told in _GENERAL, _PLACES[told])
 
 
-def _announcement(finding: Finding) -> Announcement:
+def announcement(finding: Finding) -> Announcement:
     decided = finding.decided and type(finding) not in NO_CONSENT
     return Announcement(finding.code, finding.text, finding.fingerprint, finding.at, decided)
 
 
+DECISIVE: Final = ("provider", "other", "name", "renamed", "model", "models", "alias", "real")
+"""The facts that decide what a finding tells."""
+
+
+def saying(findings: Sequence[Finding], lines: Iterable[Sequence[Location]]) -> object:
+    """All that decides which differences on some lines such findings tell, and which of them tell as one.
+
+    What says the same is the same, whatever else its findings say, and however they do.
+    """
+    first: dict[str, int] = {}
+    said: list[object] = []
+    for place, one in enumerate(findings):
+        alike = first.setdefault(one.identity(one.facts), place)
+        said.append((type(one), one.decided, alike, *(getattr(one, fact, None) for fact in DECISIVE)))
+    there = tuple(tuple(_stands(one, at) for one in findings) for at in lines)
+    return tuple(said), there
+
+
 def folded(found: Iterable[Difference]) -> tuple[Difference, ...]:
     """Differences of one kind that one finding told, as one, the gravest first: with the smallest witness, in brief."""
-    groups: dict[object, list[Difference]] = {}
-    for one in found:
+    every = list(found)
+    return tuple(in_brief(every[place], requests) for place, requests in witnesses(every))
+
+
+def witnesses(found: Sequence[Difference]) -> list[tuple[int, int]]:
+    """The places of those that folding leaves, in its order, and how many classes of requests each stands for."""
+    groups: dict[object, list[int]] = {}
+    for place, one in enumerate(found):
         by = None if one.announced is None else one.announced.fingerprint
         subject = one.subject
         about = (subject.aspect, subject.provider) if by is None else (subject.aspect == "name",)
-        groups.setdefault((one.kind, one.certainty, by, about, one.request.client.key), []).append(one)
-    merged = [_merged(group) for group in groups.values()]
-    return tuple(sorted(merged, key=lambda one: (-one.kind.rank, one.certainty, one.request.size)))
+        groups.setdefault((one.kind, one.certainty, by, about, one.request.client.key), []).append(place)
+    sizes = [one.request.size for one in found]
+    merged = [
+        (min(group, key=sizes.__getitem__), sum(found[place].requests for place in group))
+        for group in groups.values()
+    ]
+    return sorted(merged, key=lambda one: (-found[one[0]].kind.rank, found[one[0]].certainty, sizes[one[0]]))
 
 
-def _merged(group: list[Difference]) -> Difference:
-    smallest = group[0] if len(group) == 1 else min(group, key=lambda one: one.request.size)
-    old, new = smallest.old.brief, smallest.new.brief
-    return replace(smallest, requests=sum(one.requests for one in group), old=old, new=new)
+def in_brief(one: Difference, requests: int) -> Difference:
+    """A difference that stands for so many classes of requests."""
+    return replace(one, requests=requests, old=one.old.brief, new=one.new.brief)

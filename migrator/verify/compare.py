@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -29,20 +30,51 @@ from migrator.verify.sides import Pair, Told
 from migrator.verify.space import Case, automatic, formats, is_refused, lists, names, single
 
 
-def as_it_is(difference: Difference) -> Difference:
-    return difference
+class AsFound:
+    """What was found of a unit, for itself. For its twin it is under other names: ``migrator.verify.twins``."""
+
+    asks_the_same = True
+    """Whether its requests name the same providers and models."""
+
+    def outline(self, one: Difference) -> Difference:
+        """Its request, subject and lines: all that tells differences from each other."""
+        return one
+
+    def completed(self, one: Difference) -> Difference:
+        """An outline, with answers and outputs."""
+        return one
+
+    def lines(self, found: tuple[Location, ...]) -> tuple[Location, ...]:
+        return found
+
+
+class Folded(NamedTuple):
+    """What came of announcing and folding differences, by their places among them, and by those of the findings."""
+
+    witnesses: tuple[tuple[int, int, int | None], ...]
+    """A difference, how many classes of requests it stands for, and the finding that told it."""
+    idle: tuple[int, ...]
+    """The findings that claim what no difference shows."""
 
 
 class Compared(Struct, frozen=True, eq=False):
     """What came of it: the differences, not yet announced by anything, and how many classes came out how.
 
-    ``completed`` makes of a difference the one with the unit's own names in its answers and outputs, which
-    nothing that tells differences from each other asks for.
+    Twins share all but ``own``, which makes what was ``found`` of one of them its own.
     """
 
-    differences: tuple[Difference, ...]
+    found: tuple[Difference, ...]
     counts: Counter[str] = field(default_factory=Counter)
-    completed: Callable[[Difference], Difference] = as_it_is
+    lines: tuple[tuple[Location, ...], ...] = ()
+    """The lines of the differences, each once."""
+    folded: dict[object, Folded] = field(default_factory=dict)
+    """By what findings say, as far as that has come up."""
+    own: AsFound = field(default_factory=AsFound)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """In outline."""
+        return tuple(map(self.own.outline, self.found))
 
 
 def compare(pair: Pair, named: frozenset[str] | None = None) -> Compared:
@@ -61,7 +93,7 @@ def compare(pair: Pair, named: frozenset[str] | None = None) -> Compared:
             continue
         done.add(same)
         found += _Client(pair, caller, counts, named).differences()
-    return Compared(tuple(found), counts)
+    return Compared(tuple(found), counts, tuple(dict.fromkeys(one.sources for one in found)))
 
 
 class _Client:

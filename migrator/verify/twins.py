@@ -18,7 +18,7 @@ from migrator.policy.origin import Field
 from migrator.spans import Location
 from migrator.tree.nodes import Mapping as MappingNode
 from migrator.tree.nodes import Node, Scalar, values
-from migrator.verify.compare import Compared, compare
+from migrator.verify.compare import AsFound, Compared, compare
 from migrator.verify.configured import COMPUTED, HEADER, QUERY_PARAMETER, credential, key_field
 from migrator.verify.model import (
     CREDITS,
@@ -69,8 +69,7 @@ class Twins:
             return compare(pair, named)
         if others in alike.found:
             first, found = alike.found[others]
-            moved = _Moved(first, names, pair)
-            return Compared(tuple(map(moved.outline, found.differences)), found.counts, moved.completed)
+            return replace(found, own=_Moved(first, names, pair))
         found = compare(pair, named)
         if self._kept >= _KEPT:
             self._known.clear()
@@ -224,7 +223,7 @@ def _differing(first: Iterable[str], own: Iterable[str]) -> dict[str, str]:
     return {one: other for one, other in zip(first, own, strict=True) if one != other}
 
 
-class _Moved:
+class _Moved(AsFound):
     """A unit's differences as those of its twin."""
 
     def __init__(self, first: _Names, own: _Names, pair: Pair) -> None:
@@ -238,9 +237,9 @@ class _Moved:
         self._clients: dict[int, Client] = {}
         self._locations: dict[int, tuple[Location, ...]] = {}
         self._placed: dict[object, tuple[str, ...]] = {}
+        self.asks_the_same = not self._providers
 
     def outline(self, one: Difference) -> Difference:
-        """Its request, subject and lines; answers and outputs are still the other's."""
         subject = one.subject
         if subject.now in self._providers:
             now = self._providers[subject.now]
@@ -253,11 +252,10 @@ class _Moved:
             one.old,
             one.new,
             one.requests,
-            self._lines(one.sources),
+            self.lines(one.sources),
         )
 
     def completed(self, one: Difference) -> Difference:
-        """An outline, with answers and outputs."""
         new = self._outcome(one.new)
         outputs = self._places(one.subject, one.request.client, new)
         return replace(one, old=self._outcome(one.old), new=new, outputs=outputs)
@@ -302,7 +300,7 @@ class _Moved:
             return one  # shared by all twins
         return Attempt(provider, one.model, credential, server, one.known)
 
-    def _lines(self, found: tuple[Location, ...]) -> tuple[Location, ...]:
+    def lines(self, found: tuple[Location, ...]) -> tuple[Location, ...]:
         if id(found) not in self._locations:
             nodes = (self._nodes[self._first.locations[at]] for at in found)
             self._locations[id(found)] = tuple(self._own.origin.location(node.span) for node in nodes)

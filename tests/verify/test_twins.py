@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,8 +14,9 @@ from msgspec.structs import replace
 
 from migrator.api import Input, Options, convert
 from migrator.catalog import bundled
+from migrator.findings.base import Finding
 from migrator.merge.verdicts import findings_by_unit, objects_of, pair_of
-from migrator.verify import twins
+from migrator.verify import announce, twins
 from migrator.verify.announce import claiming
 from migrator.verify.compare import Compared
 from migrator.verify.compare import compare as compared
@@ -115,6 +118,82 @@ def test_copies_of_any_policies_are_judged_as_each_by_itself(made: list[writing.
             for number in (1, 2)
         }
     )
+
+
+def changed(findings: list[Finding]) -> Iterator[list[Finding]]:
+    """Whatever else may have been said of a unit: a finding less, decided, elsewhere, in other words, or twice."""
+    for place, one in enumerate(findings):
+        others = findings[:place], findings[place + 1 :]
+        yield [*others[0], *others[1]]
+        yield [*others[0], replace(one, decided=not one.decided), *others[1]]
+        if one.at is not None:
+            line = one.at.span.line + 1
+            yield [
+                *others[0],
+                replace(one, at=replace(one.at, span=one.at.span._replace(line=line))),
+                *others[1],
+            ]
+        for fact in one.fact_names:
+            if isinstance(getattr(one, fact), str):
+                yield [*others[0], replace(one, **{fact: "gpt-4o"}), *others[1]]
+    yield findings[::-1]
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_twin_of_which_something_else_is_said_is_judged_by_that(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    inputs = [Input(f"{number}.yaml", f"{number}", renamed(text, number).encode()) for number in (1, 22)]
+    migration = convert(inputs, Options(verify=False)).migration
+    new, shared = NewGateway(objects_of(migration), bundled()), twins.Twins()
+    by_unit = findings_by_unit(migration)
+    general = claiming(by_unit.get(None, ()))
+    for summary in migration.units:
+        if summary.configuration is None:
+            continue
+        pair, own = pair_of(summary, migration, new, bundled()), claiming(by_unit.get(summary.id, ()))
+        for said in ([*general, *own], *changed([*general, *own]), [*general, *own]):
+            assert verdict(pair, said, shared.compare) == verdict(pair, said)
+
+
+class Watched:
+    """A finding that notes what it is asked for."""
+
+    def __init__(self, finding: Finding, asked: set[str]) -> None:
+        self._finding = finding
+        self._asked = asked
+
+    def __getattr__(self, name: str) -> Any:
+        self._asked.add(name)
+        return getattr(self._finding, name)
+
+
+def test_what_a_finding_tells_hangs_on_nothing_but_what_twins_are_told_apart_by() -> None:
+    asked: set[str] = set()
+    for paths in ([FIXTURES / "fleets"], *([path] for path in POLICIES)):
+        migration = convert(paths).migration
+        differences = [
+            one for unit in migration.units if unit.verdict is not None for one in unit.verdict.differences
+        ]
+        for finding in migration.findings:
+            for says in announce.ANNOUNCES.get(type(finding), ()):
+                for one in differences:
+                    says.about(Watched(finding, asked), one)
+    assert asked <= {*announce.DECISIVE, "at", "decided"}
+    assert asked >= {*announce.DECISIVE, "at"}
+
+
+def test_what_told_the_differences_of_one_is_found_once_for_its_copies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def counted(*given: Any) -> Any:
+        asked.append(given)
+        return announce.announced(*given)
+
+    monkeypatch.setattr("migrator.verify.verdict.announced", counted)
+    converted({f"{number}.yaml": f"{'# x' * number}\n{renamed(TWO_KEYS, number)}" for number in range(1, 6)})
+    assert len(asked) == 1
 
 
 def test_copies_are_compared_once(counting: Counting) -> None:
