@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from migrator.catalog import Catalogs, bundled
 from migrator.errors import Interrupted, UsageError
@@ -15,7 +14,7 @@ from migrator.merge import merge
 from migrator.merge.model import Migration
 from migrator.merge.rulings import ruled
 from migrator.options import Options
-from migrator.progress import Tell
+from migrator.progress import Tell, in_parts
 from migrator.sources.attachments import referred_files
 from migrator.sources.inputs import Found, Input
 from migrator.sources.model import FileRead
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 
 Jobs = int | Literal["auto"]
 """How many processes; ``auto``: as many as there are processors to use, and work for."""
-
-
-_TOGETHER: Final = 64
-"""Files that go through each stage together: a stage's code then stays in the processor's cache, a tenth of the time."""
 
 
 def nobody(what: str, done: int, of: int) -> None:
@@ -63,7 +58,7 @@ def _stages(found: Found, chosen: Options, tell: Tell, batch: Batch | None) -> M
     tell("reading", 0, len(found.inputs))
     if batch is None:
         translated = partial(translate_each, options=translation, catalogs=catalogs)
-        parts = _parts(_read_each(found.inputs, tell))
+        parts = in_parts(_read_each(found.inputs, tell))
         files = (one for part in parts for one in apart(part, translated))
         whole = gathered(files, translated, _referred)
     else:
@@ -174,11 +169,6 @@ def _is_file(path: str) -> bool:
         return Path(path).is_file()
     except OSError:
         return False
-
-
-def _parts(files: Iterator[FileRead]) -> Iterator[list[FileRead]]:
-    while part := list(islice(files, _TOGETHER)):
-        yield part
 
 
 def _read_each(inputs: Sequence[Input], tell: Tell) -> Iterator[FileRead]:

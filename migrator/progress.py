@@ -1,8 +1,24 @@
-"""How a long run says how far it is."""
+"""How a long run goes on: what it says of how far it is, and how much goes through a stage at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Final, TypeVar
 
 Tell = Callable[[str, int, int], None]
 """What is being done (``reading``, ``comparing``, …), how many are done, of how many."""
+
+T = TypeVar("T")
+
+_TOGETHER: Final = 64
+
+
+def in_parts(items: Iterable[T]) -> Iterator[list[T]]:
+    """Items that go through each stage together.
+
+    One by one, the code of every stage has to be fetched again for each of them: it takes a tenth longer.
+    """
+    left = iter(items)
+    while part := list(islice(left, _TOGETHER)):
+        yield part

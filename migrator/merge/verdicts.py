@@ -20,6 +20,7 @@ from migrator.findings.rulings import says_something
 from migrator.findings.verify import NarrowerAccepted, NothingShowsIt, ToldByNothing, WiderThanBefore
 from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, Migration, UnitSummary, is_asked_later
 from migrator.merge.unmatched import unmatched
+from migrator.progress import in_parts
 from migrator.secrets import visible
 from migrator.sources.kept import Units
 from migrator.target.bodies import body_of
@@ -120,10 +121,11 @@ def judged(
     comparable = [summary for summary in migration.units if summary.configuration is not None]
     comparing = comparing or _comparing(len(comparable))
     units = units_of(migration)
-    for summary in comparable:
-        own = [*general, *by_unit.get(summary.id, ())]
-        pair = replace(_pair(summary, units, readings, new, catalogs), known=known)
-        yield Judged(*verdict(pair, own, comparing))
+    for part in in_parts(comparable):
+        pairs = [replace(_pair(summary, units, readings, new, catalogs), known=known) for summary in part]
+        for summary, pair in zip(part, pairs, strict=True):
+            own = [*general, *by_unit.get(summary.id, ())]
+            yield Judged(*verdict(pair, own, comparing))
 
 
 def _comparing(units: int) -> Comparing:

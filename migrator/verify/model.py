@@ -8,12 +8,11 @@ which one is true: an ``Outcome``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from migrator.spans import Location
 
@@ -85,22 +84,13 @@ class Request(Struct, frozen=True):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try: ``model`` as it reaches the provider, ``server`` what answers under the provider's id.
-
-    ``known``: a catalogue or a configuration has the model; an unknown name is passed on as it is.
-    """
+class Attempt(Struct, frozen=True):
+    """One try: ``model`` as it reaches the provider, ``server`` what answers under the provider's id."""
 
     provider: str
     model: str
     credential: str
     server: str
-    known: bool = field(default=True, compare=False)
-
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        # Verdicts of other processes hold many: what a data class with slots does by itself takes ten times as long.
-        return Attempt, (self.provider, self.model, self.credential, self.server, self.known)
 
     @property
     def target(self) -> tuple[str, str]:

@@ -346,9 +346,7 @@ class NewGateway:
 
     def _made(self, target: Target, keys: Sequence[str], *, ordered: bool = True) -> Attempts:
         server = self.server(target.provider)
-        attempts = (
-            Attempt(target.provider, target.model, key, server, target.known) for key in dict.fromkeys(keys)
-        )
+        attempts = (Attempt(target.provider, target.model, key, server) for key in dict.fromkeys(keys))
         return Attempts(tuple(attempts), ordered)
 
     def _automatic(self, configuration: Configuration, form: Format) -> Outcome:

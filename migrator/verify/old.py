@@ -263,12 +263,7 @@ class OldGateway:
             some = some or paying.some
             provider = one.offer.provider
             if paying.keys:
-                made.append(
-                    [
-                        Attempt(provider.id, one.upstream, key, provider.server, one.known)
-                        for key in paying.keys
-                    ]
-                )
+                made.append([Attempt(provider.id, one.upstream, key, provider.server) for key in paying.keys])
         if not made:
             yield refused
             return

@@ -298,7 +298,7 @@ class _Moved(AsFound):
         server = self._servers.get(one.server, one.server)
         if (provider, credential, server) == (one.provider, one.credential, one.server):
             return one  # shared by all twins
-        return Attempt(provider, one.model, credential, server, one.known)
+        return Attempt(provider, one.model, credential, server)
 
     def lines(self, found: tuple[Location, ...]) -> tuple[Location, ...]:
         if id(found) not in self._locations:
