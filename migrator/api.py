@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from migrator.catalog import bundled
-from migrator.findings.base import Finding, Severity
+from migrator.findings.base import Finding, Severity, each_once
 from migrator.findings.rulings import Rulings
 from migrator.gateway.strategies import typed
 from migrator.merge.model import Migration, UnitSummary
@@ -165,8 +165,7 @@ class Result(Struct, frozen=True):
         from migrator.report.schemas import schema_text
 
         left = self.residuals()
-        findings = sorted((*self.findings, *left.findings), key=lambda found: found.sort_key)
-        found = replace(self.migration, findings=tuple(findings))
+        found = replace(self.migration, findings=each_once((*self.findings, *left.findings)))
         as_of = found.recorded.as_of if found.recorded is not None else None
         result = Result(ruled(found, self.rulings, as_of, in_bundle=True), self.rulings)
         stems = {source.path: source.file.stem for source in self.migration.sources}

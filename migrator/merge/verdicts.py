@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from migrator.catalog import Catalogs
 from migrator.errors import UsageError
-from migrator.findings.base import Effect, Finding, OutputRef
+from migrator.findings.base import Effect, Finding, OutputRef, each_once
 from migrator.findings.rulings import says_something
 from migrator.findings.verify import NarrowerAccepted, NothingShowsIt, ToldByNothing, WiderThanBefore
 from migrator.merge.model import ACCEPTED_NARROWER, ACCEPTED_WIDER, Migration, UnitSummary, is_asked_later
@@ -106,7 +106,7 @@ def with_verdicts(
         migration,
         units=tuple(units),
         decisions=tuple(sorted((*migration.decisions, *decisions), key=lambda one: one.id)),
-        findings=tuple(sorted((*told_before, *findings), key=lambda one: one.sort_key)),
+        findings=each_once((*told_before, *findings)),
     )
 
 
