@@ -358,8 +358,7 @@ def _fit(finding: Finding, difference: Difference) -> tuple[bool, bool, int]:
 
 
 def announcement(finding: Finding) -> Announcement:
-    decided = finding.decided and type(finding) not in NO_CONSENT
-    return Announcement(finding.code, finding.text, finding.fingerprint, finding.at, decided)
+    return Announcement(finding, finding.decided and type(finding) not in NO_CONSENT)
 
 
 DECISIVE: Final = ("provider", "other", "name", "renamed", "model", "models", "alias", "real")
@@ -389,8 +388,10 @@ def folded(found: Iterable[Difference]) -> tuple[Difference, ...]:
 def witnesses(found: Sequence[Difference]) -> list[tuple[int, int]]:
     """The places of those that folding leaves, in its order, and how many classes of requests each stands for."""
     groups: dict[object, list[int]] = {}
+    told_by = {id(one.announced): one.announced for one in found if one.announced is not None}
+    prints = {held: one.fingerprint for held, one in told_by.items()}
     for place, one in enumerate(found):
-        by = None if one.announced is None else one.announced.fingerprint
+        by = None if one.announced is None else prints[id(one.announced)]
         subject = one.subject
         about = (subject.aspect, subject.provider) if by is None else (subject.aspect == "name",)
         groups.setdefault((one.kind, one.certainty, by, about, one.request.client.key), []).append(place)

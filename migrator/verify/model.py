@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct, field
 
+from migrator.findings.base import Finding
 from migrator.spans import Location
 
 Format = Literal["openai", "anthropic"]
@@ -220,13 +221,22 @@ class Subject(Struct, frozen=True):
 
 
 class Announcement(Struct, frozen=True):
-    """The finding that told a difference beforehand."""
+    """The finding that told a difference beforehand. ``decided``: somebody has asked for what it tells."""
 
-    code: str
-    message: str
-    fingerprint: str
-    at: Location | None
+    finding: Finding
     decided: bool
+
+    @property
+    def code(self) -> str:
+        return self.finding.code
+
+    @property
+    def message(self) -> str:
+        return self.finding.text
+
+    @property
+    def fingerprint(self) -> str:
+        return self.finding.fingerprint
 
     def data(self) -> dict[str, Any]:
         return {"code": self.code, "message": self.message, "fingerprint": self.fingerprint}

@@ -157,7 +157,7 @@ def test_what_was_lost_leaves_an_empty_place_after_the_migration(migration: Migr
 
 def test_a_difference_is_marked_at_what_makes_it(migration: Migration) -> None:
     found = next(one for one in migration.findings if one.code == "T106")
-    told = Announcement(found.code, "", found.fingerprint, found.at, decided=False)
+    told = Announcement(found, decided=False)
     first, *others = migration.units
     shown = (
         replace(difference(told), outputs=("/accessKeyConfigurations/0/body/access/providers",)),
@@ -305,7 +305,7 @@ def difference(announced: Announcement | None) -> Difference:
 
 def test_a_verdict_is_shown_with_its_witnesses(migration: Migration) -> None:
     found = next(one for one in migration.findings if one.unit == migration.units[0].id)
-    told = Announcement(found.code, "", found.fingerprint, found.at, decided=False)
+    told = Announcement(found, decided=False)
     counts = {"equal": 4, "wider": 3, "narrower": 0}
     first, *others = migration.units
     verdict = Verdict(first.id, Kind.WIDER, "possible", (difference(told), difference(None)), counts)
