@@ -9,7 +9,9 @@ from typing import NamedTuple
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from migrator.policy.origin import Field
 from migrator.spans import Location
+from migrator.tree.nodes import Node, values
 from migrator.verify.callers import Caller
 from migrator.verify.differ import differences
 from migrator.verify.model import (
@@ -272,11 +274,12 @@ class _Client:
         for part in self._old.offers.parts:
             if part.provider.id == subject.provider:
                 models = [one for one in part.provider.models if one.id == subject.model]
-                found += [field.location for field in part.provider.fields[:1]]
+                for field in part.provider.fields[:1]:
+                    found += [field.location, *_anchors(field)]
                 found += [model.field.location for model in models[:1]]
         if self._old.strategies is not None:
             found += [field.location for field in self._old.strategies.fields[:1]]
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
     # Requests with fallback models, or without any
 
@@ -387,6 +390,20 @@ class _Client:
 
 def _request(form: Format, named: tuple[str, ...], client: Client) -> Request:
     return Request(form, named[0], named[1:], client)
+
+
+def _anchors(field: Field) -> Iterator[Location]:
+    """The lines of what stands elsewhere, and below a field by an alias."""
+    span = field.node.span
+    below: dict[int, Node] = {}
+    todo = [field.node]
+    for node in todo:
+        new = {id(one): one for one in values(node) if id(one) not in below}
+        below |= new
+        todo += new.values()
+    for node in below.values():
+        if node.anchor is not None and not span.line <= node.span.line <= span.end_line:
+            yield field.origin.location(node.span)
 
 
 def _targets(outcome: Outcome) -> set[tuple[str, str]]:

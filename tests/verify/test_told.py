@@ -224,6 +224,61 @@ def test_every_difference_of_it_is_told(case: str) -> None:
     assert [one for found in verdicts if found is not None for one in found.unannounced] == []
 
 
+ALIASED = {
+    "the surface of a provider": """
+        words: &word nothing
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config:
+                  only_allow_configured_providers: true
+                  providers:
+                    - id: own
+                      base_url: https://own.example.com
+                      supported_api_surfaces: [{format: anthropic}, {surface: *word}]
+                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
+        """,
+    "the id of a provider": """
+        words: &word "a b"
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config:
+                  only_allow_configured_providers: true
+                  providers:
+                    - id: *word
+                    - id: openai
+                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
+        """,
+    "a key and a value of a provider": """
+        words: [&word id, &other nothing]
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config:
+                  only_allow_configured_providers: true
+                  providers:
+                    - *word : own
+                      base_url: https://own.example.com
+                      supported_api_surfaces: [{format: anthropic}, {surface: *other}]
+                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
+        """,
+}
+
+
+@pytest.mark.parametrize("case", ALIASED)
+def test_what_is_told_at_the_anchor_of_a_word_is_about_who_repeats_it(case: str) -> None:
+    texts = {f"{name}.yaml": ALIASED[case].replace("NAME", name).encode() for name in ("one", "two")}
+    result = convert([Input(path, path, text) for path, text in texts.items()])
+    assert {found.at.span.line for found in result.findings if found.code == "P019" and found.at} == {2}
+    verdicts = [unit.verdict for unit in result.units]
+    for found in verdicts:
+        assert found is not None
+        assert found.unannounced == ()
+        repeated = [one for one in found.differences if any(at.span.line == 2 for at in one.sources)]
+        assert any(one.announced is not None and one.announced.code == "P019" for one in repeated)
+
+
 def test_an_id_that_another_policy_spells_otherwise_is_told() -> None:
     spelled = {
         "a": policy(gateway({"id": "LLM", "base_url": "https://a.internal", "models": [{"id": "o3"}]})),
