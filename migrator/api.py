@@ -225,7 +225,11 @@ def convert_many(
 
 
 class Audited(Struct, frozen=True):
-    """A run over everything below some paths, as a conversion and as a fleet."""
+    """A run over everything below some paths, as a conversion and as a fleet.
+
+    The verdicts of ``result`` say how units compare, without the requests that show it: ``migrator.comparison``
+    has those.
+    """
 
     result: Result
     audit: Audit
@@ -253,7 +257,7 @@ def audit(
     passed = PassedOver()
     found = find_inputs(inputs, stdin, passed)
     chosen, hears = options or Options(), tell or nobody
-    result = Result(run(found, chosen, hears, jobs, executor), chosen.ruled())
+    result = Result(run(found, chosen, hears, jobs, executor, witnesses=False), chosen.ruled())
     searched = look_for_addresses(result.migration, found.inputs, passed, hears)
     return Audited(result, fleet(result.migration, searched, baseline))
 

@@ -20,7 +20,6 @@ from migrator.sources.inputs import Found, Input
 from migrator.sources.model import FileRead
 from migrator.sources.read import read
 from migrator.translate import translate_each
-from migrator.translate.model import TranslateOptions
 from migrator.translate.portion import apart, gathered
 
 if TYPE_CHECKING:
@@ -38,21 +37,28 @@ def nobody(what: str, done: int, of: int) -> None:
 
 
 def run(
-    found: Found, chosen: Options, tell: Tell, jobs: Jobs = 1, executor: Executor | None = None
+    found: Found,
+    chosen: Options,
+    tell: Tell,
+    jobs: Jobs = 1,
+    executor: Executor | None = None,
+    *,
+    witnesses: bool = True,
 ) -> Migration:
     """Everything from the inputs to the findings as they were ruled, here or spread over processes.
 
-    Raises what ``migrator.convert_many`` raises.
+    Without ``witnesses`` the verdicts keep no differences, which are half of what a run holds. Raises what
+    ``migrator.convert_many`` raises.
     """
     heard = _Heard(tell)
     try:
         with _batch(found, chosen, heard, jobs, executor) as batch:
-            return _stages(found, chosen, heard, batch)
+            return _stages(found, chosen, heard, batch, witnesses=witnesses)
     except KeyboardInterrupt:
         raise Interrupted(heard.words) from None
 
 
-def _stages(found: Found, chosen: Options, tell: Tell, batch: Batch | None) -> Migration:
+def _stages(found: Found, chosen: Options, tell: Tell, batch: Batch | None, *, witnesses: bool) -> Migration:
     translation = chosen.translation()
     catalogs = chosen.catalogs or bundled()
     tell("reading", 0, len(found.inputs))
@@ -65,23 +71,21 @@ def _stages(found: Found, chosen: Options, tell: Tell, batch: Batch | None) -> M
         whole = gathered(batch.read(found.inputs), batch.translate, _referred)
     merged = merge(whole, translation, catalogs, found.findings)
     if chosen.verify:
-        merged = _with_verdicts(merged, translation, catalogs, tell, batch)
+        from migrator.merge.verdicts import with_verdicts
+
+        verdicts = _verdicts(merged, catalogs, tell, batch)
+        merged = with_verdicts(merged, translation, catalogs, verdicts=verdicts, witnesses=witnesses)
     return ruled(merged, chosen.ruled(), chosen.as_of)
 
 
-def _with_verdicts(
-    merged: Migration, translation: TranslateOptions, catalogs: Catalogs, tell: Tell, batch: Batch | None
-) -> Migration:
-    from migrator.merge.verdicts import judged, objects_of, with_verdicts
+def _verdicts(merged: Migration, catalogs: Catalogs, tell: Tell, batch: Batch | None) -> Iterator[Judged]:
+    if batch is not None:
+        return batch.compare(merged)
+    from migrator.merge.verdicts import judged, objects_of
     from migrator.verify.new import NewGateway
 
-    if batch is None:
-        verdicts = judged(merged, NewGateway(objects_of(merged), catalogs), catalogs)
-        units = sum(summary.configuration is not None for summary in merged.units)
-        verdicts = _telling(verdicts, units, tell)
-    else:
-        verdicts = batch.compare(merged)
-    return with_verdicts(merged, translation, catalogs, verdicts=verdicts)
+    units = sum(summary.configuration is not None for summary in merged.units)
+    return _telling(judged(merged, NewGateway(objects_of(merged), catalogs), catalogs), units, tell)
 
 
 def _telling(verdicts: Iterator[Judged], units: int, tell: Tell) -> Iterator[Judged]:

@@ -132,10 +132,10 @@ class _Reach:
         access_keys = {ref: objects.access_keys[ref] for unit in units for ref in unit.access_keys}
         named = dict.fromkeys(configuration_of(body) for body in access_keys.values())
         configurations = {ref: objects.configurations[ref] for ref in named if ref is not None}
-        keys: Mapping[str, Body] = objects.keys  # a key without a configuration may use them all
+        refs: Iterable[str] = objects.keys  # a key without a configuration may use them all
         if None not in named:
             refs = dict.fromkeys(_references(list(configurations.values())))
-            keys = {ref: objects.keys[ref] for ref in refs if ref in objects.keys}
+        keys = {ref: objects.keys[ref] for ref in refs if ref in objects.keys}
         asked = (visible(f"strategies:{unit.id}") for unit in units)
         return UnitsPart(
             tuple(units),

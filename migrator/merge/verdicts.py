@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -24,6 +24,7 @@ from migrator.progress import in_parts
 from migrator.secrets import visible
 from migrator.sources.kept import Units
 from migrator.target.bodies import body_of
+from migrator.target.state import Object
 from migrator.translate.decide import Question, decide, with_reason
 from migrator.translate.model import Decision, TranslateOptions
 from migrator.verify.against import key_verdict
@@ -31,7 +32,7 @@ from migrator.verify.announce import claiming
 from migrator.verify.compare import compare
 from migrator.verify.model import Kind, Verdict
 from migrator.verify.new import NewGateway
-from migrator.verify.objects import Objects
+from migrator.verify.objects import Body, Objects
 from migrator.verify.sides import Pair, Told
 from migrator.verify.space import Spelling
 from migrator.verify.verdict import Comparing, verdict
@@ -39,6 +40,7 @@ from migrator.verify.words import answered, asked, told
 
 REFUSE, ACCEPT, TELL = "refuse", "accept", "tell"
 _STRATEGIES = "strategies"
+_MADE: Final = 256
 
 
 class Judged(NamedTuple):
@@ -57,11 +59,14 @@ def with_verdicts(
     catalogs: Catalogs,
     objects: Objects | None = None,
     verdicts: Iterable[Judged] | None = None,
+    *,
+    witnesses: bool = True,
 ) -> Migration:
     """The same run with a verdict for each unit that has a configuration.
 
     ``objects`` are what to compare with in place of what the run made. A difference to what it
-    made that nothing announced is a finding. ``verdicts`` are those of ``judged``, where somebody has them.
+    made that nothing announced is a finding. ``verdicts`` are those of ``judged``, where somebody has them. Without
+    ``witnesses`` the verdicts are kept without their differences.
     """
     if verdicts is None:
         held = objects if objects is not None else objects_of(migration)
@@ -97,7 +102,7 @@ def with_verdicts(
                 now_notes = _narrower(summary.id, by_unit, open_codes)
                 accepted |= now_notes
                 findings.append(_narrower_accepted(summary, decision, len(now_notes)))
-        units.append(replace(summary, verdict=found))
+        units.append(replace(summary, verdict=found if witnesses else replace(found, differences=())))
     findings += [_nothing_shows(one) for one in unshown or ()]
     accepting = (answer for answer in options.decisions if is_asked_later(answer))
     findings += unmatched(accepting, (*migration.decisions, *decisions), options.reasons)
@@ -126,6 +131,7 @@ def judged(
         for summary, pair in zip(part, pairs, strict=True):
             own = [*general, *by_unit.get(summary.id, ())]
             yield Judged(*verdict(pair, own, comparing))
+        new.forget()
 
 
 def _comparing(units: int) -> Comparing:
@@ -172,9 +178,38 @@ def _pair(
 
 def objects_of(migration: Migration) -> Objects:
     """The desired state as the new gateway would hold it."""
-    return Objects.of(
-        (item.member, item.ref, body_of(item, migration.name)) for item in migration.state.objects()
+    state, name = migration.state, migration.name
+    return Objects(
+        {item.ref: body_of(item, name) for item in state.providers},
+        _Bodies(state.provider_keys, name),
+        _Bodies(state.configurations, name),
+        _Bodies(state.access_keys, name),
     )
+
+
+class _Bodies(Mapping[str, Body]):
+    """Bodies by the refs of their objects, made when they are asked for: all of them are a third of a run."""
+
+    def __init__(self, items: Iterable[Object], migration: str) -> None:
+        self._items = {item.ref: item for item in items}
+        self._migration = migration
+        self._made: dict[str, Body] = {}
+
+    def __getitem__(self, ref: str) -> Body:
+        if ref not in self._made:
+            if len(self._made) >= _MADE:
+                self._made.clear()
+            self._made[ref] = body_of(self._items[ref], self._migration)
+        return self._made[ref]
+
+    def __contains__(self, ref: object) -> bool:
+        return ref in self._items
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
 
 
 def _readings(decisions: Iterable[Decision]) -> dict[str, str]:

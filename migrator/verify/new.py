@@ -81,7 +81,7 @@ class NewGateway:
         self.custom = custom or CustomProviders(objects.providers, catalogs)
         self._configurations: dict[str | None, Configuration] = {}
         self._of_key: dict[str, Configuration] = {}
-        self._places: dict[tuple[str, str], str] = {}
+        self._places: dict[str, dict[str, int]] = {}
         self._resolved: dict[str, tuple[Target, ...] | Denied] = {}
         self._asked: Configuration | None = None
         self._sides: dict[str, tuple[Side, ...] | Denied] = {}
@@ -97,6 +97,11 @@ class NewGateway:
                 self._configurations[named] = Configuration(body, self.objects)
             self._of_key[key] = self._configurations[named]
         return self._of_key[key]
+
+    def forget(self) -> None:
+        """Let go of the configurations that were asked for: other units have others."""
+        self._configurations.clear()
+        self._of_key.clear()
 
     def answer(self, request: Request) -> Outcome:
         """What the request gets."""
@@ -190,16 +195,18 @@ class NewGateway:
 
     def _pointer(self, member: str, ref: str) -> str:
         """Where an object stands in the manifest; what it is called where it stands in none."""
+        if self.objects.live:
+            return f"{member}/{ref}"
         if not self._places:
-            held = {
-                "providers": self.objects.providers,
-                "accessKeyConfigurations": self.objects.configurations,
-                "accessKeys": self.objects.access_keys,
+            self._places = {
+                kind: {name: place for place, name in enumerate(bodies)}
+                for kind, bodies in (
+                    ("providers", self.objects.providers),
+                    ("accessKeyConfigurations", self.objects.configurations),
+                    ("accessKeys", self.objects.access_keys),
+                )
             }
-            for kind, bodies in held.items():
-                for place, name in enumerate(bodies):
-                    self._places[kind, name] = f"/{kind}/{place}"
-        return f"{member}/{ref}" if self.objects.live else self._places[member, ref]
+        return f"/{member}/{self._places[member][ref]}"
 
     def server(self, provider: str) -> str:
         """The server behind a provider's id."""

@@ -3,17 +3,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
+from migrator.api import audit as audit_inputs
+from migrator.api import convert
 from migrator.findings.base import Severity
 from migrator.merge.model import Migration, SourceSummary
 from migrator.report.audit import audit
 from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
 from migrator.report.options import COLOURED, ReportOptions
 from migrator.target.state import DesiredState
+from migrator.verify.model import Kind
 from tests.report import sample
 from tests.report.conftest import Named
 from tests.report.markup import tags, tokens
@@ -88,6 +92,19 @@ def _run(path: str) -> Migration:
 
 def _rows(path: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(audit_csv(audit(_run(path))), newline=""), strict=True))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_audit_judges_as_a_conversion_does_and_keeps_no_witnesses(repository: Path, jobs: int) -> None:
+    paths = [repository / "fixtures" / "demo", repository / "fixtures" / "strategies"]
+    fleet = audit_inputs(paths, jobs=jobs).result
+    whole = convert(paths)
+    judged = [unit.verdict for unit in fleet.units if unit.verdict is not None]
+    assert judged == [
+        replace(unit.verdict, differences=()) for unit in whole.units if unit.verdict is not None
+    ]
+    assert any(one.kind is not Kind.EQUAL for one in judged)
+    assert (fleet.findings, fleet.decisions) == (whole.findings, whole.decisions)
 
 
 def test_an_idle_fleet_has_no_empty_sections(idle: Migration) -> None:
