@@ -33,6 +33,7 @@ from migrator.spans import whole
 from migrator.translate import translate
 from migrator.translate.model import Advice, TranslateOptions, UnitResult
 from migrator.translate.portion import Portion
+from migrator.verify.announce import claiming
 from migrator.verify.objects import Body, Objects, configuration_of, reference
 
 
@@ -89,7 +90,7 @@ class Batch:
         """What ``judged`` gives for the run."""
         objects = objects_of(migration)
         by_unit = findings_by_unit(migration)
-        general = tuple(by_unit.get(None, ()))
+        general = tuple(claiming(by_unit.get(None, ())))
         shared = pack(Compared(migration.name, objects.providers, general, self._given))
         reach = _Reach(migration, objects, by_unit)
         units = [summary for summary in migration.units if summary.configuration is not None]
@@ -141,7 +142,7 @@ class _Reach:
             tuple(units),
             tuple(self._sources[path] for path in dict.fromkeys(self._read_again(units))),
             tuple(self._decisions[one] for one in asked if one in self._decisions),
-            tuple(found for unit in units for found in self._findings.get(unit.id, ())),
+            tuple(found for unit in units for found in claiming(self._findings.get(unit.id, ()))),
             keys,
             configurations,
             access_keys,

@@ -221,7 +221,12 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     protection.BranchVanishes: (_says(WIDER, aspects={"branch"}),),
     protection.SecondClientCheck: (_says(WIDER, aspects={"branch"}),),
     policy.Unreachable: (_says(WIDER, aspects=LISTS | {"auto", "branch"}),),
-    policy.BadValue: (_says(NARROWER, about=_there, aspects=MODELS | {"name"}),),
+    policy.BadValue: (
+        _says(NARROWER, about=_there, aspects=MODELS | {"name"}),
+        _says(
+            WIDER, about=_there, aspects={"list"}
+        ),  # an alternate name of what is left out is passed on now
+    ),
 }
 """By class of finding what it announces. Every class with one of these effects is here, or in ``OUTSIDE``."""
 

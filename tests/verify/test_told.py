@@ -87,6 +87,12 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {"reserved-id:p-.json:moonshotai": "built-in"},
     ),
+    "an alternate name of a model that cannot be used": (
+        policy(
+            gateway(own("llm", "a", base_url="https://l", models=[{"id": "x" * 300, "id_aliases": ["sm"]}]))
+        ),
+        {},
+    ),
     "an alias like a built-in id": (policy(gateway(own("groq", "a", id_aliases=["anthropic"]))), {}),
     "an alias like a built-in id, in capitals": (
         policy(gateway({"id": "openrouter", "id_aliases": ["OPENAI"]})),
