@@ -79,6 +79,8 @@ PROBE_LIMIT = 1024 * 1024
 
 _PIECE = 1024 * 1024
 
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+
 _WEB_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html)\b", re.IGNORECASE)
 _PHASES = frozenset(PHASES)
 _SIZES = frozenset({"alias-bomb", "number-too-long", "scalar-too-long", "too-deep", "too-many-nodes"})
@@ -276,8 +278,7 @@ def _bytes(item: Input, limit: int) -> bytes | Finding:
     """A regular file's bytes, one more than ``limit`` at most; a finding for anything else."""
     path = item.path
     try:
-        flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
-        descriptor = os.open(item.file or path, flags)
+        descriptor = os.open(item.file or path, _FLAGS)
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
