@@ -98,8 +98,8 @@ def judged(file: FileText, url: OldUrl, units: Iterable[OldUnit]) -> Judged:
         return _bare(file, url, doubt)
     replacement = f"{NEW if url.scheme else NEW_HOST}{path}"
     same = Judged(replacement, doubt or "the same path of the new gateway", is_sure=not doubt)
-    behind = file.text[url.end : url.end + 1]
-    goes_on = not (_ENDS.match(behind) or behind in ("?", "#"))
+    behind = file.text[url.end : url.end + 2]
+    goes_on = not (_ENDS.match(behind) or behind[:1] in ("?", "#"))
     if _GEMINI.match(path) or _KNOWN.match(path):
         is_base = path.strip("/") in ("v1", "v1beta")
         return same if is_base or not goes_on else Judged(replacement, doubt or "the path goes on")
