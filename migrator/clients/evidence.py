@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from itertools import accumulate
 from pathlib import PurePosixPath
@@ -11,9 +11,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from migrator.clients.variables import Variable, are_neighbours, variables
+
 NEW_HOST: Final = "gateway.ngrok.ai"
-NEAR: Final = 3
-"""Lines around a mention that say what it is for."""
 
 _DIRECT: Final = re.compile(
     r"(?<![\w.-])(?:api\.(?:openai|anthropic|deepseek|groq|x|mistral|moonshot|z|minimax|inceptionlabs|inference)\."
@@ -65,9 +65,46 @@ class FileText(Struct, frozen=True, dict=True):
         """The lines from ``first`` up to and with ``last``, as far as there are any."""
         return self.text[self.starts[max(first, 0)] : self.starts[min(last + 1, len(self.starts) - 1)]]
 
-    def around(self, offset: int, near: int = NEAR) -> str:
+    def near(self, offset: int, count: int) -> tuple[int, int]:
+        """The first and the last of the lines around an offset.
+
+        Within a list of variables each of them counts as one line, however many it has.
+        """
         line = self.line(offset)
-        return self.lines(line - near, line + near)
+        own = self._variable(offset)
+        if own is None:
+            return line - count, line + count
+        first = last = own
+        while own - first < count and self._goes_on(first - 1):
+            first -= 1
+        while last - own < count and self._goes_on(last):
+            last += 1
+        above = self.line(self.variables[first].start) - (count - (own - first))
+        below = self.line(self.variables[last].end - 1) + (count - (last - own))
+        return min(above, line - count), max(below, line + count)
+
+    def variables_of(self, first: int, last: int) -> tuple[Variable, ...]:
+        """The variables whose entries begin in some lines."""
+        lines = [bisect_left(self.variables, edge, key=self._line_of) for edge in (first, last + 1)]
+        return self.variables[slice(*lines)]
+
+    def variable(self, offset: int) -> Variable | None:
+        """The variable whose entry an offset is in."""
+        own = self._variable(offset)
+        return self.variables[own] if own is not None else None
+
+    def _variable(self, offset: int) -> int | None:
+        own = bisect_right(self.variables, offset, key=lambda variable: variable.start) - 1
+        return own if own >= 0 and offset < self.variables[own].end else None
+
+    def _line_of(self, variable: Variable) -> int:
+        return self.line(variable.start)
+
+    def _goes_on(self, index: int) -> bool:
+        """Whether the list of a variable has another one behind it."""
+        if not 0 <= index < len(self.variables) - 1:
+            return False
+        return are_neighbours(self.text, self.variables[index], self.variables[index + 1])
 
     def before(self, offset: int) -> str:
         """The line of an offset up to it."""
@@ -77,6 +114,11 @@ class FileText(Struct, frozen=True, dict=True):
         """The line of an offset from it on."""
         end = self.text.find("\n", offset)
         return self.text[offset : end if end >= 0 else len(self.text)]
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """The environment variables that are entries of lists."""
+        return variables(self.text)
 
     @cached_property
     def calls_new(self) -> bool:

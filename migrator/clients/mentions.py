@@ -15,6 +15,7 @@ from migrator.clients.bundle import Bundle, OldUnit
 from migrator.clients.evidence import FileText, Judged
 from migrator.clients.models import AUTO, Fate, Models, Outcome
 from migrator.clients.urls import OldUrl, OldUrls, defines, judged, shown_url
+from migrator.clients.variables import Variable, holder, is_of_the_pod, workflow_secret
 from migrator.policy.vocabulary import holds_credentials
 from migrator.sources.credentials import by_form
 from migrator.sources.model import DUMPS
@@ -28,7 +29,7 @@ POLICIES: Final = frozenset({"policy-file", "agent-config"})
 """Containers that describe endpoints and hold nothing else."""
 
 _KEYS_NEAR: Final = 6
-"""Lines around a base URL where its key is to be expected."""
+"""Lines, or variables of its list, around a base URL where its key is to be expected."""
 
 _LITERAL: Final = re.compile(r"(?P<quote>\\*[\"'`])(?P<value>[^\"'`\\\r\n]{1,200})(?=(?P=quote))")
 _SETTING: Final = re.compile(
@@ -44,10 +45,13 @@ _MODEL: Final = re.compile(r"model", re.IGNORECASE)
 _ENVIRONMENT: Final = re.compile(
     r"(?:environ(?:\.get)?[\[(]|[gG]etenv\(|process\.env(?:\.|\[)|import\.meta\.env\.|env::var\(|ENV(?:\.fetch)?[\[(]|lookupEnv\()"
     r"[ \t]*[\"'`]?(?P<read>[A-Za-z_]\w{2,63})"
-    r"|\$\{?(?P<shell>[A-Z_][A-Z0-9_]{2,63})|^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?(?P<set>[A-Z_][A-Z0-9_]{2,63})[\"']?[ \t]*[:=]",
+    r"|\$\{?(?P<shell>[A-Z_][A-Z0-9_]{2,63})|^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?(?P<set>[A-Z_][A-Z0-9_]{2,63})[\"']?[ \t]*[:=]"
+    r"|[{,][ \t]*[\"']?(?P<flow>[A-Z_][A-Z0-9_]{2,63})[\"']?[ \t]*:",
     re.MULTILINE,
 )
-
+_SETS: Final = ("set", "flow")
+_UPPER: Final = re.compile(r"[A-Z_][A-Z0-9_]{2,63}")
+_TOKEN: Final = "the token of an access key"
 
 _KINDS_OF: Final[dict[Fate, Kind]] = {
     "renamed": "renamed-model",
@@ -136,17 +140,32 @@ class Finder:
 def _keys(look: _Look, urls: list[OldUrl]) -> Iterator[Mention]:
     """Environment variables with a credential's name near an old address."""
     file = look.file
-    verdict = Judged(None, "if this is the key for the old endpoint, it must hold the token of an access key")
     seen: set[int] = set()
     for url in urls:
-        line = file.line(url.start)
-        first = max(line - _KEYS_NEAR, 0)
-        for match in _ENVIRONMENT.finditer(file.lines(first, line + _KEYS_NEAR)):
-            group = str(match.lastgroup)
-            name, start = match.group(group), file.starts[first] + match.start(group)
+        first, last = file.near(url.start, _KEYS_NEAR)
+        for start, name, held in _named(file, max(first, 0), last):
             if start not in seen and holds_credentials(name.lower()):
                 seen.add(start)
+                verdict = Judged(
+                    None, f"if this is the key for the old endpoint, {held or 'it'} must hold {_TOKEN}"
+                )
                 yield look.mention("key-environment", (start, start + len(name)), name, verdict)
+
+
+def _named(file: FileText, first: int, last: int) -> Iterator[tuple[int, str, str]]:
+    """(offset, name, what holds its value if that is no place of this file) of the environment variables of some lines."""
+    for match in _ENVIRONMENT.finditer(file.lines(first, last)):
+        group = str(match.lastgroup)
+        name, start = match.group(group), file.starts[first] + match.start(group)
+        yield start, name, workflow_secret(file.text, start + len(name)) if group in _SETS else ""
+    for variable in file.variables_of(first, last):
+        if _is_set(file.text, variable):
+            yield variable.name_start, variable.name, holder(file.text, variable)
+
+
+def _is_set(text: str, variable: Variable) -> bool:
+    """Whether a variable is one of the environment, as its name says: headers and parameters are written alike."""
+    return _UPPER.fullmatch(variable.name) is not None and not is_of_the_pod(text, variable)
 
 
 def _automatic(look: _Look) -> Iterator[Mention]:
@@ -161,11 +180,10 @@ def _automatic(look: _Look) -> Iterator[Mention]:
 def _names(look: _Look) -> Iterator[Mention]:
     """Names of models that stand where a name is all there is: a string, or a value of a setting."""
     file, models = look.file, look.models
-    for start, value, is_setting in _values(file.text):
+    for start, value, is_setting in _values(file):
         if not models.may_know(value) or value.lower() == AUTO or any(by_form(value)):
             continue
-        line = file.line(start)
-        near = is_setting or _MODEL.search(file.lines(line - 1, line)) is not None
+        near = is_setting or _MODEL.search(_beside(file, start)) is not None
         if not near and not _DISTINCT.match(value):
             continue
         outcomes = models.outcomes(value)
@@ -173,6 +191,13 @@ def _names(look: _Look) -> Iterator[Mention]:
         if wrong and (near or models.is_name(value, wrong[0])):
             kind = _KINDS_OF[wrong[0].fate]
             yield look.mention(kind, (start, start + len(value)), value, _renamed(look, outcomes, wrong))
+
+
+def _beside(file: FileText, offset: int) -> str:
+    """What says whether a word is a model: the variable it stands in, or its line and the one above."""
+    variable = file.variable(offset)
+    line = file.line(offset)
+    return file.lines(line - 1, line) if variable is None else file.text[variable.start : variable.end]
 
 
 def _renamed(look: _Look, outcomes: tuple[Outcome, ...], wrong: list[Outcome]) -> Judged:
@@ -193,14 +218,17 @@ def _renamed(look: _Look, outcomes: tuple[Outcome, ...], wrong: list[Outcome]) -
     return Judged(first.new, why)
 
 
-def _values(text: str) -> Iterator[tuple[int, str, bool]]:
+def _values(file: FileText) -> Iterator[tuple[int, str, bool]]:
     """(offset, value, whether a setting of that name says it is a model) of everything that can be a model's name."""
+    text = file.text
     for match in _LITERAL.finditer(text):
         yield match.start("value"), match.group("value"), False
     for match in _SETTING.finditer(text):
         yield match.start("value"), match.group("value"), True
     for match in _ITEM.finditer(text):
         yield match.start("value"), match.group("value"), False
+    for variable in file.variables:
+        yield variable.value_start, variable.value, _MODEL.search(variable.name) is not None
 
 
 def _request(requests: tuple[Mapping[str, object] | None, ...]) -> Judged:

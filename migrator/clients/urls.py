@@ -98,8 +98,7 @@ def judged(file: FileText, url: OldUrl, units: Iterable[OldUnit]) -> Judged:
         return _bare(file, url, doubt)
     replacement = f"{NEW if url.scheme else NEW_HOST}{path}"
     same = Judged(replacement, doubt or "the same path of the new gateway", is_sure=not doubt)
-    behind = file.text[url.end : url.end + 2]
-    goes_on = not (_ENDS.match(behind) or behind[:1] in ("?", "#"))
+    goes_on = not (_ends(file, url) or file.text[url.end : url.end + 1] in ("?", "#"))
     if _GEMINI.match(path) or _KNOWN.match(path):
         is_base = path.strip("/") in ("v1", "v1beta")
         return same if is_base or not goes_on else Judged(replacement, doubt or "the path goes on")
@@ -132,6 +131,13 @@ def _doubt(file: FileText, url: OldUrl, units: Iterable[OldUnit]) -> str:
     return ""
 
 
+def _ends(file: FileText, url: OldUrl) -> bool:
+    """Whether an address ends with its path."""
+    variable = file.variable(url.start)
+    is_value = variable is not None and url.end == variable.value_start + len(variable.value)
+    return is_value or _ENDS.match(file.text[url.end : url.end + 2]) is not None
+
+
 def _bare(file: FileText, url: OldUrl, doubt: str) -> Judged:
     """An address without a path: the SDK decides."""
     choice = f"{NEW}/v1 for OpenAI SDKs, {NEW} for Anthropic SDKs"
@@ -140,12 +146,10 @@ def _bare(file: FileText, url: OldUrl, doubt: str) -> Judged:
         return Judged(f"{NEW_HOST}{slash}", doubt)
     if doubt:
         return Judged(choice, doubt)
-    behind = file.text[url.end : url.end + 40]
-    if not _ENDS.match(behind) or _GOES_ON.match(behind):
+    if not _ends(file, url) or _GOES_ON.match(file.text[url.end : url.end + 40]):
         return Judged(choice, "the address goes on in what is put behind it")
-    line = file.line(url.start)
     for near in (0, 1, 3, 8, None):
-        said = file.text if near is None else file.lines(line - near, line + near)
+        said = file.text if near is None else file.lines(*file.near(url.start, near))
         openai, anthropic = _OPENAI.search(said) is not None, _ANTHROPIC.search(said) is not None
         if openai and anthropic:
             break
