@@ -170,9 +170,12 @@ def _is_set(text: str, variable: Variable) -> bool:
 
 def _automatic(look: _Look) -> Iterator[Mention]:
     """Where the policy was to choose the model."""
-    for match in _AUTO.finditer(look.file.text):
+    matches = list(_AUTO.finditer(look.file.text))
+    settings = _settings(look.file) if matches else frozenset()
+    for match in matches:
         verdict = _request(look.models.requests())
-        if look.is_source or not look.is_client or not _is_whole(look.file.text, match):
+        is_whole = match.span() in settings or _is_quoted(look.file.text, match)
+        if look.is_source or not look.is_client or not is_whole:
             verdict = replace(verdict, is_sure=False)
         yield look.mention("automatic-model", match.span(), match.group(), verdict)
 
@@ -231,6 +234,11 @@ def _values(file: FileText) -> Iterator[tuple[int, str, bool]]:
         yield variable.value_start, variable.value, _MODEL.search(variable.name) is not None
 
 
+def _settings(file: FileText) -> frozenset[tuple[int, int]]:
+    """Where the values of settings stand that say they are models."""
+    return frozenset((start, start + len(value)) for start, value, is_setting in _values(file) if is_setting)
+
+
 def _request(requests: tuple[Mapping[str, object] | None, ...]) -> Judged:
     """What to send in place of ``ngrok/auto``."""
     asked = [request for request in requests if request is not None]
@@ -246,7 +254,7 @@ def _request(requests: tuple[Mapping[str, object] | None, ...]) -> Judged:
     return Judged(name, "the one model that the policy chose", is_sure=is_writable)
 
 
-def _is_whole(text: str, match: re.Match[str]) -> bool:
+def _is_quoted(text: str, match: re.Match[str]) -> bool:
     """Whether a match is all of a string literal."""
     before, behind = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
     return before in ("'", '"', "`") and behind == before

@@ -96,6 +96,32 @@ def test_the_automatic_choice_is_told_with_what_the_policy_chose(bundle: Bundle)
     assert not nobody.is_unambiguous
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- name: CHAT_MODEL\n  value: ngrok/auto",
+        "- {name: CHAT_MODEL, value: ngrok/auto}",
+        "- value: 'ngrok/auto'\n  name: CHAT_MODEL",
+        "CHAT_MODEL: ngrok/auto",
+        "- CHAT_MODEL=ngrok/auto",
+    ],
+)
+def test_the_automatic_choice_as_the_value_of_a_model_is_changed(bundle: Bundle, line: str) -> None:
+    mentions = found(bundle, f"# https://one.example.com/v1\n{line}\n", "app.yaml")
+    (auto,) = (mention for mention in mentions if mention.kind == "automatic-model")
+    assert (auto.replacement, auto.is_unambiguous) == ("openai:gpt-4o", True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["- name: CHAT\n  value: ngrok/auto", "- name: CHAT_MODEL\n  value: ngrok/auto please", "the model: ngrok/auto."],
+)  # fmt: skip
+def test_the_automatic_choice_in_another_place_is_told_and_left(bundle: Bundle, line: str) -> None:
+    mentions = found(bundle, f"# https://one.example.com/v1\n{line}\n", "app.yaml")
+    (auto,) = (mention for mention in mentions if mention.kind == "automatic-model")
+    assert not auto.is_unambiguous
+
+
 def test_what_stands_behind_a_provider_need_not_be_a_model(bundle: Bundle) -> None:
     text = '# https://ai.example.com/v1\nlogin("gemini:hunter2-and-more")\nlogin("gemini:sk-proj-abcdefghijkl01")'
     assert "hunter2" not in str(found(bundle, text))
