@@ -8,7 +8,7 @@ the comparison leaves out: they speak of failures, of bodies, of what runs aroun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -124,13 +124,9 @@ def _takes_over(_: Any, difference: Difference) -> bool:
 
 def _there(found: Any, difference: Difference) -> bool:
     """About what stands at the finding's place."""
-    return _stands(found, difference.sources)
-
-
-def _stands(found: Finding, lines: Iterable[Location]) -> bool:
-    """Whether a finding's place is on such lines."""
     return found.at is not None and any(
-        at.path == found.at.path and at.span.line <= found.at.span.line <= at.span.end_line for at in lines
+        at.path == found.at.path and at.span.line <= found.at.span.line <= at.span.end_line
+        for at in difference.sources
     )
 
 
@@ -377,11 +373,23 @@ def saying(findings: Sequence[Finding], lines: Iterable[Sequence[Location]]) -> 
     """
     first: dict[str, int] = {}
     said: list[object] = []
+    at_line: dict[tuple[str, int], list[int]] = {}
     for place, one in enumerate(findings):
         alike = first.setdefault(one.identity(one.facts), place)
         said.append((type(one), one.decided, alike, *(getattr(one, fact, None) for fact in DECISIVE)))
-    there = tuple(tuple(_stands(one, at) for one in findings) for at in lines)
-    return tuple(said), there
+        if one.at is not None:
+            at_line.setdefault((one.at.path, one.at.span.line), []).append(place)
+    # There may be thousands of both, and all of them on one line.
+    standing: dict[frozenset[int], int] = {}
+    there = [standing.setdefault(frozenset(_standing(at_line, one)), len(standing)) for one in lines]
+    return tuple(said), tuple(there), tuple(standing)
+
+
+def _standing(at_line: Mapping[tuple[str, int], Sequence[int]], lines: Iterable[Location]) -> Iterator[int]:
+    """The findings that stand on some lines."""
+    for at in lines if at_line else ():
+        for line in range(at.span.line, at.span.end_line + 1):
+            yield from at_line.get((at.path, line), ())
 
 
 def folded(found: Iterable[Difference]) -> tuple[Difference, ...]:

@@ -182,6 +182,22 @@ def test_what_a_finding_tells_hangs_on_nothing_but_what_twins_are_told_apart_by(
     assert asked >= {*announce.DECISIVE, "at"}
 
 
+def test_what_many_findings_tell_about_many_lines_takes_no_look_at_each_for_each() -> None:
+    asked: list[str] = []
+
+    class Counted(Watched):
+        def __getattr__(self, name: str) -> Any:
+            asked.append(name)
+            return super().__getattr__(name)
+
+    every = convert([FIXTURES / "fleets"]).findings
+    placed = [one for one in every if one.at is not None][:20]
+    findings: list[Any] = [Counted(one, set()) for one in placed]
+    lines = [(one.at,) for one in placed if one.at is not None] * 20
+    announce.saying(findings, lines)
+    assert asked.count("at") <= 4 * len(findings)
+
+
 def test_what_told_the_differences_of_one_is_found_once_for_its_copies(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
