@@ -275,7 +275,8 @@ class _Client:
             if part.provider.id == subject.provider:
                 models = [one for one in part.provider.models if one.id == subject.model]
                 for field in part.provider.fields[:1]:
-                    found += [field.location, *_anchors(field)]
+                    location = field.origin.location
+                    found += [field.location, *(location(node.span) for node in elsewhere(field))]
                 found += [model.field.location for model in models[:1]]
         if self._old.strategies is not None:
             found += [field.location for field in self._old.strategies.fields[:1]]
@@ -392,8 +393,8 @@ def _request(form: Format, named: tuple[str, ...], client: Client) -> Request:
     return Request(form, named[0], named[1:], client)
 
 
-def _anchors(field: Field) -> Iterator[Location]:
-    """The lines of what stands elsewhere, and below a field by an alias."""
+def elsewhere(field: Field) -> Iterator[Node]:
+    """What stands on other lines than a field, and below it by an alias."""
     span = field.node.span
     below: dict[int, Node] = {}
     todo = [field.node]
@@ -403,7 +404,7 @@ def _anchors(field: Field) -> Iterator[Location]:
         todo += new.values()
     for node in below.values():
         if node.anchor is not None and not span.line <= node.span.line <= span.end_line:
-            yield field.origin.location(node.span)
+            yield node
 
 
 def _targets(outcome: Outcome) -> set[tuple[str, str]]:

@@ -18,7 +18,7 @@ from migrator.policy.origin import Field
 from migrator.spans import Location
 from migrator.tree.nodes import Mapping as MappingNode
 from migrator.tree.nodes import Node, Scalar, values
-from migrator.verify.compare import AsFound, Compared, compare
+from migrator.verify.compare import AsFound, Compared, compare, elsewhere
 from migrator.verify.configured import COMPUTED, HEADER, QUERY_PARAMETER, credential, key_field
 from migrator.verify.model import (
     CREDITS,
@@ -153,6 +153,7 @@ def _features(pair: Pair, names: _Names) -> object | None:
     return (
         config is None,
         tree,
+        _elsewhere(config, names.nodes),
         around(unit),
         pair.condition is None,
         pair.reading,
@@ -161,6 +162,16 @@ def _features(pair: Pair, names: _Names) -> object | None:
         tuple(map(own.named, pair.advice)),
         own.behind(),
     )
+
+
+def _elsewhere(config: Field | None, nodes: Mapping[int, Node]) -> object:
+    """Which nodes of each provider stand on other lines: those are about it, too."""
+    providers = None if config is None else config.get("providers")
+    found = [[*elsewhere(one)] for one in (() if providers is None else providers.items())]
+    if not any(found):
+        return ()
+    places = {name: place for place, name in enumerate(nodes)}
+    return tuple(tuple(places[id(node)] for node in held) for held in found)
 
 
 def _scope(configuration: Configuration, new: NewGateway, own: Own) -> object:

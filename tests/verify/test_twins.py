@@ -261,6 +261,33 @@ def test_what_stands_in_front_of_a_twin_counts(front: str) -> None:
     fleet({"a.yaml": TWO_KEYS, "b.yaml": renamed(behind, 2), "c.yaml": renamed(TWO_KEYS, 3)})
 
 
+ALIASED = """
+words: &word nothing
+on_http_request:
+  - type: ai-gateway
+    config:
+      only_allow_configured_providers: true
+      providers:
+        - id: own
+          base_url: https://own.example.com
+          supported_api_surfaces: [{format: anthropic}, {surface: *word}]
+          api_keys: [{value: "${secrets.get('a', 'ONE')}"}]
+"""
+IN_FLOW = (
+    "{words: &word nothing, on_http_request: [{type: ai-gateway, config: {only_allow_configured_providers: true, "
+    "providers: [{id: own, base_url: https://own.example.com, supported_api_surfaces: [{format: anthropic}, "
+    "{surface: *word}], api_keys: [{value: \"${secrets.get('a', 'ONE')}\"}]}]}}]}"
+)
+
+
+@pytest.mark.parametrize(
+    "other", [ALIASED.replace("*word", "nothing"), IN_FLOW], ids=["written out", "in flow"]
+)
+def test_what_stands_elsewhere_by_an_alias_counts(other: str) -> None:
+    for one, two in ((ALIASED, other), (other, ALIASED)):
+        fleet({"a.yaml": one, "b.yaml": renamed(two, 2), "c.yaml": renamed(one, 3)})
+
+
 def test_a_node_at_two_places_is_nobodys_twin(counting: Counting) -> None:
     shared = TWO_KEYS.replace("\"${secrets.get('a', 'TWO')}\"", "&key \"${secrets.get('a', 'TWO')}\"")
     shared = shared.replace("\"${secrets.get('b', 'THREE')}\"", "*key")
