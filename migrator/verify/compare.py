@@ -394,17 +394,21 @@ def _request(form: Format, named: tuple[str, ...], client: Client) -> Request:
 
 
 def elsewhere(field: Field) -> Iterator[Node]:
-    """What stands on other lines than a field, and below it by an alias."""
-    span = field.node.span
-    below: dict[int, Node] = {}
+    """What stands on other lines than a field, and below it by an alias or by a merge."""
+    met = {id(field.node)}
     todo = [field.node]
     for node in todo:
-        new = {id(one): one for one in values(node) if id(one) not in below}
-        below |= new
-        todo += new.values()
-    for node in below.values():
-        if node.anchor is not None and not span.line <= node.span.line <= span.end_line:
-            yield node
+        for one in values(node):
+            if id(one) in met:
+                continue
+            met.add(id(one))
+            todo.append(one)
+            if not (_begins_in(one, field.node) or _begins_in(one, node)):
+                yield one
+
+
+def _begins_in(node: Node, other: Node) -> bool:
+    return other.span.line <= node.span.line <= other.span.end_line
 
 
 def _targets(outcome: Outcome) -> set[tuple[str, str]]:

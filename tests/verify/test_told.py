@@ -256,6 +256,31 @@ ALIASED = {
                     - id: openai
                       api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
         """,
+    "the surfaces of a provider, by a merge": """
+        words: &other {supported_api_surfaces: [{format: anthropic}, {surface: nothing}]}
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config:
+                  only_allow_configured_providers: true
+                  providers:
+                    - id: own
+                      base_url: https://own.example.com
+                      <<: *other
+                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
+        """,
+    "the id of a provider, by a merge": """
+        words: &word {id: "a b"}
+        on_http_request:
+          - actions:
+              - type: ai-gateway
+                config:
+                  only_allow_configured_providers: true
+                  providers:
+                    - <<: *word
+                    - id: openai
+                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
+        """,
     "a key and a value of a provider": """
         words: [&word id, &other nothing]
         on_http_request:
@@ -273,7 +298,7 @@ ALIASED = {
 
 
 @pytest.mark.parametrize("case", ALIASED)
-def test_what_is_told_at_the_anchor_of_a_word_is_about_who_repeats_it(case: str) -> None:
+def test_what_is_told_at_an_anchor_is_about_who_repeats_it(case: str) -> None:
     texts = {f"{name}.yaml": ALIASED[case].replace("NAME", name).encode() for name in ("one", "two")}
     result = convert([Input(path, path, text) for path, text in texts.items()])
     assert {found.at.span.line for found in result.findings if found.code == "P019" and found.at} == {2}

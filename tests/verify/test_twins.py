@@ -283,7 +283,7 @@ IN_FLOW = (
 @pytest.mark.parametrize(
     "other", [ALIASED.replace("*word", "nothing"), IN_FLOW], ids=["written out", "in flow"]
 )
-def test_what_stands_elsewhere_by_an_alias_counts(other: str) -> None:
+def test_what_stands_elsewhere_counts(other: str) -> None:
     for one, two in ((ALIASED, other), (other, ALIASED)):
         fleet({"a.yaml": one, "b.yaml": renamed(two, 2), "c.yaml": renamed(one, 3)})
 
