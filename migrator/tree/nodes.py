@@ -214,6 +214,24 @@ def leaves(node: Node) -> Iterator[Scalar | Sequence | Mapping]:
             yield node
 
 
+def elsewhere(node: Node) -> Iterator[Node]:
+    """What stands on other lines than ``node``, and below it by an alias or by a merge; each once."""
+    met = {id(node)}
+    todo = [node]
+    for held in todo:
+        for one in values(held):
+            if id(one) in met:
+                continue
+            met.add(id(one))
+            todo.append(one)
+            if not (_begins_in(one, node) or _begins_in(one, held)):
+                yield one
+
+
+def _begins_in(node: Node, other: Node) -> bool:
+    return other.span.line <= node.span.line <= other.span.end_line
+
+
 def to_python(node: Node) -> object:
     """The tree as lists, dicts and plain values; keys are the keys' texts, always ``str``.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from migrator.policy.origin import Field
 from migrator.spans import Location
-from migrator.tree.nodes import Node, values
+from migrator.tree.nodes import elsewhere
 from migrator.verify.callers import Caller
 from migrator.verify.differ import differences
 from migrator.verify.model import (
@@ -112,6 +112,7 @@ class _Client:
         self._found: dict[tuple[Case, Format], tuple[Difference, ...]] = {}
         self._placed: dict[object, tuple[str, ...]] = {}
         self._lines: dict[object, tuple[Location, ...]] = {}
+        self._provided: dict[str, Sequence[Location]] = {}
         self._clients: dict[Sends, Client] = {}
         self._senders = self._served()
 
@@ -275,12 +276,18 @@ class _Client:
             if part.provider.id == subject.provider:
                 models = [one for one in part.provider.models if one.id == subject.model]
                 for field in part.provider.fields[:1]:
-                    location = field.origin.location
-                    found += [field.location, *(location(node.span) for node in elsewhere(field))]
+                    found += self._lines_of(field)
                 found += [model.field.location for model in models[:1]]
         if self._old.strategies is not None:
             found += [field.location for field in self._old.strategies.fields[:1]]
         return tuple(dict.fromkeys(found))
+
+    def _lines_of(self, provider: Field) -> Sequence[Location]:
+        """Its own, and those of what stands elsewhere: found once for all models, of which it may have thousands."""
+        if provider.pointer not in self._provided:
+            others = (provider.origin.location(node.span) for node in elsewhere(provider.node))
+            self._provided[provider.pointer] = (provider.location, *others)
+        return self._provided[provider.pointer]
 
     # Requests with fallback models, or without any
 
@@ -391,24 +398,6 @@ class _Client:
 
 def _request(form: Format, named: tuple[str, ...], client: Client) -> Request:
     return Request(form, named[0], named[1:], client)
-
-
-def elsewhere(field: Field) -> Iterator[Node]:
-    """What stands on other lines than a field, and below it by an alias or by a merge."""
-    met = {id(field.node)}
-    todo = [field.node]
-    for node in todo:
-        for one in values(node):
-            if id(one) in met:
-                continue
-            met.add(id(one))
-            todo.append(one)
-            if not (_begins_in(one, field.node) or _begins_in(one, node)):
-                yield one
-
-
-def _begins_in(node: Node, other: Node) -> bool:
-    return other.span.line <= node.span.line <= other.span.end_line
 
 
 def _targets(outcome: Outcome) -> set[tuple[str, str]]:

@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from migrator.policy.origin import Field
 from migrator.spans import Location
 from migrator.tree.nodes import Mapping as MappingNode
-from migrator.tree.nodes import Node, Scalar, values
-from migrator.verify.compare import AsFound, Compared, compare, elsewhere
+from migrator.tree.nodes import Node, Scalar, elsewhere, values
+from migrator.verify.compare import AsFound, Compared, compare
 from migrator.verify.configured import COMPUTED, HEADER, QUERY_PARAMETER, credential, key_field
 from migrator.verify.model import (
     CREDITS,
@@ -167,7 +167,7 @@ def _features(pair: Pair, names: _Names) -> object | None:
 def _elsewhere(config: Field | None, nodes: Mapping[int, Node]) -> object:
     """Which nodes of each provider stand on other lines: those are about it, too."""
     providers = None if config is None else config.get("providers")
-    found = [[*elsewhere(one)] for one in (() if providers is None else providers.items())]
+    found = [[*elsewhere(one.node)] for one in (() if providers is None else providers.items())]
     if not any(found):
         return ()
     places = {name: place for place, name in enumerate(nodes)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from migrator.api import Input, Options, Result, convert
 from migrator.catalog import bundled
 from migrator.comparison import verify
 from migrator.merge.verdicts import objects_of, pair_of
+from migrator.tree import nodes
 from migrator.verify import custom, verdict
 from migrator.verify.announce import announced, folded, providers_named
 from migrator.verify.compare import compare
@@ -107,6 +109,20 @@ def test_a_unit_asks_as_much_in_a_large_fleet_as_in_a_small_one(monkeypatch: pyt
     assert sum(one.number for one in rest) + len(near) >= 20
     assert len(rest) <= len(MODELS)
     assert custom.formats({}) == {"openai"}
+
+
+def test_what_stands_elsewhere_is_looked_for_once_for_each_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(node: nodes.Node) -> Iterator[nodes.Node]:
+        asked.append(id(node))
+        return nodes.elsewhere(node)
+
+    monkeypatch.setattr("migrator.verify.compare.elsewhere", counted)
+    pair, _ = of_first(fleet(CLOSED))
+    compare(pair)
+    assert asked
+    assert len(asked) == len({*asked})
 
 
 CHOOSING = """
