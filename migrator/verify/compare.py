@@ -275,7 +275,7 @@ class _Client:
         for part in self._old.offers.parts:
             if part.provider.id == subject.provider:
                 models = [one for one in part.provider.models if one.id == subject.model]
-                for field in part.provider.fields[:1]:
+                for field in part.provider.fields:
                     found += self._lines_of(field)
                 found += [model.field.location for model in models[:1]]
         if self._old.strategies is not None:

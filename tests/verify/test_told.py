@@ -215,6 +215,21 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {},
     ),
+    "a surface that cannot be used, in the second entry of a provider": (
+        policy(
+            gateway(
+                own("own", "a", base_url="https://own.example.com"),
+                own(
+                    "OWN",
+                    "a",
+                    base_url="https://own.example.com",
+                    supported_api_surfaces=[{"format": "anthropic"}, {"surface": "nothing"}],
+                ),
+                only_allow_configured_providers=True,
+            )
+        ),
+        {},
+    ),
     "two checks of clients": (policy(ALICE, BASIC, gateway({"id": "my-llm"})), {}),
     "a key beside a team": (policy(ALICE, gateway(own("openai", "a"), expression=IS_RED)), {}),
 }
