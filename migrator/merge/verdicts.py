@@ -41,6 +41,7 @@ from migrator.verify.words import answered, asked, told
 REFUSE, ACCEPT, TELL = "refuse", "accept", "tell"
 _STRATEGIES = "strategies"
 _MADE: Final = 256
+"""Bodies that are held at once: those of the units that are compared together."""
 
 
 class Judged(NamedTuple):

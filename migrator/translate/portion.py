@@ -97,28 +97,28 @@ def gathered(read: Iterable[FileRead | Portion], translate: Translate, referred:
 
     What stood alone, but others lead to it or something in it is called like theirs, is linked again among them.
     """
-    apart: list[Portion] = []
+    alone: list[Portion] = []
     others: list[FileRead] = []
     for one in read:
         if isinstance(one, Portion):
-            apart.append(one)
+            alone.append(one)
         else:
             others.append(one)
-    others += referred(others, {file.path for one in apart for file, _ in one.files})
+    others += referred(others, {file.path for one in alone for file, _ in one.files})
     asked = Asked(tuple(others))
-    joining = [one for one in apart if any(asked.concerns(file, one.units) for file, _ in one.files)]
+    joining = [one for one in alone if any(asked.concerns(file, one.units) for file, _ in one.files)]
     while True:
         others += [opened(file) for one in joining for file, _ in one.files]
         left = {id(one) for one in joining}
-        apart = [one for one in apart if id(one) not in left]
+        alone = [one for one in alone if id(one) not in left]
         linked = link(others)
         names: Counter[object] = Counter(unit.id for unit in linked.units)
         names.update({found.held_by for file in others for found in file.policies} - {None})
-        for one in apart:
+        for one in alone:
             names.update(_names(one))
-        joining = [one for one in apart if any(names[name] > 1 for name in _names(one))]
+        joining = [one for one in alone if any(names[name] > 1 for name in _names(one))]
         if not joining:
-            return joined((*apart, portion(linked, translate(linked.units), whole=True)))
+            return joined((*alone, portion(linked, translate(linked.units), whole=True)))
 
 
 def _names(one: Portion) -> set[str | ObjectName]:

@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from migrator.catalog import Catalogs
-from migrator.verify.announce import folded
 from migrator.verify.differ import differences
 from migrator.verify.model import AUTO, FORMATS, Client, Difference, Kind, Request, Subject, Verdict
 from migrator.verify.new import NewGateway
 from migrator.verify.offers import UNKNOWN_MODEL
 from migrator.verify.space import UNKNOWN_PROVIDER, is_refused
-from migrator.verify.verdict import gravest
+from migrator.verify.verdict import folded, gravest
 
 _PAIRED: Final = 6
 

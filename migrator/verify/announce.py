@@ -8,7 +8,7 @@ the comparison leaves out: they speak of failures, of bodies, of what runs aroun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -28,7 +28,6 @@ from migrator.findings import (
     verify,
 )
 from migrator.findings.base import Effect, Finding
-from migrator.spans import Location
 from migrator.verify.model import Announcement, Difference, Kind
 from migrator.verify.new import GONE, UNKNOWN_MODEL
 
@@ -364,58 +363,3 @@ def announcement(finding: Finding) -> Announcement:
 
 DECISIVE: Final = ("provider", "other", "name", "renamed", "model", "models", "alias", "real")
 """The facts that decide what a finding tells."""
-
-
-def saying(findings: Sequence[Finding], lines: Iterable[Sequence[Location]]) -> object:
-    """All that decides which differences on some lines such findings tell, and which of them tell as one.
-
-    What says the same is the same, whatever else its findings say, and however they do.
-    """
-    first: dict[str, int] = {}
-    said: list[object] = []
-    at_line: dict[tuple[str, int], list[int]] = {}
-    for place, one in enumerate(findings):
-        alike = first.setdefault(one.identity(one.facts), place)
-        said.append((type(one), one.decided, alike, *(getattr(one, fact, None) for fact in DECISIVE)))
-        if one.at is not None:
-            at_line.setdefault((one.at.path, one.at.span.line), []).append(place)
-    # There may be thousands of both, and all of them on one line.
-    standing: dict[frozenset[int], int] = {}
-    there = [standing.setdefault(frozenset(_standing(at_line, one)), len(standing)) for one in lines]
-    return tuple(said), tuple(there), tuple(standing)
-
-
-def _standing(at_line: Mapping[tuple[str, int], Sequence[int]], lines: Iterable[Location]) -> Iterator[int]:
-    """The findings that stand on some lines."""
-    for at in lines if at_line else ():
-        for line in range(at.span.line, at.span.end_line + 1):
-            yield from at_line.get((at.path, line), ())
-
-
-def folded(found: Iterable[Difference]) -> tuple[Difference, ...]:
-    """Differences of one kind that one finding told, as one, the gravest first: with the smallest witness, in brief."""
-    every = list(found)
-    return tuple(in_brief(every[place], requests) for place, requests in witnesses(every))
-
-
-def witnesses(found: Sequence[Difference]) -> list[tuple[int, int]]:
-    """The places of those that folding leaves, in its order, and how many classes of requests each stands for."""
-    groups: dict[object, list[int]] = {}
-    told_by = {id(one.announced): one.announced for one in found if one.announced is not None}
-    prints = {held: one.fingerprint for held, one in told_by.items()}
-    for place, one in enumerate(found):
-        by = None if one.announced is None else prints[id(one.announced)]
-        subject = one.subject
-        about = (subject.aspect, subject.provider) if by is None else (subject.aspect == "name",)
-        groups.setdefault((one.kind, one.certainty, by, about, one.request.client.key), []).append(place)
-    sizes = [one.request.size for one in found]
-    merged = [
-        (min(group, key=sizes.__getitem__), sum(found[place].requests for place in group))
-        for group in groups.values()
-    ]
-    return sorted(merged, key=lambda one: (-found[one[0]].kind.rank, found[one[0]].certainty, sizes[one[0]]))
-
-
-def in_brief(one: Difference, requests: int) -> Difference:
-    """A difference that stands for so many classes of requests."""
-    return replace(one, requests=requests, old=one.old.brief, new=one.new.brief)

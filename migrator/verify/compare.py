@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from migrator.policy.origin import Field
@@ -19,6 +17,7 @@ from migrator.verify.model import (
     Attempts,
     Certainty,
     Client,
+    Compared,
     Denied,
     Difference,
     Format,
@@ -30,53 +29,6 @@ from migrator.verify.model import (
 )
 from migrator.verify.sides import Pair, Told
 from migrator.verify.space import Case, automatic, formats, is_refused, lists, names, single
-
-
-class AsFound:
-    """What was found of a unit, for itself. For its twin it is under other names: ``migrator.verify.twins``."""
-
-    asks_the_same = True
-    """Whether its requests name the same providers and models."""
-
-    def outline(self, one: Difference) -> Difference:
-        """Its request, subject and lines: all that tells differences from each other."""
-        return one
-
-    def completed(self, one: Difference) -> Difference:
-        """An outline, with answers and outputs."""
-        return one
-
-    def lines(self, found: tuple[Location, ...]) -> tuple[Location, ...]:
-        return found
-
-
-class Folded(NamedTuple):
-    """What came of announcing and folding differences, by their places among them, and by those of the findings."""
-
-    witnesses: tuple[tuple[int, int, int | None], ...]
-    """A difference, how many classes of requests it stands for, and the finding that told it."""
-    idle: tuple[int, ...]
-    """The findings that claim what no difference shows."""
-
-
-class Compared(Struct, frozen=True, eq=False):
-    """What came of it: the differences, not yet announced by anything, and how many classes came out how.
-
-    Twins share all but ``own``, which makes what was ``found`` of one of them its own.
-    """
-
-    found: tuple[Difference, ...]
-    counts: Counter[str] = field(default_factory=Counter)
-    lines: tuple[tuple[Location, ...], ...] = ()
-    """The lines of the differences, each once."""
-    folded: dict[object, Folded] = field(default_factory=dict)
-    """By what findings say, as far as that has come up."""
-    own: AsFound = field(default_factory=AsFound)
-
-    @property
-    def differences(self) -> tuple[Difference, ...]:
-        """In outline."""
-        return tuple(map(self.own.outline, self.found))
 
 
 def compare(pair: Pair, named: frozenset[str] | None = None) -> Compared:

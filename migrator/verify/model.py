@@ -7,10 +7,11 @@ which one is true: an ``Outcome``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from msgspec import Struct, field
 
@@ -25,7 +26,7 @@ CREDITS: Final = "ngrok credits"
 OWN_KEY: Final = "client's own key"
 NO_KEY: Final = "none"
 
-NAMED: Final = 20
+NAMED_ATTEMPTS: Final = 20
 """Attempts of an answer that a verdict names. ``ngrok/auto`` of a key without a scope leads to every provider of an account."""
 
 
@@ -130,8 +131,8 @@ class Attempts(Struct, frozen=True):
 
     @property
     def brief(self) -> Attempts:
-        left = len(self.attempts) - NAMED
-        return self if left <= 0 else Attempts(self.attempts[:NAMED], self.ordered, self.then, left)
+        left = len(self.attempts) - NAMED_ATTEMPTS
+        return self if left <= 0 else Attempts(self.attempts[:NAMED_ATTEMPTS], self.ordered, self.then, left)
 
     def data(self) -> dict[str, Any]:
         named: dict[str, Any] = {"attempts": [attempt.data() for attempt in self.attempts]}
@@ -156,8 +157,10 @@ class Outcome(Struct, frozen=True, dict=True):
 
     @property
     def brief(self) -> Outcome:
-        """With at most ``NAMED`` attempts in an answer."""
-        is_long = any(isinstance(one, Attempts) and len(one.attempts) > NAMED for one in self.answers)
+        """With at most ``NAMED_ATTEMPTS`` attempts in an answer."""
+        is_long = any(
+            isinstance(one, Attempts) and len(one.attempts) > NAMED_ATTEMPTS for one in self.answers
+        )
         return self._cut if is_long else self
 
     @cached_property
@@ -310,3 +313,50 @@ class Verdict(Struct, frozen=True):
         """``wider``, ``possibly narrower``, ``equal``."""
         possible = self.certainty == "possible" and self.kind is not Kind.EQUAL
         return f"possibly {self.kind.value}" if possible else self.kind.value
+
+
+class AsFound:
+    """What was found of a unit, for itself. A twin of it has other names: ``migrator.verify.twins``."""
+
+    asks_the_same = True
+    """Whether its requests name the same providers and models."""
+
+    def outline(self, one: Difference) -> Difference:
+        """Its request, subject and lines: all that tells differences from each other."""
+        return one
+
+    def completed(self, one: Difference) -> Difference:
+        """An outline, with answers and outputs."""
+        return one
+
+    def lines(self, found: tuple[Location, ...]) -> tuple[Location, ...]:
+        return found
+
+
+class Folded(NamedTuple):
+    """What came of announcing and folding differences, by their places among them, and by those of the findings."""
+
+    shown: tuple[tuple[int, int, int | None], ...]
+    """A difference, how many classes of requests it stands for, and the finding that told it."""
+    idle: tuple[int, ...]
+    """The findings that claim what no difference shows."""
+
+
+class Compared(Struct, frozen=True, eq=False):
+    """What came of it: the differences, not yet announced by anything, and how many classes came out how.
+
+    Twins share all but ``own``, which makes what was ``found`` of one of them its own.
+    """
+
+    found: tuple[Difference, ...]
+    counts: Counter[str] = field(default_factory=Counter)
+    lines: tuple[tuple[Location, ...], ...] = ()
+    """The lines of the differences, each once."""
+    folded: dict[object, Folded] = field(default_factory=dict)
+    """By what findings say, as far as that has come up."""
+    own: AsFound = field(default_factory=AsFound)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """In outline."""
+        return tuple(map(self.own.outline, self.found))

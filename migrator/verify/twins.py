@@ -18,16 +18,18 @@ from migrator.policy.origin import Field
 from migrator.spans import Location
 from migrator.tree.nodes import Mapping as MappingNode
 from migrator.tree.nodes import Node, Scalar, elsewhere, values
-from migrator.verify.compare import AsFound, Compared, compare
+from migrator.verify.compare import compare
 from migrator.verify.configured import COMPUTED, HEADER, QUERY_PARAMETER, credential, key_field
 from migrator.verify.model import (
     CREDITS,
     NO_KEY,
     OWN_KEY,
     Answer,
+    AsFound,
     Attempt,
     Attempts,
     Client,
+    Compared,
     Denied,
     Difference,
     Outcome,

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from migrator.findings.base import Finding
-from migrator.verify.announce import (
-    announced,
-    announcement,
-    claiming,
-    folded,
-    in_brief,
-    providers_named,
-    saying,
-    witnesses,
-)
-from migrator.verify.compare import Compared, Folded, compare
-from migrator.verify.model import Announcement, Certainty, Difference, Kind, Verdict
+from migrator.spans import Location
+from migrator.verify.announce import DECISIVE, announced, announcement, claiming, providers_named
+from migrator.verify.compare import compare
+from migrator.verify.model import Announcement, Certainty, Compared, Difference, Folded, Kind, Verdict
 from migrator.verify.sides import Pair
 
 Comparing = Callable[[Pair, frozenset[str] | None], Compared]
@@ -37,19 +29,19 @@ def verdict(
     telling = claiming(findings)
     compared = compare(pair, providers_named(telling))
     own, counts = compared.own, compared.counts
-    said = saying(telling, map(own.lines, compared.lines)) if own.asks_the_same else None
-    shared = None if said is None else compared.folded.get(said)
+    signature = signature_of(telling, map(own.lines, compared.lines)) if own.asks_the_same else None
+    shared = None if signature is None else compared.folded.get(signature)
     if shared is not None:
         merged, idle = _as_twins(compared, telling, shared), tuple(telling[place] for place in shared.idle)
     else:
         told, idle = announced(compared.differences, telling)
         if any(one.announced is None and one.subject.aspect == "closed" for one in told):
             each = compare(pair, None)  # told by nothing: each by itself
-            own, said = each.own, None
+            own, signature = each.own, None
             told, idle = announced(each.differences, telling)
         merged = folded(told)
-        if said is not None and len(compared.folded) < _KEPT:
-            compared.folded[said] = _shared(told, telling, idle)
+        if signature is not None and len(compared.folded) < _KEPT:
+            compared.folded[signature] = _shared(told, telling, idle)
     whole = (pair.unit.action.field.location,)
     completed = map(own.completed, merged)
     found = tuple(one if one.sources else replace(one, sources=whole) for one in completed)
@@ -66,7 +58,7 @@ def _shared(told: Sequence[Difference], telling: Sequence[Finding], idle: Sequen
     return Folded(
         tuple(
             (place, requests, None if (one := told[place].announced) is None else place_of[one])
-            for place, requests in witnesses(told)
+            for place, requests in _smallest(told)
         ),
         tuple(by[id(one)] for one in idle),
     )
@@ -76,12 +68,67 @@ def _as_twins(compared: Compared, telling: Sequence[Finding], shared: Folded) ->
     """The folded differences of a unit of which the same is said as of a twin."""
     made: dict[int | None, Announcement | None] = {None: None}
     found: list[Difference] = []
-    for place, requests, by in shared.witnesses:
+    for place, requests, by in shared.shown:
         if by is not None and by not in made:
             made[by] = announcement(telling[by])
         outline = compared.own.outline(compared.found[place])
-        found.append(in_brief(replace(outline, announced=made[by]), requests))
+        found.append(_in_brief(replace(outline, announced=made[by]), requests))
     return tuple(found)
+
+
+def signature_of(findings: Sequence[Finding], lines: Iterable[Sequence[Location]]) -> object:
+    """All that decides which differences on some lines such findings tell, and which of them tell as one.
+
+    What says the same is the same, whatever else its findings say, and however they do.
+    """
+    first: dict[str, int] = {}
+    said: list[object] = []
+    at_line: dict[tuple[str, int], list[int]] = {}
+    for place, one in enumerate(findings):
+        alike = first.setdefault(one.identity(one.facts), place)
+        said.append((type(one), one.decided, alike, *(getattr(one, fact, None) for fact in DECISIVE)))
+        if one.at is not None:
+            at_line.setdefault((one.at.path, one.at.span.line), []).append(place)
+    # There may be thousands of both, and all of them on one line.
+    standing: dict[frozenset[int], int] = {}
+    there = [standing.setdefault(frozenset(_standing(at_line, one)), len(standing)) for one in lines]
+    return tuple(said), tuple(there), tuple(standing)
+
+
+def _standing(at_line: Mapping[tuple[str, int], Sequence[int]], lines: Iterable[Location]) -> Iterator[int]:
+    """The findings that stand on some lines."""
+    for at in lines if at_line else ():
+        for line in range(at.span.line, at.span.end_line + 1):
+            yield from at_line.get((at.path, line), ())
+
+
+def folded(found: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Differences of one kind that one finding told, as one, the gravest first: with the smallest witness, in brief."""
+    every = list(found)
+    return tuple(_in_brief(every[place], requests) for place, requests in _smallest(every))
+
+
+def _smallest(found: Sequence[Difference]) -> list[tuple[int, int]]:
+    """The places of those that folding leaves, in its order, and how many classes of requests each stands for."""
+    groups: dict[object, list[int]] = {}
+    told_by = {id(one.announced): one.announced for one in found if one.announced is not None}
+    prints = {held: one.fingerprint for held, one in told_by.items()}
+    for place, one in enumerate(found):
+        by = None if one.announced is None else prints[id(one.announced)]
+        subject = one.subject
+        about = (subject.aspect, subject.provider) if by is None else (subject.aspect == "name",)
+        groups.setdefault((one.kind, one.certainty, by, about, one.request.client.key), []).append(place)
+    sizes = [one.request.size for one in found]
+    merged = [
+        (min(group, key=sizes.__getitem__), sum(found[place].requests for place in group))
+        for group in groups.values()
+    ]
+    return sorted(merged, key=lambda one: (-found[one[0]].kind.rank, found[one[0]].certainty, sizes[one[0]]))
+
+
+def _in_brief(one: Difference, requests: int) -> Difference:
+    """A difference that stands for so many classes of requests."""
+    return replace(one, requests=requests, old=one.old.brief, new=one.new.brief)
 
 
 def gravest(found: Sequence[Difference]) -> tuple[Kind, Certainty]:

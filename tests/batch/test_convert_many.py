@@ -29,7 +29,8 @@ from migrator.sources.inputs import Input
 from migrator.sources.model import FileRead
 from migrator.sources.read import read
 from migrator.verify import twins
-from migrator.verify.compare import Compared, compare
+from migrator.verify.compare import compare
+from migrator.verify.model import Compared
 from migrator.verify.sides import Pair
 from tests.batch.conftest import Deadly
 

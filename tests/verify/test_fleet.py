@@ -14,9 +14,9 @@ from migrator.comparison import verify
 from migrator.merge.verdicts import objects_of, pair_of
 from migrator.tree import nodes
 from migrator.verify import custom, verdict
-from migrator.verify.announce import announced, folded, providers_named
+from migrator.verify.announce import announced, providers_named
 from migrator.verify.compare import compare
-from migrator.verify.model import AUTO, NAMED, Attempts, Difference
+from migrator.verify.model import AUTO, NAMED_ATTEMPTS, Attempts, Difference
 from migrator.verify.new import NewGateway
 from migrator.verify.sides import Pair
 
@@ -84,7 +84,7 @@ def test_alike_providers_at_once_and_each_by_itself_give_the_same(policy: str, i
     assert {id(one) for one in idle} == {id(one) for one in idle_each}
 
     def known(found: tuple) -> tuple:
-        return folded(one for one in found if one.announced is not None)
+        return verdict.folded(one for one in found if one.announced is not None)
 
     assert known(told) == known(told_each)
 
@@ -143,11 +143,14 @@ def test_a_witness_names_some_attempts_and_counts_the_others() -> None:
     (told,) = [answer for one in _automatic(found.verdicts[0].differences) for answer in one.new.answers]
     assert isinstance(whole, Attempts)
     assert isinstance(told, Attempts)
-    assert len(whole.attempts) > NAMED
-    assert (told.attempts, told.more) == (whole.attempts[:NAMED], len(whole.attempts) - NAMED)
+    assert len(whole.attempts) > NAMED_ATTEMPTS
+    assert (told.attempts, told.more) == (
+        whole.attempts[:NAMED_ATTEMPTS],
+        len(whole.attempts) - NAMED_ATTEMPTS,
+    )
     (unit,) = json.loads(found.json())["units"]
     (shown,) = [one["new"] for one in unit["differences"] if one["request"]["model"] == AUTO]
-    assert (len(shown["attempts"]), shown["more"]) == (NAMED, told.more)
+    assert (len(shown["attempts"]), shown["more"]) == (NAMED_ATTEMPTS, told.more)
     assert f"and {len(whole.attempts) - 3} more" in " ".join(found.text().split())
 
 

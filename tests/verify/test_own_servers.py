@@ -18,7 +18,8 @@ from migrator.api import Input, Options, Result, convert
 from migrator.catalog import bundled
 from migrator.merge.verdicts import pair_of
 from migrator.verify import twins
-from migrator.verify.compare import Compared, compare
+from migrator.verify.compare import compare
+from migrator.verify.model import Compared
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
 from migrator.verify.sides import Pair

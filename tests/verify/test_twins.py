@@ -18,13 +18,12 @@ from migrator.findings.base import Finding
 from migrator.merge.verdicts import findings_by_unit, objects_of, pair_of
 from migrator.verify import announce, twins
 from migrator.verify.announce import claiming
-from migrator.verify.compare import Compared
 from migrator.verify.compare import compare as compared
-from migrator.verify.model import Kind
+from migrator.verify.model import Compared, Kind
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
 from migrator.verify.sides import Pair
-from migrator.verify.verdict import verdict
+from migrator.verify.verdict import signature_of, verdict
 from tests.properties import policies, writing
 from tests.properties.effort import examples
 
@@ -194,7 +193,7 @@ def test_what_many_findings_tell_about_many_lines_takes_no_look_at_each_for_each
     placed = [one for one in every if one.at is not None][:20]
     findings: list[Any] = [Counted(one, set()) for one in placed]
     lines = [(one.at,) for one in placed if one.at is not None] * 20
-    announce.saying(findings, lines)
+    signature_of(findings, lines)
     assert asked.count("at") <= 4 * len(findings)
 
 

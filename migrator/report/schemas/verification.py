@@ -20,13 +20,13 @@ from migrator.report.schemas.parts import (
 )
 from migrator.report.schemas.report import CERTAINTIES, CODE, KINDS, WAIVER
 from migrator.report.verification import FORMAT_VERSION
-from migrator.verify.model import FORMATS, NAMED
+from migrator.verify.model import FORMATS, NAMED_ATTEMPTS
 
 _ATTEMPT: Final = record({"provider": TEXT, "model": TEXT, "credential": TEXT})
 _ONE: Final = {
     "denied": told(TEXT, "ngrok's own code."),
     "attempts": array(_ATTEMPT),
-    "more": told(COUNT, f"Attempts beside those {NAMED} that are named."),
+    "more": told(COUNT, f"Attempts beside those {NAMED_ATTEMPTS} that are named."),
 }
 _ANSWER: Final = told(
     record({**_ONE, "or": array(record(_ONE, _ONE))}, (*_ONE, "or")),
