@@ -343,7 +343,7 @@ class Folded(NamedTuple):
 
 
 class Compared(Struct, frozen=True, eq=False):
-    """What came of it: the differences, not yet announced by anything, and how many classes came out how.
+    """What came of comparing a unit: differences that nothing has announced yet, and how many classes came out how.
 
     Twins share all but ``own``, which makes what was ``found`` of one of them its own.
     """
