@@ -5,7 +5,6 @@ Processor time (``seconds``) is that of the work alone, without starting up, ``c
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import resource
@@ -14,6 +13,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
+
+from migrator.progress import collect_seldom
 
 EXPRESSION: Final = (
     "ai.models.filter(m, m.provider_id in ['openai', 'team-{0}'] && m.pricing.input < {0}.5 "
@@ -105,7 +106,7 @@ def _spent() -> float:
 
 def main() -> None:
     name, argument, warm = sys.argv[1:]
-    gc.set_threshold(50_000, 20, 50)  # for every side, as the command line sets it
+    collect_seldom()  # every side, as the command line does
     TASKS[name](warm)  # imports and grammars are paid for by start-up, which is measured by itself
     began, shown = _spent(), time.perf_counter()
     count = TASKS[name](argument)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import faulthandler
-import gc
 import json
 import os
 import resource
@@ -23,6 +22,7 @@ from typing import Any, Final
 
 from fuzz.case import Case, case
 from migrator.api import Input, Result, convert
+from migrator.progress import collect_seldom
 from migrator.report.formats import FORMATS
 
 _ADDRESSES: Final = 8
@@ -92,7 +92,7 @@ def asked(line: str, seed: int) -> Case:
 
 def main() -> None:
     seed, seconds, megabytes = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
-    gc.set_threshold(50_000, 20, 50)  # as the command line sets it
+    collect_seldom()  # as the command line does
     faulthandler.register(signal.SIGPROF, all_threads=False, chain=True)
     most = megabytes * _ADDRESSES << 20
     resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -21,6 +21,7 @@ from typing import Any, Protocol, Self
 
 from migrator.batch.worth import usable
 from migrator.errors import UsageError
+from migrator.progress import collect_seldom
 
 Task = Callable[[bytes, bytes], bytes]
 """What all parts share and the part, to its result."""
@@ -198,7 +199,7 @@ def _begin() -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     gc.freeze()  # what came with the fork is nobody's to collect here
-    gc.set_threshold(50_000, 20, 50)
+    collect_seldom()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

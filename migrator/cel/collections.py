@@ -167,7 +167,7 @@ def _by_place(field: str) -> Function:
         def verdict(value: Known | Open) -> bool | None:
             if not isinstance(value, Record):
                 return None
-            places = partial.facts.of(value, "datacenters", node, node)
+            places = partial.facts.of(partial.spend, value, "datacenters", node, node)
             if not isinstance(places, list):
                 return None
             codes = [place[field] if isinstance(place, Map) and field in place else None for place in places]
@@ -191,7 +191,9 @@ def _under_cost(partial: Partial, node: Call, listing: Listing, arguments: Seque
     path = f"pricing.{kind}"
 
     def verdict(value: Known | Open) -> bool | None:
-        price = partial.facts.of(value, path, node, node) if isinstance(value, Record) else None
+        price = (
+            partial.facts.of(partial.spend, value, path, node, node) if isinstance(value, Record) else None
+        )
         if isinstance(price, bool) or not isinstance(price, int | float):
             return None
         return price < limit

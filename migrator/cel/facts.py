@@ -16,16 +16,15 @@ _METADATA: Final = frozenset({"metadata"})
 class Facts:
     """The facts of records during one evaluation; each is adopted once."""
 
-    def __init__(self, spend: Spend, problems: Problems) -> None:
-        self._spend = spend
+    def __init__(self, problems: Problems) -> None:
         self._problems = problems
         self._adopted: dict[tuple[Record, str], Value | Failed] = {}
         self._metadata: dict[int, Map] = {}
 
-    def of(self, record: Record, path: str, node: Node, left: Node) -> Possible:
+    def of(self, spend: Spend, record: Record, path: str, node: Node, left: Node) -> Possible:
         """A field of a record, or what is inside it: asked for by ``node``, where ``left`` is left if it is open."""
         if path in record.facts:
-            known = self._known(record, path)
+            known = self._known(spend, record, path)
             return Open(left, frozenset({path}), path=path) if isinstance(known, Failed) else known
         found = looked_up(record.kind, path)
         if found.missing:
@@ -40,11 +39,11 @@ class Facts:
             return Open(node, _METADATA, (None,))
         return Failed("the map has no such key", node.start, node.end)
 
-    def _known(self, record: Record, path: str) -> Value | Failed:
+    def _known(self, spend: Spend, record: Record, path: str) -> Value | Failed:
         """A fact as a value; what is no value of the language has failed, and counts as unknown."""
         if (record, path) not in self._adopted:
             try:
-                value: Value | Failed = adopt(self._spend, record.facts[path])
+                value: Value | Failed = adopt(spend, record.facts[path])
             except OperationError as error:
                 value = Failed(error.reason)
             if path == "metadata":

@@ -71,7 +71,7 @@ def get_metadata(partial: Partial, node: Call, record: Record, arguments: Sequen
     (key,) = arguments
     if not isinstance(key, str):
         return Failed("`getMetadata` takes a key", node.start, node.end)
-    metadata = partial.facts.of(record, "metadata", node, node)
+    metadata = partial.facts.of(partial.spend, record, "metadata", node, node)
     if isinstance(metadata, Open):
         return metadata
     held: Possible = metadata

@@ -46,7 +46,7 @@ def sort_by(partial: Partial, node: Call, listing: Listing, arguments: Sequence[
     for item in listing.items:
         price: Possible = Open(node, frozenset({_PRICE}))
         if isinstance(item.value, Record):
-            price = partial.facts.of(item.value, _PRICE, node, node)
+            price = partial.facts.of(partial.spend, item.value, _PRICE, node, node)
         keys.append(price)
     return _sorted(partial, node, listing, keys)
 

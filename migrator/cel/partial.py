@@ -98,7 +98,7 @@ class Partial:
         self.trace = trace
         self._left = steps
         self._variable: Variable | None = None
-        self.facts = Facts(self.spend, self.problems)
+        self.facts = Facts(self.problems)
 
     def evaluate(self, node: Node) -> Possible:
         """What ``node`` may come to. Never raises for an expression: what is refused or too much work has failed."""
@@ -217,12 +217,12 @@ class Partial:
             return Open(left, operand.needs)
         path = f"{operand.path}.{node.field}"
         if operand.record is not None:
-            return self.facts.of(operand.record, path, node, left)
+            return self.facts.of(self.spend, operand.record, path, node, left)
         return Open(left, frozenset({path}), path=path)
 
     def _field(self, node: Select, operand: Known) -> Possible:
         if isinstance(operand, Record):
-            return self.facts.of(operand, node.field, node, node)
+            return self.facts.of(self.spend, operand, node.field, node, node)
         if not isinstance(operand, Map):
             return Failed(f"{phrase(operand)} has no fields", node.start, node.end)
         return operand[node.field] if node.field in operand else self.facts.absent(node, operand)
@@ -276,7 +276,7 @@ class Partial:
         index = self.possible(node.index)
         if isinstance(operand, Open) and operand.values is None and isinstance(index, str):
             if operand.record is not None and f"{operand.path}.{index}" in operand.record.facts:
-                return self.facts.of(operand.record, f"{operand.path}.{index}", node, node)
+                return self.facts.of(self.spend, operand.record, f"{operand.path}.{index}", node, node)
             path = f"{operand.path}[{index!r}]" if operand.path else ""
             waits = frozenset({path}) if path else operand.needs
             return Open(with_operand(node, operand.left), waits, path=path)

@@ -128,7 +128,9 @@ def _unlike(partial: Partial, node: Node, name: str, operands: Sequence[Known]) 
             return first
         case "[]", _ if isinstance(first, Record) and isinstance(last, str):
             place = node.index if isinstance(node, Index) else node
-            return join(node, [partial.facts.of(first, last, place, node)], _NOTHING, fails=True)
+            return join(
+                node, [partial.facts.of(partial.spend, first, last, place, node)], _NOTHING, fails=True
+            )
         case "size" | "type" | "in", _ if isinstance(last, Record):
             # Nobody documents whether a model is a map to the language.
             return Open(node, frozenset({f"what {phrase(last)} is"}), TRUTHS if name == "in" else None)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 import sys
 
-_BEFORE_COLLECTING = (50_000, 20, 50)
-"""A run makes much and drops little: looking for cycles as often as usual is a fifth of its time."""
+from migrator.progress import collect_seldom
 
 
 def main() -> None:
     """The entry point of the ``migrator`` command."""
-    gc.set_threshold(*_BEFORE_COLLECTING)
+    collect_seldom()
     from migrator.cli.main import cli
     from migrator.cli.run import run
 

@@ -66,7 +66,7 @@ def build(text: str, *, pure: bool) -> Loaded:
     problems: list[Problem] = []
     open_ended = False
     left, index = NODE_LIMIT, 0
-    error: yaml.YAMLError | None = None
+    refused: str | None = None
     try:
         get_event = parser(text, pure=pure).get_event
         get_event()
@@ -79,14 +79,14 @@ def build(text: str, *, pure: bool) -> Loaded:
                 documents.append(document.closed(index))
                 open_ended = document.open_ended
             index += 1
-    except yaml.YAMLError as refusal:
-        error = refusal
+    except yaml.YAMLError as error:
+        refused = getattr(error, "problem", None) or ""
         if open_ended:  # what cannot be read follows without `---`: it belongs to the document before
             documents.pop()
         problems.append(_syntax(text, error))
     except _StoppedError:
         pass
-    doubtful = bool(problems) and not refused_alike(text, error)
+    doubtful = bool(problems) and not refused_alike(text, refused)
     return Loaded(tuple(documents), tuple(problems), doubtful)
 
 

@@ -70,14 +70,16 @@ _ALIKE: Final = frozenset(
 """What libyaml says of most files that are broken, in places where ``PureParser`` stops as well."""
 
 
-def refused_alike(text: str, error: yaml.YAMLError | None) -> bool:
-    """Whether ``PureParser`` surely stops where libyaml stopped with ``error``, or reads on to the end like it.
+def refused_alike(text: str, refused: str | None) -> bool:
+    """Whether ``PureParser`` surely stops where libyaml did, or reads on to the end like it.
+
+    ``refused`` is what libyaml said, None if it read to the end.
 
     It may stop earlier, at a directive or a tag; but ``!=`` is read alike, whether it is a tag or in an expression.
     """
     if "%" in text or text.count("!") != text.count("!= "):
         return False
-    return error is None or getattr(error, "problem", None) in _ALIKE
+    return refused is None or refused in _ALIKE
 
 
 def parser(text: str, *, pure: bool) -> Events:
