@@ -44,6 +44,9 @@ DOUBT: Final = frozenset({WIDER, RECREDENTIALED, REORDERED})
 CHOICES: Final = frozenset({"list", "auto"})
 """Requests that leave a choice to the gateway."""
 
+DECISIVE: Final = ("provider", "other", "name", "renamed", "model", "models", "alias", "real")
+"""The facts of findings that decide what they are about."""
+
 About = Callable[[Any, Difference], bool]
 
 
@@ -218,9 +221,8 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     policy.Unreachable: (_says(WIDER, aspects=LISTS | {"auto", "branch"}),),
     policy.BadValue: (
         _says(NARROWER, about=_there, aspects=MODELS | {"name"}),
-        _says(
-            WIDER, about=_there, aspects={"list"}
-        ),  # an alternate name of what is left out is passed on now
+        # An alternate name of what is left out is passed on now.
+        _says(WIDER, about=_there, aspects={"list"}),
     ),
 }
 """By class of finding what it announces. Every class with one of these effects is here, or in ``OUTSIDE``."""
@@ -359,7 +361,3 @@ def _fit(finding: Finding, difference: Difference) -> tuple[bool, bool, int]:
 
 def announcement(finding: Finding) -> Announcement:
     return Announcement(finding, finding.decided and type(finding) not in NO_CONSENT)
-
-
-DECISIVE: Final = ("provider", "other", "name", "renamed", "model", "models", "alias", "real")
-"""The facts that decide what a finding tells."""

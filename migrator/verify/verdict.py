@@ -28,7 +28,7 @@ def verdict(
     """The verdict about one unit, and the findings that claim a difference nobody can witness."""
     telling = claiming(findings)
     compared = compare(pair, providers_named(telling))
-    own, counts = compared.own, compared.counts
+    own = compared.own
     signature = signature_of(telling, map(own.lines, compared.lines)) if own.asks_the_same else None
     shared = None if signature is None else compared.folded.get(signature)
     if shared is not None:
@@ -46,9 +46,8 @@ def verdict(
     completed = map(own.completed, merged)
     found = tuple(one if one.sources else replace(one, sources=whole) for one in completed)
     kind, certainty = gravest(found)
-    return Verdict(
-        pair.unit.id, kind, certainty, found, {one.value: counts.get(one.value, 0) for one in _ORDER}
-    ), idle
+    counts = {one.value: compared.counts.get(one.value, 0) for one in _ORDER}
+    return Verdict(pair.unit.id, kind, certainty, found, counts), idle
 
 
 def _shared(told: Sequence[Difference], telling: Sequence[Finding], idle: Sequence[Finding]) -> Folded:

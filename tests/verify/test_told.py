@@ -246,75 +246,41 @@ def test_every_difference_of_it_is_told(case: str) -> None:
 
 
 ALIASED = {
-    "the surface of a provider": """
-        words: &word nothing
-        on_http_request:
-          - actions:
-              - type: ai-gateway
-                config:
-                  only_allow_configured_providers: true
-                  providers:
-                    - id: own
-                      base_url: https://own.example.com
-                      supported_api_surfaces: [{format: anthropic}, {surface: *word}]
-                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
-        """,
-    "the id of a provider": """
-        words: &word "a b"
-        on_http_request:
-          - actions:
-              - type: ai-gateway
-                config:
-                  only_allow_configured_providers: true
-                  providers:
-                    - id: *word
-                    - id: openai
-                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
-        """,
-    "the surfaces of a provider, by a merge": """
-        words: &other {supported_api_surfaces: [{format: anthropic}, {surface: nothing}]}
-        on_http_request:
-          - actions:
-              - type: ai-gateway
-                config:
-                  only_allow_configured_providers: true
-                  providers:
-                    - id: own
-                      base_url: https://own.example.com
-                      <<: *other
-                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
-        """,
-    "the id of a provider, by a merge": """
-        words: &word {id: "a b"}
-        on_http_request:
-          - actions:
-              - type: ai-gateway
-                config:
-                  only_allow_configured_providers: true
-                  providers:
-                    - <<: *word
-                    - id: openai
-                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
-        """,
-    "a key and a value of a provider": """
-        words: [&word id, &other nothing]
-        on_http_request:
-          - actions:
-              - type: ai-gateway
-                config:
-                  only_allow_configured_providers: true
-                  providers:
-                    - *word : own
-                      base_url: https://own.example.com
-                      supported_api_surfaces: [{format: anthropic}, {surface: *other}]
-                      api_keys: [{value: "${secrets.get('own', 'NAME')}"}]
-        """,
+    "the surface of a provider": (
+        "&word nothing",
+        "{id: own, OWN, supported_api_surfaces: [{format: anthropic}, {surface: *word}]}",
+    ),
+    "the id of a provider": ('&word "a b"', "{id: *word}, {id: openai, KEYS}"),
+    "the surfaces of a provider, by a merge": (
+        "&other {supported_api_surfaces: [{format: anthropic}, {surface: nothing}]}",
+        "{id: own, OWN, <<: *other}",
+    ),
+    "the id of a provider, by a merge": ('&word {id: "a b"}', "{<<: *word}, {id: openai, KEYS}"),
+    "a key and a value of a provider": (
+        "[&word id, &other nothing]",
+        "{*word : own, OWN, supported_api_surfaces: [{format: anthropic}, {surface: *other}]}",
+    ),
 }
+"""What stands on line 2, and the providers that repeat it."""
+
+
+def aliased(words: str, providers: str, name: str) -> bytes:
+    keys = f"api_keys: [{{value: \"${{secrets.get('own', '{name}')}}\"}}]"
+    written = providers.replace("OWN", "base_url: https://own.example.com, KEYS").replace("KEYS", keys)
+    return f"""
+words: {words}
+on_http_request:
+  - actions:
+      - type: ai-gateway
+        config:
+          only_allow_configured_providers: true
+          providers: [{written}]
+""".encode()
 
 
 @pytest.mark.parametrize("case", ALIASED)
 def test_what_is_told_at_an_anchor_is_about_who_repeats_it(case: str) -> None:
-    texts = {f"{name}.yaml": ALIASED[case].replace("NAME", name).encode() for name in ("one", "two")}
+    texts = {f"{name}.yaml": aliased(*ALIASED[case], name) for name in ("one", "two")}
     result = convert([Input(path, path, text) for path, text in texts.items()])
     assert {found.at.span.line for found in result.findings if found.code == "P019" and found.at} == {2}
     verdicts = [unit.verdict for unit in result.units]
