@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from migrator.batch.packing import pack, pack_options, unpack
-from migrator.batch.spread import Died, spread
+from migrator.batch.spread import Died, by_kind, in_order, spread
 from migrator.batch.work import (
     Compared,
     Guess,
@@ -54,7 +54,8 @@ class Batch:
     def read(self, inputs: Sequence[Input]) -> Iterator[FileRead | Portion]:
         """Every input that holds something, in order; what stands alone is translated."""
         shared = pack_options(Shared(self._options, self._given))
-        for found in spread(self._workers, read_part, shared, inputs, self._telling("reading", inputs)):
+        parts = in_order(inputs, self._workers)
+        for found in spread(self._workers, read_part, shared, parts, self._telling("reading", inputs)):
             if isinstance(found, Died):
                 yield _unread(found.item)
             elif found.portion is not None:
@@ -87,16 +88,21 @@ class Batch:
         return self._advice[advice]
 
     def compare(self, migration: Migration) -> Iterator[Judged]:
-        """What ``judged`` gives for the run."""
+        """What ``judged`` gives for the run; units of which much the same was found one after another."""
         objects = objects_of(migration)
         by_unit = findings_by_unit(migration)
         general = tuple(claiming(by_unit.get(None, ())))
         shared = pack(Compared(migration.name, objects.providers, general, self._given))
         reach = _Reach(migration, objects, by_unit)
         units = [summary for summary in migration.units if summary.configuration is not None]
+        codes = [tuple(one.code for one in by_unit.get(unit.id, ())) for unit in units]
+        parts = by_kind(units, codes, self._workers)
         tell = self._telling("comparing", units)
-        for found in spread(self._workers, compare_part, shared, units, tell, reach.part):
-            yield _not_compared(found.item) if isinstance(found, Died) else found
+        for found in spread(self._workers, compare_part, shared, parts, tell, reach.part):
+            if isinstance(found, Died):
+                yield _not_compared(found.item)
+            else:
+                yield found.judged((*general, *reach.claims(found.unit)))
 
     def _telling(self, what: str, items: Sequence[object]) -> Callable[[int], None]:
         return lambda done: self._tell(what, done, len(items))
@@ -108,7 +114,7 @@ def _unread(item: Input) -> FileRead:
 
 def _not_compared(summary: UnitSummary) -> Judged:
     place = summary.unit.place
-    return Judged(None, (NotCompared(**place, unit=summary.id),))
+    return Judged(summary.id, None, (NotCompared(**place, unit=summary.id),))
 
 
 class _Reach:
@@ -128,6 +134,10 @@ class _Reach:
         """The paths of the files of units that were let go."""
         return (unit.sources[0].path for unit in units if unit.unit.whole is None)
 
+    def claims(self, unit: str) -> list[Finding]:
+        """What a unit's own findings tell or claim."""
+        return claiming(self._findings.get(unit, ()))
+
     def part(self, units: Sequence[UnitSummary]) -> UnitsPart:
         objects = self._objects
         access_keys = {ref: objects.access_keys[ref] for unit in units for ref in unit.access_keys}
@@ -142,7 +152,7 @@ class _Reach:
             tuple(units),
             tuple(self._sources[path] for path in dict.fromkeys(self._read_again(units))),
             tuple(self._decisions[one] for one in asked if one in self._decisions),
-            tuple(found for unit in units for found in claiming(self._findings.get(unit.id, ()))),
+            tuple(found for unit in units for found in self.claims(unit.id)),
             keys,
             configurations,
             access_keys,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from itertools import groupby
 from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
@@ -15,7 +16,10 @@ from migrator.batch.workers import Gone, Task, Workers
 
 T = TypeVar("T")
 
-LARGEST: Final = 64
+Kind = tuple[str, ...]
+"""What an item has in common with those that are worth doing beside it."""
+
+LARGEST: Final = 128
 """Items of one part: what has to be done again after a worker died, and the step of the progress."""
 
 AHEAD: Final = 2
@@ -32,25 +36,52 @@ Tell = Callable[[int], None]
 """How many items are done."""
 
 
+def in_order(items: Sequence[T], workers: Workers) -> Iterator[Sequence[T]]:
+    """Items as parts, several for each worker."""
+    size = _size(items, workers)
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def by_kind(items: Sequence[T], kinds: Sequence[Kind], workers: Workers) -> Iterator[Sequence[T]]:
+    """The same with items of one kind in one part as far as they fit: what they share is worked out in one process."""
+    size = _size(items, workers)
+    together: list[T] = []
+    places = sorted(range(len(items)), key=kinds.__getitem__)
+    for _, alike in groupby(places, key=kinds.__getitem__):
+        held = [items[place] for place in alike]
+        if together and len(together) + len(held) > size:
+            yield together
+            together = []
+        together += held
+        while len(together) > size:
+            yield together[:size]
+            together = together[size:]
+    if together:
+        yield together
+
+
+def _size(items: Sequence[T], workers: Workers) -> int:
+    return max(1, min(LARGEST, len(items) // (8 * workers.size)))
+
+
 def spread(
     workers: Workers,
     task: Task,
     shared: bytes,
-    items: Sequence[T],
+    parts: Iterable[Sequence[T]],
     tell: Tell,
     packed: Callable[[Sequence[T]], object] = lambda part: part,
 ) -> Iterator[Any]:
-    """Each item's result, or ``Died``, in order. ``packed`` makes of a part what its process is to get.
+    """The result of each item of some parts, or ``Died``, in order. ``packed`` makes of a part what its process is to get.
 
     Raises what the work raised.
     """
-    size = max(1, min(LARGEST, len(items) // (8 * workers.size)))
-    parts = deque(items[start : start + size] for start in range(0, len(items), size))
+    left = deque(parts)
     begun: deque[tuple[Sequence[T], Future[bytes]]] = deque()
     done = 0
-    while parts or begun:
-        while parts and len(begun) < AHEAD * workers.size:
-            part = parts.popleft()
+    while left or begun:
+        while left and len(begun) < AHEAD * workers.size:
+            part = left.popleft()
             begun.append((part, workers.submit(task, shared, pack(packed(part)))))
         part, future = begun.popleft()
         try:

@@ -16,7 +16,7 @@ from migrator.catalog import Catalogs, bundled
 from migrator.errors import InternalError
 from migrator.findings.base import Finding
 from migrator.merge.model import Migration, SourceSummary, UnitSummary
-from migrator.merge.verdicts import Judged, judged
+from migrator.merge.verdicts import Judged, findings_by_unit, judged
 from migrator.policy.origin import Origin
 from migrator.sources.inputs import Input
 from migrator.sources.link import link
@@ -26,6 +26,7 @@ from migrator.target.state import DesiredState
 from migrator.translate import translate_each
 from migrator.translate.model import Advice, Decision, TranslateOptions, UnitResult
 from migrator.translate.portion import Portion, Translate, apart
+from migrator.verify.announce import announcement
 from migrator.verify.custom import CustomProviders
 from migrator.verify.model import Verdict
 from migrator.verify.new import NewGateway
@@ -163,8 +164,29 @@ class UnitsPart(Struct, frozen=True):
     places: Mapping[str, tuple[int, ...]]
 
 
+class Sent(Struct, frozen=True):
+    """A unit, compared. Its findings, which are where they came from, are named by their places among its claims."""
+
+    unit: str
+    verdict: Verdict | None
+    told_by: tuple[int | None, ...]
+    idle: tuple[int, ...]
+
+    def judged(self, claims: Sequence[Finding]) -> Judged:
+        """The same with the findings themselves."""
+        idle = tuple(claims[place] for place in self.idle)
+        if self.verdict is None:
+            return Judged(self.unit, None, idle)
+        said = {place: announcement(claims[place]) for place in self.told_by if place is not None}
+        differences = tuple(
+            one if by is None else replace(one, announced=said[by])
+            for one, by in zip(self.verdict.differences, self.told_by, strict=True)
+        )
+        return Judged(self.unit, replace(self.verdict, differences=differences), idle)
+
+
 def compare_part(shared: bytes, part: bytes) -> bytes:
-    """Units to their verdicts, each with the findings that claim what nothing shows."""
+    """Units to their verdicts (``Sent``), each with the findings that claim what nothing shows."""
     return _safely(lambda: _compare(_known(shared), unpack(part)))
 
 
@@ -184,7 +206,7 @@ def _known(packed: bytes) -> _Known:
     return _Known(shared, catalogs, CustomProviders(shared.providers, catalogs), Twins())
 
 
-def _compare(known: _Known, part: UnitsPart) -> list[Judged]:
+def _compare(known: _Known, part: UnitsPart) -> list[Sent]:
     shared = known.shared
     objects = Objects(shared.providers, part.keys, part.configurations, part.access_keys)
     new = NewGateway(objects, known.catalogs, known.custom)
@@ -195,19 +217,29 @@ def _compare(known: _Known, part: UnitsPart) -> list[Judged]:
         decisions=part.decisions,
         findings=(*shared.findings, *part.findings),
     )
+    by_unit = findings_by_unit(migration)
+    general = by_unit.get(None, ())
     return [
-        Judged(_placed(one.verdict, part.places), one.findings)
+        _sent(one, (*general, *by_unit.get(one.unit, ())), part.places)
         for one in judged(migration, new, known.catalogs, known.twins.compare)
     ]
 
 
-def _placed(verdict: Verdict | None, places: Mapping[str, tuple[int, ...]]) -> Verdict | None:
-    if verdict is None:
-        return None
-    differences = tuple(
-        replace(one, outputs=tuple(_pointer(at, places) for at in one.outputs)) for one in verdict.differences
+def _sent(one: Judged, claims: Sequence[Finding], places: Mapping[str, tuple[int, ...]]) -> Sent:
+    place_of = {id(claim): place for place, claim in enumerate(claims)}
+    idle = tuple(place_of[id(found)] for found in one.findings)
+    if one.verdict is None:
+        return Sent(one.unit, None, (), idle)
+    differences = one.verdict.differences
+    told_by = tuple(
+        None if difference.announced is None else place_of[id(difference.announced.finding)]
+        for difference in differences
     )
-    return replace(verdict, differences=differences)
+    bare = (
+        replace(difference, outputs=tuple(_pointer(at, places) for at in difference.outputs), announced=None)
+        for difference in differences
+    )
+    return Sent(one.unit, replace(one.verdict, differences=tuple(bare)), told_by, idle)
 
 
 def _pointer(pointer: str, places: Mapping[str, tuple[int, ...]]) -> str:

@@ -50,6 +50,7 @@ class Judged(NamedTuple):
     Without a verdict nobody compared the unit, and the findings say why.
     """
 
+    unit: str
     verdict: Verdict | None
     findings: tuple[Finding, ...]
 
@@ -65,34 +66,30 @@ def with_verdicts(
 ) -> Migration:
     """The same run with a verdict for each unit that has a configuration.
 
-    ``objects`` are what to compare with in place of what the run made. A difference to what it
-    made that nothing announced is a finding. ``verdicts`` are those of ``judged``, where somebody has them. Without
+    ``objects`` are what to compare with in place of what the run made. A difference to what it made that nothing
+    announced is a finding. ``verdicts`` are those of ``judged``, in any order, where somebody has them. Without
     ``witnesses`` the verdicts are kept without their differences.
     """
     if verdicts is None:
         held = objects if objects is not None else objects_of(migration)
         verdicts = judged(migration, NewGateway(held, catalogs), catalogs)
-    units: list[UnitSummary] = []
-    findings: list[Finding] = []
+    units = {summary.id: summary for summary in migration.units}
+    told: dict[str, list[Finding]] = {}
     decisions: list[Decision] = []
     unshown: set[Finding] | None = None
     accepted: set[int] = set()
     open_codes = {(one.unit, one.code) for one in migration.decisions if one.is_open}
     by_unit = findings_by_unit(migration)
     places = _Places(migration) if objects is None else None
-    found_verdicts = iter(verdicts)
-    for summary in migration.units:
-        if summary.configuration is None:
-            units.append(summary)
-            continue
-        found, idle = next(found_verdicts)
+    for unit, found, idle in verdicts:
+        summary = units[unit]
+        findings = told[unit] = []
         if found is None:
-            units.append(summary)
             findings += idle
             continue
         if objects is None:
             findings += _untold(found, summary)
-            findings += [_nothing_shows(one) for one in idle if one.unit == summary.id]
+            findings += [_nothing_shows(one) for one in idle if one.unit == unit]
             general = {one for one in idle if one.unit is None}
             unshown = general if unshown is None else unshown & general
         for decision in acceptances(found, options):
@@ -100,17 +97,18 @@ def with_verdicts(
             if decision.id.startswith(f"{ACCEPTED_WIDER}:"):
                 findings += _wider(found, decision, places)
             elif is_accepted(decision):
-                now_notes = _narrower(summary.id, by_unit, open_codes)
+                now_notes = _narrower(unit, by_unit, open_codes)
                 accepted |= now_notes
                 findings.append(_narrower_accepted(summary, decision, len(now_notes)))
-        units.append(replace(summary, verdict=found if witnesses else replace(found, differences=())))
+        units[unit] = replace(summary, verdict=found if witnesses else replace(found, differences=()))
+    findings = [one for unit in units for one in told.get(unit, ())]
     findings += [_nothing_shows(one) for one in unshown or ()]
     accepting = (answer for answer in options.decisions if is_asked_later(answer))
     findings += unmatched(accepting, (*migration.decisions, *decisions), options.reasons)
     told_before = (replace(one, decided=True) if id(one) in accepted else one for one in migration.findings)
     return replace(
         migration,
-        units=tuple(units),
+        units=tuple(units.values()),
         decisions=tuple(sorted((*migration.decisions, *decisions), key=lambda one: one.id)),
         findings=each_once((*told_before, *findings)),
     )
@@ -131,7 +129,7 @@ def judged(
         pairs = [replace(_pair(summary, units, readings, new, catalogs), known=known) for summary in part]
         for summary, pair in zip(part, pairs, strict=True):
             own = [*general, *by_unit.get(summary.id, ())]
-            yield Judged(*verdict(pair, own, comparing))
+            yield Judged(summary.id, *verdict(pair, own, comparing))
         new.forget()
 
 

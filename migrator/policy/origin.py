@@ -109,16 +109,20 @@ class Place(TypedDict):
 class Field:
     """A node of a policy with its JSON pointer (from the policy's root) and its origin."""
 
-    __slots__ = ("node", "origin", "pointer")
+    __slots__ = ("_location", "node", "origin", "pointer")
 
     def __init__(self, node: Node, pointer: str, origin: Origin) -> None:
         self.node = node
         self.pointer = pointer
         self.origin = origin
+        self._location: Location | None = None
 
     @property
     def location(self) -> Location:
-        return self.origin.location(self.node.span)
+        """One for all that stands here."""
+        if self._location is None:
+            self._location = self.origin.location(self.node.span)
+        return self._location
 
     @property
     def place(self) -> Place:
