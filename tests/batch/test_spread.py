@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,6 @@ def test_kinds_that_fit_are_not_cut_apart(kinds: int) -> None:
     parts = [*by_kind(range(960), told, Processes(2))]
     cut = sum(
         len({told[item] for item in part} & {told[item] for item in after})
-        for part, after in zip(parts, parts[1:], strict=False)
+        for part, after in itertools.pairwise(parts)
     )
     assert cut == (0 if 960 // kinds <= 960 // 16 else len(parts) - kinds)
