@@ -112,13 +112,26 @@ def _read(shared: Shared, inputs: Sequence[Input]) -> list[Done]:
     translated = partial(translate_each, options=shared.options, catalogs=catalogs)
     files = [read(item) for item in inputs]
     known = apart([file for file in files if file is not None], translated)
-    return [Done() if file is None else _done(next(known), translated) for file in files]
+    advised = _Advised()
+    return [Done() if file is None else _done(next(known), translated, advised) for file in files]
 
 
-def _done(one: FileRead | Portion, translated: Translate) -> Done:
+class _Advised:
+    """Advice as bytes: what is one object is packed once."""
+
+    def __init__(self) -> None:
+        self._packed: dict[int, tuple[Advice, bytes]] = {}  # who is held keeps its id()
+
+    def packed(self, advice: Advice) -> bytes:
+        if id(advice) not in self._packed:
+            self._packed[id(advice)] = advice, pack(advice)
+        return self._packed[id(advice)][1]
+
+
+def _done(one: FileRead | Portion, translated: Translate, advised: _Advised) -> Done:
     if isinstance(one, FileRead):
         return Done(one, tuple(_guesses(one, translated)))
-    advice = tuple(pack(result.advice) for result in one.results)
+    advice = tuple(advised.packed(result.advice) for result in one.results)
     results = tuple(replace(result, advice=_NONE) for result in one.results)
     return Done(portion=replace(one, results=results), advice=advice)
 
