@@ -134,6 +134,8 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
     outputs: tuple[OutputRef, ...] = ()
     decided: bool = False
     """Somebody has answered the decision behind it: it is told, but asks for nothing any more."""
+    asked: bool = True
+    """A decision is behind it; where its class has one and the policy none, there is nothing to answer."""
     ruling: Ruling | None = None
     """What the decisions file says about it; mostly nothing."""
 
@@ -143,7 +145,7 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
     message: ClassVar[str]
     remedy: ClassVar[str]
     settled: ClassVar[str] = ""
-    """What to do once it is decided, where ``remedy`` asks for an answer."""
+    """What to do where nothing is to be answered, or no more, and ``remedy`` asks for an answer."""
     fact_names: ClassVar[tuple[str, ...]] = ()
     """The class's own fields, in their order."""
     unsteady: ClassVar[frozenset[str]] = frozenset()
@@ -187,7 +189,8 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
 
     def advised(self, facts: dict[str, Any]) -> str:
         """The advice for somebody who has the facts already."""
-        template = self.settled if self.decided and self.settled else self.remedy
+        has_settled = self.decided or not self.asked
+        template = self.settled if has_settled and self.settled else self.remedy
         return template.format_map(facts)
 
     @property
@@ -244,7 +247,7 @@ def _steady(fact: object) -> str:
     return _NUMBERS.sub("", fact) if isinstance(fact, str) else ""
 
 
-_COMMON = frozenset({"at", "pointer", "unit", "outputs", "decided", "ruling"})
+_COMMON = frozenset({"at", "pointer", "unit", "outputs", "decided", "asked", "ruling"})
 
 REGISTER: dict[str, type[Finding]] = {}
 """Every finding class by its code, filled by the ``finding`` decorator."""

@@ -149,7 +149,8 @@ def _renamed(draft: Draft, source: Provider, built_in: CatalogProvider | None) -
             draft.add(BaseUrlDropped(**source.base_url.field.place, provider=built_in.id))
             return Planned(built_in.id, [source], built_in)
         decided = not decision.is_open
-    draft.add(ProviderIdTaken(**source.id_field.place, provider=source.id, renamed=renamed, decided=decided))
+    place, is_asked = source.id_field.place, built_in is not None
+    draft.add(ProviderIdTaken(**place, provider=source.id, renamed=renamed, decided=decided, asked=is_asked))
     return Planned(renamed, [source], None, base_url=source.base_url.value)
 
 

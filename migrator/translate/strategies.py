@@ -70,7 +70,8 @@ def _reading(draft: Draft, strategies: Strategies) -> Reading:
         return Reading.UNION
     reading = Reading.UNION
     decided = False
-    if _reach(strategies.choice, Reading.UNION) != _reach(strategies.choice, Reading.FIRST):
+    differ = _reach(strategies.choice, Reading.UNION) != _reach(strategies.choice, Reading.FIRST)
+    if differ:
         decision = draft.ask(
             Question(
                 "strategies",
@@ -81,8 +82,9 @@ def _reading(draft: Draft, strategies: Strategies) -> Reading:
             )
         )
         reading, decided = Reading(decision.chosen), not decision.is_open
+    count = len(strategies.listed)
     draft.add(
-        StrategiesRead(**_place(draft), count=len(strategies.listed), reading=reading.value, decided=decided)
+        StrategiesRead(**_place(draft), count=count, reading=reading.value, decided=decided, asked=differ)
     )
     return reading
 
