@@ -118,7 +118,8 @@ class ComputedPart(Finding):
     """A part of a policy that is more than a key is filled in when its file runs.
 
     Why: the policy stands in a script or a program, with a variable where the policy says what it does.
-    Two runs may send two policies.
+    Two runs may send two policies. In Terraform it is told of policies without the action, too, where a
+    rule or an action is filled in: that may be the action.
 
     Example::
 

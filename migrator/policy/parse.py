@@ -22,6 +22,7 @@ from migrator.findings.policy import (
 )
 from migrator.policy.origin import Field, Origin
 from migrator.policy.reader import Notes, Reader
+from migrator.spans import Location
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
 
 GATEWAY = "ai-gateway"
@@ -94,6 +95,10 @@ class Policy(Struct, frozen=True, eq=False):
     def gateways(self) -> tuple[tuple[Rule, Action], ...]:
         """Every ai-gateway action with its rule, in order."""
         return tuple((rule, action) for rule in self.rules for action in rule.actions if action.is_gateway)
+
+    def gateway_places(self) -> tuple[Location, ...]:
+        """Where these actions stand."""
+        return tuple(action.field.location for _, action in self.gateways())
 
 
 def is_policy(root: Node | None) -> bool:

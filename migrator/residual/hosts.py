@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, groupby, pairwise
 from typing import Final, NamedTuple
 
 from migrator.errors import InternalError
@@ -19,9 +19,8 @@ from migrator.residual.layout import Edit
 from migrator.residual.placeholders import with_placeholders
 from migrator.residual.refusal import CannotCutError
 from migrator.residual.residual import FileChange, cut_out
-from migrator.sources.model import FileRead, HeldString, HostText
+from migrator.sources.model import FileRead, HeldString, HostText, Written
 from migrator.spans import Location
-from migrator.tree.text import line_starts
 
 _NEEDS_NO_ESCAPE: Final = re.compile(r"[A-Za-z0-9_ :\[\]#-]*")
 
@@ -38,16 +37,18 @@ def host_change(file: FileRead, placeholder: Callable[[int], str]) -> HostChange
     if file.host is None:
         return HostChange(None, tuple(_all_actions(file)))
     groups: list[tuple[Block, ...]] = []
-    done: set[Location] = set()
+    left: list[Location] = []
     for string in file.host.strings:
         changes = _changes(file.host, string, placeholder)
         taken = [block for group in groups for block in group]
         if changes and not any(_touch(one, other) for one in changes for other in taken):
             groups.append(changes)
-            done |= _actions(string, file)
-    left = tuple(at for at in _all_actions(file) if at not in done)
+        elif not changes or not set(changes).issubset(taken):  # what two strings share goes once
+            left += string.actions
+    in_strings = {at for string in file.host.strings for at in string.actions}
+    left += (at for at in _all_actions(file) if at not in in_strings)
     change = FileChange(file.path, file.host.text, tuple(groups), file.host.hidden) if groups else None
-    return HostChange(change, left)
+    return HostChange(change, tuple(dict.fromkeys(left)))
 
 
 def _changes(host: HostText, string: HeldString, placeholder: Callable[[int], str]) -> tuple[Block, ...]:
@@ -65,49 +66,46 @@ def _touch(one: Block, other: Block) -> bool:
 
 def _all_actions(file: FileRead) -> Iterator[Location]:
     for found in file.policies:
-        yield from (action.field.location for _, action in found.policy.gateways())
-
-
-def _actions(string: HeldString, file: FileRead) -> set[Location]:
-    """The places, in the host, of the actions of a string: what stands within its range."""
-    if file.host is None:
-        return set()
-    starts = line_starts(file.host.text)
-    first, last = string.written[0].start, string.written[-1].end
-    return {
-        at
-        for at in _all_actions(file)
-        if first <= starts[at.span.line - 1] + at.span.column - 1 < max(last, first + 1)
-    }
+        yield from found.policy.gateway_places()
 
 
 def _hosted(host: HostText, string: HeldString, edits: Iterable[Edit]) -> Iterator[Edit]:
     """Edits of a string as edits of its host. Raises ``CannotCutError``."""
-    begins = [0, *accumulate(part.length for part in string.written)]
-    if any(one.end > other.start for one, other in pairwise(string.written)):
+    written = [*_in_place(string.written)]
+    begins = [0, *accumulate(part.length for part in written)]
+    if any(one.end > other.start for one, other in pairwise(written)):
         raise CannotCutError
     gone: list[Edit] = []
     for edit in sorted(set(edits)):
         if not _NEEDS_NO_ESCAPE.fullmatch(edit.text):
             raise CannotCutError
         if edit.text:
-            at = _behind(string, begins, edit.start)
+            at = _behind(written, begins, edit.start)
             gone.append(Edit(at, at, edit.text))
-        gone += _joined(host.text, list(_deleted(string, begins, edit)))
+        gone += _joined(host.text, list(_deleted(written, begins, edit)))
     for start, end in string.fixed:
         if any(one.start < end and start < one.end for one in gone):
             raise CannotCutError
     yield from _tidied(host.text, gone)
 
 
-def _behind(string: HeldString, begins: list[int], at: int) -> int:
+def _in_place(written: Iterable[Written]) -> Iterator[Written]:
+    """The parts of a string with each name that stands for some of them in their place."""
+    for via, parts in groupby(written, key=lambda part: part.via):
+        if via is None:
+            yield from parts
+        else:
+            yield Written(sum(part.length for part in parts), *via)
+
+
+def _behind(written: Sequence[Written], begins: list[int], at: int) -> int:
     """The place in the host right behind what stands in front of an offset of the string."""
     if at == 0:
-        return string.written[0].start
+        return written[0].start
     number = bisect_right(begins, at - 1) - 1
-    while string.written[number].length == 0:
+    while written[number].length == 0:
         number -= 1
-    part = string.written[number]
+    part = written[number]
     inside = at - begins[number]
     if inside == part.length:
         return part.end
@@ -116,9 +114,9 @@ def _behind(string: HeldString, begins: list[int], at: int) -> int:
     return part.start + inside
 
 
-def _deleted(string: HeldString, begins: list[int], edit: Edit) -> Iterator[Edit]:
+def _deleted(written: Sequence[Written], begins: list[int], edit: Edit) -> Iterator[Edit]:
     """What stands in the host for the part of the string that goes."""
-    for part, begin in zip(string.written, begins, strict=False):
+    for part, begin in zip(written, begins, strict=False):
         start, end = max(edit.start, begin), min(edit.end, begin + part.length)
         if start >= end:
             continue

@@ -103,11 +103,15 @@ class CredentialSpot(Struct, frozen=True, eq=False):
 
 
 class Written(NamedTuple):
-    """``length`` code points of a string, and the range of the host's text that stands for them."""
+    """``length`` code points of a string, and the range of the host's text that stands for them.
+
+    ``via`` is the range of a name that the string has in their place: what it stands for has other uses.
+    """
 
     length: int
     start: int
     end: int
+    via: tuple[int, int] | None = None
 
     @property
     def is_verbatim(self) -> bool:
@@ -118,12 +122,14 @@ class HeldString(Struct, frozen=True, eq=False):
     """A string of a host that holds policies.
 
     ``file`` is the string, masked, as a file of its own; ``written`` says where each part of it stands, and
-    ``fixed`` which parts cannot go: what fills them in would be left.
+    ``fixed`` which parts cannot go: what fills them in would be left. ``actions`` are the places of its actions
+    in the host.
     """
 
     file: FileRead
     written: tuple[Written, ...]
-    fixed: tuple[tuple[int, int], ...] = ()
+    fixed: tuple[tuple[int, int], ...]
+    actions: tuple[Location, ...]
 
 
 class HostText(Struct, frozen=True, eq=False):

@@ -8,10 +8,12 @@ import subprocess
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from migrator.patch import Block, lines_of
@@ -20,16 +22,17 @@ from migrator.residual.hosts import host_change
 from migrator.residual.leave import leave
 from migrator.residual.residual import residual
 from migrator.secrets import has_mask
+from migrator.sources.hosts.hcl import Source
 from migrator.sources.kept import kept_file
 from migrator.sources.model import FileRead
 from migrator.tree.load import load
 from migrator.tree.nodes import to_python
-from tests.properties import policies, writing
+from tests.properties import hcl, policies, writing
 from tests.properties.effort import shown
 from tests.residual.files import name
 from tests.sources.hosts import ENCODED, HOSTS, POLICY, Host, read_text
 from tests.sources.hosts import policies as found_in
-from tests.sources.test_hosts_properties import fits
+from tests.sources.test_hosts_properties import ODD_IN_HCL, fits
 
 PLACEHOLDER = re.compile(r"REPLACE_WITH_[A-Z0-9_]+")
 NOTE = {"actions": [{"type": "log", "config": {"metadata": {"note": "was ai-gateway", "to": "'${x}'"}}}]}
@@ -101,19 +104,40 @@ def test_what_is_left_is_read_as_the_policy_without_the_action(
     text = written.text.removeprefix("\ufeff")
     assume("ai-gateway" in text)
     assume(fits(host, text))
-    hosted = host.write(text)
+    check_what_is_left(tmp_path, host, host.write(text), "p.json" if written.json else "p.yaml", text)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=40,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(data=policies.clean().map(noted), random=st.randoms(use_true_random=False))
+def test_what_is_left_of_an_object_is_the_policy_without_the_action(
+    tmp_path: Path, data: policies.Data, random: Random
+) -> None:
+    text = hcl.written(data, random)
+    assume("ai-gateway" in text)
+    assume(not ODD_IN_HCL.search(text))
+    hosted = ENCODED.write(text)
+    check_what_is_left(tmp_path, ENCODED, hosted, "p.json", json.dumps(data))
+    assert not Source((tmp_path / ENCODED.path).read_text()).root.has_error
+
+
+def check_what_is_left(tmp_path: Path, host: Host, hosted: str, path: str, text: str) -> None:
+    """What a patch leaves of a host says what is left of the same policy as a file of its own."""
     shown(hosted)
     file = read_text(host.path, hosted)
     assume(found_in(file))
-    alone = read_text("p.json" if written.json else "p.yaml", text)
+    alone = read_text(path, text)
     left = residual(alone, name)
     assert left is not None
+    (tmp_path / host.path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / host.path).write_bytes(hosted.encode())
     made = leave([kept_file(file, whole=True)])
     if not made.patch:
         assert [found.code for found in made.findings if found.code == "W004"]
         return
-    (tmp_path / host.path).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / host.path).write_bytes(hosted.encode())
     git = ["git", "apply", "--whitespace=nowarn", "-"]
     subprocess.run(git, input=made.patch.encode(), cwd=tmp_path, check=True)
     again = read_text(host.path, (tmp_path / host.path).read_bytes())
@@ -123,7 +147,7 @@ def test_what_is_left_is_read_as_the_policy_without_the_action(
         unmasked = load(text).documents[0].root
         assert unmasked is not None
         keys = hidden(to_python(unmasked), to_python(alone.policies[0].policy.root.node))
-        assert alike(trees(again), trees(read_text("p.json" if written.json else "p.yaml", left.text)), keys)
+        assert alike(trees(again), trees(read_text(path, left.text)), keys)
 
 
 @pytest.mark.parametrize("host", HOSTS, ids=[host.name for host in HOSTS])
@@ -181,7 +205,6 @@ def test_lines_go_and_the_host_stays(path: str, text: str, expected: str) -> Non
         ("a.go", 'p := fmt.Sprintf("on_http_request:\\n  - type: ai-gateway\\n    config: {body: {k: %s}}\\n", k)\n'),
         ("a.py", 'p = "on_http_request:\\n  - type: ai-gateway\\n    config: {body: {k: " + k + "}}\\n"\n'),
         ("a.rs", 'let p = format!("on_http_request:\\n  - type: ai-gateway\\n    config: {{body: {{k: {k}}}}}\\n");\n'),
-        ("a.tf", ENCODED.write('{"on_http_request": [{"type": "ai-gateway"}]}')),
         ("a.js", 'p = \'{"providers": [{"id": "openai"}]} # ai-gateway\';\nngrok.forward({traffic_policy: p});\n'),
         ("a.sh", "curl -d '{\"traffic_policy\": \"on_http_request:\\n  - type: ai-gateway\\n\"}' https://api.ngrok.com/endpoints\n"),
     ],

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from random import Random
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from migrator.sources.hosts.hcl import Source
 from migrator.tree.nodes import to_python
 from migrator.tree.text import has_rare_breaks
-from tests.properties import policies, writing
+from tests.properties import hcl, policies, writing
 from tests.properties.effort import examples, shown
 from tests.sources.hosts import ENCODED, HOSTS, Host, at, codes, read_text, scalars
 from tests.sources.hosts import policies as found_in
+
+ODD_IN_HCL = re.compile(r"\\[ubf]|\d[eE][+-]?\d|\$\$|%%")
+"""Escapes that HCL does not have, exponents that its grammar does not know, and what is read in two ways."""
 
 
 def fits(host: Host, text: str) -> bool:
@@ -72,7 +77,23 @@ def test_an_object_of_terraform_is_the_same_policy(data: policies.Data) -> None:
 MARKED = st.text("abcäß€😀 '\"\\$`{}%#", max_size=8).map(lambda text: f"mark{text}end")
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=[host.name for host in HOSTS])
+@examples(60)
+@given(data=policies.clean(), random=st.randoms(use_true_random=False))
+def test_an_object_is_the_same_policy_however_it_is_written(data: policies.Data, random: Random) -> None:
+    assume(isinstance(data, dict))
+    text = hcl.written(data, random)
+    assume(not ODD_IN_HCL.search(text))
+    hosted = ENCODED.write(text)
+    shown(hosted)
+    assert not Source(hosted).root.has_error
+    alone = read_text("p.json", json.dumps(data))
+    inside = read_text(ENCODED.path, hosted)
+    assert [to_python(one.policy.root.node) for one in found_in(inside)] == [
+        to_python(one.policy.root.node) for one in found_in(alone)
+    ]
+
+
+@pytest.mark.parametrize("host", [*HOSTS, ENCODED], ids=[host.name for host in (*HOSTS, ENCODED)])
 @examples(25)
 @given(before=st.text("xäé😀\"'\\", max_size=5), marked=MARKED)
 def test_a_value_is_found_at_its_place(host: Host, before: str, marked: str) -> None:

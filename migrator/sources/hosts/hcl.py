@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 
 DEPTH = 60
 """Expressions inside each other."""
+
+MOST = 200_000
+"""Expressions that are evaluated for one file: names that stand for others multiply. It takes half a second."""
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt\"\\]))|\$\$\{|%%\{")
 _HEREDOC_ESCAPE = re.compile(r"\$\$\{|%%\{")
@@ -114,17 +116,30 @@ def of_type(node: Node, *types: str) -> Node | None:
     return next((child for child in node.children if child.type in types), None)
 
 
+def _nowhere(_name: str) -> None:
+    return None
+
+
+class Steps(Struct):
+    """How many expressions may still be evaluated."""
+
+    left: int = MOST
+
+
 class Scope(Struct):
-    """What names and functions mean. ``name`` answers None for what it does not know."""
+    """What names and functions mean. ``steps`` are those of a whole run over a file."""
 
     source: Source
     name: Callable[[list[str], int], Value]
-    call: Callable[[str, list[Value], int], Value]
+    call: Callable[[str, list[Node], Scope, int], Value]
+    steps: Steps
     own: bool = True
     """Whether the source is the file that is read: places lead nowhere else."""
+    local: Callable[[str], Node | None] = _nowhere
+    """Where a local value stands in the file that is read."""
 
 
-def template_of(text: str, name: Callable[[list[str], int], Value], depth: int) -> Value:
+def template_of(text: str, name: Callable[[list[str], int], Value], steps: Steps, depth: int) -> Value:
     """What ``templatefile`` makes of a template's text."""
     if _HEREDOC_NAME in text or depth > DEPTH:
         return UNKNOWN
@@ -134,7 +149,7 @@ def template_of(text: str, name: Callable[[list[str], int], Value], depth: int) 
     held = next((node for node in nodes(source.root) if node.type == "heredoc_template"), None)
     if held is None:
         return UNKNOWN
-    value = evaluate(held, Scope(source, name, _no_call, own=False), depth)
+    value = evaluate(held, Scope(source, name, _no_call, steps, own=False), depth)
     return plain_with_gaps(value, value.text.removesuffix("\n")) if isinstance(value, Text) else value
 
 
@@ -145,7 +160,7 @@ def plain_with_gaps(value: Text, text: str) -> Text:
     return made
 
 
-def _no_call(_name: str, _arguments: list[Value], _depth: int) -> Value:
+def _no_call(_name: str, _arguments: list[Node], _scope: Scope, _depth: int) -> Value:
     return UNKNOWN
 
 
@@ -153,8 +168,9 @@ _THROUGH = frozenset({"expression", "literal_value", "collection_value", "templa
 
 
 def evaluate(node: Node, scope: Scope, depth: int = 0) -> Value:
-    """The value of an expression; unknown where it is not constant."""
-    if depth > DEPTH or node.has_error:
+    """The value of an expression; unknown where it is not constant, or too much."""
+    scope.steps.left -= 1
+    if depth > DEPTH or scope.steps.left < 0 or node.has_error:
         return UNKNOWN
     inside = [child for child in node.named_children if child.type != "comment"]
     if node.type in _THROUGH:
@@ -184,7 +200,7 @@ def evaluate(node: Node, scope: Scope, depth: int = 0) -> Value:
                 child for child in (held.named_children if held else ()) if child.type == "expression"
             ]
             name = scope.source.written(inside[0]) if inside else ""
-            return scope.call(name, [evaluate(one, scope, depth + 1) for one in arguments], depth)
+            return scope.call(name, arguments, scope, depth)
         case "operation":
             return _signed(inside, scope, depth)
         case "conditional":
@@ -367,27 +383,3 @@ def _unescaped(found: re.Match[str]) -> str:
     if digits is None:
         return _CHARACTERS.get(found.group(3), found.group(3))
     return character(int(digits, 16))
-
-
-def encoded(value: Value) -> Text | Unknown:
-    """What ``jsonencode`` gives, and for a reader of YAML ``yamlencode``, too."""
-    gaps = Pieces()
-
-    def data(inner: Value) -> object:
-        match inner:
-            case Text():
-                gaps.gaps += inner.pieces.gaps
-                return inner.text
-            case dict():
-                return {key: data(item) for key, item in inner.items()}
-            case list():
-                return [data(item) for item in inner]
-            case Unknown():
-                return None
-        return inner
-
-    if isinstance(value, Unknown):
-        return value
-    made = plain(json.dumps(data(value), indent=1, ensure_ascii=False))
-    made.pieces.gaps += gaps.gaps
-    return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol, TypeAlias
 
 from msgspec import Struct, field
@@ -34,23 +35,24 @@ _LONGEST_NAME = 200
 """A longer expression has no name that says anything."""
 
 
-class Piece(NamedTuple):
-    """A part of a string's text, and the range of the host that stands for it."""
-
-    text: str
-    start: int
-    end: int
-
-    @property
-    def verbatim(self) -> bool:
-        return self.end - self.start == len(self.text)
-
-
 class Gap(NamedTuple):
     """A range of the host whose text is known only when the host runs."""
 
     start: int
     end: int
+
+
+class Piece(NamedTuple):
+    """A part of a string's text, and the range of the host that stands for it; see ``Written``."""
+
+    text: str
+    start: int
+    end: int
+    via: tuple[int, int] | None = None
+
+    @property
+    def verbatim(self) -> bool:
+        return self.end - self.start == len(self.text)
 
 
 class Attached(Struct, frozen=True):
@@ -170,7 +172,18 @@ class Pieces:
         self._done: list[Piece] = []
         self._open: list[str] = []
         self._begin = self._end = 0
+        self._via: tuple[int, int] | None = None
         self.gaps: list[Gap] = []
+
+    @contextmanager
+    def by_name(self, start: int, end: int) -> Iterator[None]:
+        """What is added meanwhile stands elsewhere, for a name in this range; for the outermost such name."""
+        self._close()
+        outer = self._via
+        self._via = outer or (start, end)
+        yield
+        self._close()
+        self._via = outer
 
     @property
     def done(self) -> list[Piece]:
@@ -179,12 +192,12 @@ class Pieces:
 
     def _close(self) -> None:
         if self._open:
-            self._done.append(Piece("".join(self._open), self._begin, self._end))
+            self._done.append(Piece("".join(self._open), self._begin, self._end, self._via))
             self._open = []
 
     def add(self, text: str, start: int, end: int) -> None:
         if end - start != len(text):
-            self.done.append(Piece(text, start, end))
+            self.done.append(Piece(text, start, end, self._via))
             return
         if not text:
             return
@@ -197,7 +210,7 @@ class Pieces:
 
     def gap(self, expression: str, start: int, end: int) -> None:
         """A part that is filled in later: it stands in the text as a hole with its name."""
-        self.done.append(Piece(placeholder(expression), start, end))
+        self.done.append(Piece(placeholder(expression), start, end, self._via))
         self.gaps.append(Gap(start, end))
 
 

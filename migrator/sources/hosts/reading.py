@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ from migrator.policy.reader import Notes
 from migrator.secrets import has_mask
 from migrator.sources.context import Context, at_path, metadata_of, text_at, texts_of
 from migrator.sources.credentials import walk
+from migrator.sources.hosts.holes import open_places
 from migrator.sources.hosts.lines import host_text
 from migrator.sources.hosts.literal import (
     Attached,
@@ -76,6 +77,9 @@ _NAMED = re.compile(rf"(?<![\w.-]){re.escape(GATEWAY)}(?![\w.-]|/)")
 
 _POSITIONAL = frozenset({"go", "rust", "java"})
 """Languages that refuse an argument which nothing takes."""
+
+_ENCLOSING = frozenset({"terraform"})
+"""Languages in which what fills a string in stands within it, or is a value of its own: it may always go."""
 
 _NAMED_GAP = re.compile(r"\$|\{[A-Za-z_]")
 
@@ -166,6 +170,8 @@ class _Reading:
             self._structured(literal, text, at)
         elif _NAMED.search(text) is not None:
             self.findings.append(MentionInString(at=at))
+        elif literal.attached and literal.gaps:
+            self._computed(literal.start, literal.end)
 
     def _structured(self, literal: Literal, text: str, at: Location) -> None:
         loaded = load(text)
@@ -272,12 +278,17 @@ class _Reading:
         if gateways:
             self.findings += self._gaps(literal, held.part)
             if literal.exact and literal.pieces:
-                self.strings.append(self._string(literal, text, context, first))
+                actions = [at for found in policies for at in found.policy.gateway_places()]
+                self.strings.append(self._string(literal, text, context, first, actions))
+        elif literal.attached and literal.gaps:
+            self.findings += self._open(held.part)
         elif _NAMED.search(text) is not None and not context.findings and held.part.documents:
             self.findings.append(MentionInString(at=self._location(literal.start, literal.end)))
         return gateways
 
-    def _string(self, literal: Literal, text: str, context: Context, first: int) -> HeldString:
+    def _string(
+        self, literal: Literal, text: str, context: Context, first: int, actions: Iterable[Location]
+    ) -> HeldString:
         """A string with policies as a file of its own, and where it stands. ``first`` is its first document."""
         policies = (
             replace(found, origin=replace(found.origin, document=found.origin.document - first))
@@ -285,13 +296,24 @@ class _Reading:
         )
         path, stem = self.item.path, self.item.stem
         file = FileRead(path, stem, self.host.name, text=text, policies=tuple(policies))
-        written = tuple(Written(len(piece.text), piece.start, piece.end) for piece in literal.pieces)
+        written = tuple(
+            Written(len(piece.text), piece.start, piece.end, piece.via) for piece in literal.pieces
+        )
         fixed = tuple((gap.start, gap.end) for gap in literal.gaps if not self._may_go(gap))
-        return HeldString(file, written, fixed)
+        return HeldString(file, written, fixed, tuple(actions))
 
     def _may_go(self, gap: Gap) -> bool:
         """Whether a part that is filled in later is all that the host has for it: no argument elsewhere."""
+        if self.host.name in _ENCLOSING:
+            return True
         return self.host.name not in _POSITIONAL and _NAMED_GAP.match(self.text, gap.start) is not None
+
+    def _open(self, part: Part) -> Iterator[Finding]:
+        """What may become an action of a policy that has none yet."""
+        for document in part.documents:
+            for place in open_places(document.root) if document.root is not None else ():
+                at = part.home(Location(self.item.path, place.span))
+                yield ComputedPart(at=at, language=self.host.name)
 
     def _gaps(self, literal: Literal, part: Part) -> Iterator[Finding]:
         """What is filled in later: a key, or what the policy says."""

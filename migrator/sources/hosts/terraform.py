@@ -13,10 +13,10 @@ from migrator.sources.hosts.hcl import (
     UNKNOWN,
     Scope,
     Source,
+    Steps,
     Text,
     Unknown,
     Value,
-    encoded,
     evaluate,
     member,
     nodes,
@@ -25,6 +25,7 @@ from migrator.sources.hosts.hcl import (
     plain_with_gaps,
     template_of,
 )
+from migrator.sources.hosts.jsonencode import encoded
 from migrator.sources.hosts.literal import (
     Attached,
     Computed,
@@ -106,6 +107,7 @@ class _File:
         self._others: list[_Block] | None = None
         self._set: dict[str, tuple[Node, Source]] | None = None
         self._used: list[tuple[int, int]] = []
+        self._scope = Scope(self._source, self._name, self._call, Steps(), local=self._local)
 
     def found(self) -> Iterator[Found]:
         fault = self._fault()
@@ -174,7 +176,16 @@ class _File:
     # --------------------------------------------------------------------------------------------- values
 
     def _value(self, node: Node) -> Value:
-        return evaluate(node, Scope(self._source, self._name, self._call))
+        return evaluate(node, self._scope)
+
+    def _beyond(self, source: Source) -> Scope:
+        """The scope of another file of the folder."""
+        return Scope(source, self._name, self._call, self._scope.steps, own=False)
+
+    def _local(self, name: str) -> Node | None:
+        """Where a local value stands in this file."""
+        held = (block.attributes for block in self._own if block.type == "locals")
+        return next((attributes[name] for attributes in held if name in attributes), None)
 
     def _name(self, parts: list[str], depth: int) -> Value:
         """What a name stands for: a local, the default of a variable, an attribute of a resource."""
@@ -200,7 +211,7 @@ class _File:
         given = self._given().get(name)
         if given is not None:
             node, source = given
-            return evaluate(node, Scope(source, self._name, self._call, own=False), depth + 1)
+            return evaluate(node, self._beyond(source), depth + 1)
         return self._of_block(lambda b: b.type == "variable" and b.labels == [name], "default", depth)
 
     def _of_block(self, wanted: Wanted, name: str, depth: int) -> Value:
@@ -209,8 +220,7 @@ class _File:
                 node = block.attributes[name]
                 if block.own:
                     self._used.append(self._source.range(node))
-                scope = Scope(block.source, self._name, self._call, own=block.own)
-                return evaluate(node, scope, depth + 1)
+                return evaluate(node, self._scope if block.own else self._beyond(block.source), depth + 1)
         return UNKNOWN
 
     def _beside(self) -> list[_Block]:
@@ -241,10 +251,10 @@ class _File:
                         self._set[source.written(key)] = (value, source)
         return self._set
 
-    def _call(self, name: str, arguments: list[Value], depth: int) -> Value:
-        match name, arguments:
-            case "jsonencode" | "yamlencode", [value]:
-                return encoded(value)
+    def _call(self, name: str, written: list[Node], scope: Scope, depth: int) -> Value:
+        if name in ("jsonencode", "yamlencode"):
+            return encoded(written[0], scope, depth) if len(written) == 1 else UNKNOWN
+        match name, [evaluate(one, scope, depth + 1) for one in written]:
             case "file", [value]:
                 path = _path(value)
                 text = self._folder.text(path) if path is not None else None
@@ -252,7 +262,11 @@ class _File:
             case "templatefile", [value, dict() as given]:
                 path = _path(value)
                 text = self._folder.text(path) if path is not None else None
-                return UNKNOWN if text is None else template_of(text, _given_names(given), depth + 1)
+                return (
+                    UNKNOWN
+                    if text is None
+                    else template_of(text, _given_names(given), scope.steps, depth + 1)
+                )
             case "trimspace" | "chomp", [Text() as value]:
                 stripped = value.text.strip() if name == "trimspace" else value.text.rstrip("\r\n")
                 return plain_with_gaps(value, stripped)
@@ -275,7 +289,7 @@ class _File:
                 continue
             if any(begin <= start and end <= behind for begin, behind in self._used):
                 continue
-            value = evaluate(node, Scope(self._source, self._name, self._call))
+            value = self._value(node)
             if isinstance(value, Text):
                 gaps = tuple(dict.fromkeys(value.pieces.gaps))
                 yield Literal(start, end, tuple(value.pieces.done), gaps)

@@ -1,0 +1,220 @@
+"""``jsonencode`` of Terraform: the text that it makes of an expression, with the places of its parts.
+
+The text keeps the lines and blanks of the expression, so that it stands where the expression does, and what is cut
+out of the one can be cut out of the other. A reader of YAML takes it for what ``yamlencode`` gives, too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from migrator.sources.hosts.hcl import (
+    DEPTH,
+    UNKNOWN,
+    Scope,
+    Text,
+    Unknown,
+    Value,
+    evaluate,
+    plain,
+)
+from migrator.sources.hosts.literal import Gap, Pieces
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_NAME = re.compile(r"[\w-]+")
+_LOCAL = re.compile(r"local\.([\w-]+)")
+_STRINGS = frozenset({"string_lit", "quoted_template"})
+_COLLECTIONS = frozenset({"tuple", "object"})
+_WRAPPERS = frozenset({"expression", "literal_value", "collection_value", "template_expr"})
+_VISIBLE = re.compile(r"\S")
+
+
+def encoded(node: Node, scope: Scope, depth: int) -> Text | Unknown:
+    """The text of an expression; unknown where that is."""
+    is_written = scope.own and _unwrapped(node).type in (*_COLLECTIONS, *_STRINGS)
+    value = None if is_written else evaluate(node, scope, depth + 1)
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    if not scope.own:
+        gaps: list[Gap] = []
+        made = plain(json.dumps(_data(value, gaps), indent=1, ensure_ascii=False))
+        made.pieces.gaps += gaps
+        return made
+    writer = _Writer(scope)
+    writer.value(_defined(node, scope), depth)
+    return Text(writer.pieces)
+
+
+class _Writer:
+    """The text while it is written."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.pieces = Pieces()
+        self._scope = scope
+        self._text = scope.source.text
+
+    def value(self, node: Node, depth: int) -> None:
+        """Write one value."""
+        node = _unwrapped(node)
+        if node.type in _COLLECTIONS and depth < DEPTH and self._has_plain_keys(node):
+            self._collection(node, depth)
+        elif node.type in _STRINGS and not node.has_error:
+            self._string(node, depth)
+        else:
+            self._other(node, depth)
+
+    def _collection(self, node: Node, depth: int) -> None:
+        at = self._scope.source.range(node)[0]
+        held = [child for child in node.children if child.type != "comment"]
+        for child, following in pairwise([*held, None]):
+            assert child is not None  # noqa: S101 -- only the last is none
+            start, end = self._scope.source.range(child)
+            self._blank(at, start)
+            is_last = following is None or following.type in ("object_end", "tuple_end")
+            if child.type == "object_elem":
+                self._element(child, depth)
+            elif child.type == "expression":
+                self.value(child, depth + 1)
+            elif child.type == ",":
+                self.pieces.add(" " if is_last else ",", start, end)
+            else:
+                self.pieces.add(self._text[start:end], start, end)
+            if child.type == "object_elem" and following is not None and following.type == "object_elem":
+                self.pieces.add(",", end, end)  # a new line parts them, too
+            at = end
+
+    def _element(self, node: Node, depth: int) -> None:
+        key, value = _key_and_value(node)
+        start, end = self._scope.source.range(key)
+        if _NAME.fullmatch(self._text, start, end):
+            self.pieces.add('"', start, start)
+            self.pieces.add(self._text[start:end], start, end)
+            self.pieces.add('"', end, end)
+        else:
+            self.value(key, depth + 1)
+        begins = self._scope.source.range(value)[0]
+        sign = _VISIBLE.search(self._text, end, begins)
+        assert sign is not None  # noqa: S101 -- the syntax tree has it
+        self._blank(end, sign.start())
+        self.pieces.add(":", *sign.span())
+        self._blank(sign.end(), begins)
+        self.value(value, depth + 1)
+
+    def _string(self, node: Node, depth: int) -> None:
+        value = evaluate(node, self._scope, depth + 1)
+        assert isinstance(value, Text)  # noqa: S101 -- a string is one, whatever it holds
+        start, end = self._scope.source.range(node)
+        self.pieces.add('"', start, start + 1)
+        holes = {(gap.start, gap.end) for gap in value.pieces.gaps}
+        for piece in value.pieces.done:
+            if not piece.verbatim or (piece.start, piece.end) in holes:
+                self.pieces.add(_escaped(piece.text), piece.start, piece.end)
+                continue
+            for at, char in enumerate(piece.text, piece.start):
+                self.pieces.add(_escaped(char), at, at + 1)
+        self.pieces.add('"', end - 1, end)
+        self.pieces.gaps += value.pieces.gaps
+
+    def _other(self, node: Node, depth: int) -> None:
+        """A value that is not written as it is: all of it stands where the expression does, or where a local does.
+
+        None is as long as the expression, as which it would pass.
+        """
+        start, end = self._scope.source.range(node)
+        value = evaluate(node, self._scope, depth + 1)
+        if isinstance(value, Unknown):
+            self.pieces.add('"', start, start)
+            self.pieces.gap(self._text[start:end], start, end)
+            self.pieces.add('"', end, end)
+            return
+        own = _local(node, self._scope) if depth < DEPTH and isinstance(value, dict | list) else None
+        if own is not None:
+            with self.pieces.by_name(start, end):
+                before = len(self.pieces.done)
+                self.value(own, depth + 1)
+                if sum(len(piece.text) for piece in self.pieces.done[before:]) == end - start:
+                    self.pieces.add(" ", end, end)
+            return
+        gaps: list[Gap] = []
+        text = json.dumps(_data(value, gaps), ensure_ascii=False)
+        if len(text) == end - start and text != self._text[start:end]:
+            text += " "
+        self.pieces.add(text, start, end)
+        self.pieces.gaps += [Gap(start, end)] if gaps else []
+
+    def _has_plain_keys(self, node: Node) -> bool:
+        """Whether every key of an object is known, and stands there once; a list has none."""
+        keys: list[str] = []
+        for element in node.named_children:
+            if element.type != "object_elem":
+                continue
+            key, _ = _key_and_value(element)
+            written = self._scope.source.written(key)
+            held = _unwrapped(key)
+            if _NAME.fullmatch(written):
+                keys.append(written)
+                continue
+            value = evaluate(key, self._scope)
+            if held.type not in _STRINGS or not isinstance(value, Text) or value.pieces.gaps:
+                return False
+            keys.append(value.text)
+        return len(keys) == len(set(keys))
+
+    def _blank(self, start: int, end: int) -> None:
+        """What stands between values: comments become blanks."""
+        between = self._text[start:end]
+        self.pieces.add(_VISIBLE.sub(" ", between), start, end)
+
+
+def _unwrapped(node: Node) -> Node:
+    while node.type in _WRAPPERS:
+        inside = [child for child in node.named_children if child.type != "comment"]
+        if len(inside) != 1:
+            break
+        node = inside[0]
+    return node
+
+
+def _local(node: Node, scope: Scope) -> Node | None:
+    """Where the local value stands that an expression names."""
+    name = _LOCAL.fullmatch(scope.source.written(node))
+    return None if name is None else scope.local(name[1])
+
+
+def _defined(node: Node, scope: Scope) -> Node:
+    """An expression, or the local value that is all of it."""
+    for _ in range(DEPTH):
+        own = _local(node, scope)
+        if own is None:
+            break
+        node = own
+    return node
+
+
+def _key_and_value(element: Node) -> tuple[Node, Node]:
+    key, value = (child for child in element.named_children if child.type == "expression")
+    return key, value
+
+
+def _escaped(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _data(value: Value, gaps: list[Gap]) -> object:
+    """A value as JSON has it; ``gaps`` gets what is filled in when Terraform runs."""
+    match value:
+        case Text():
+            gaps += value.pieces.gaps
+            return value.text
+        case dict():
+            return {key: _data(item, gaps) for key, item in value.items()}
+        case list():
+            return [_data(item, gaps) for item in value]
+        case Unknown():
+            return None
+    return value

@@ -1,0 +1,176 @@
+"""Terraform: policies that are objects, and what of a policy is known only when Terraform runs."""
+
+from __future__ import annotations
+
+import time
+from itertools import chain
+
+import pytest
+
+from migrator.api import Input, convert
+from migrator.residual.hosts import host_change
+from migrator.sources.hosts.hcl import Source
+from tests.residual.files import name
+from tests.residual.test_hosts import applied
+from tests.sources.hosts import at, codes, read_text, scalars
+from tests.sources.hosts import policies as found_in
+
+BEGIN = 'resource "ngrok_cloud_endpoint" "a" {\n  url = "https://a.example.com"\n  traffic_policy = '
+
+
+def endpoint(policy: str, before: str = "") -> str:
+    return f"{before}{BEGIN}{policy}\n}}\n"
+
+
+def left(text: str) -> str:
+    """A file after its patch."""
+    made = host_change(read_text("a.tf", text), name)
+    assert made.left == ()
+    assert made.change is not None
+    changed = applied(text, chain(*made.change.groups))
+    assert not Source(changed).root.has_error
+    return changed
+
+
+def values(text: str) -> dict[str, str]:
+    """What a policy says, by what stands in the file for it."""
+    (found,) = found_in(read_text("a.tf", text))
+    return {at(text, location): value for value, location in scalars(found)}
+
+
+@pytest.mark.parametrize(
+    "written, value",
+    [
+        ('"openai"', "openai"),
+        ('"a$${b}c"', "a${b}c"),
+        (r'"say \"hi\" \\ \t"', 'say "hi" \\ \t'),
+        ('"${var.who}-x"', "acme-x"),
+        ("var.who", "acme"),
+        ("local.who", "acme"),
+        ("12", "12"),
+        ("-1.5", "-1.5"),
+        ("true", "true"),
+        ("null", "null"),
+        ('lookup({}, "x")', "$COMPUTED"),
+    ],
+)
+def test_a_value_stands_where_it_is_written(written: str, value: str) -> None:
+    before = 'variable "who" { default = "acme" }\nlocals { who = "acme" }\n'
+    action = f'{{ type = "ai-gateway", config = {{ metadata = {{ "k": {written} }} }} }}'
+    found = values(endpoint(f"jsonencode({{ on_http_request = [{action}] }})", before))
+    assert found[written] == value
+
+
+def test_what_a_local_holds_stands_in_the_local() -> None:
+    before = 'locals {\n  gateway = {\n    type   = "ai-gateway"\n    config = { providers = [{ id = "openai" }] }\n  }\n}\n'
+    text = endpoint("jsonencode({ on_http_request = [{ actions = [local.gateway] }] })", before)
+    (found,) = found_in(read_text("a.tf", text))
+    assert [location.span.line for value, location in scalars(found) if value == "openai"] == [4]
+
+
+GATEWAY = '{ type = "ai-gateway" }'
+DENY = '{ type = "deny" }'
+
+
+@pytest.mark.parametrize(
+    "policy, expected",
+    [
+        (
+            f"jsonencode({{ on_http_request = [{GATEWAY}, {DENY}] }})",
+            f"jsonencode({{ on_http_request = [{DENY}] }})",
+        ),
+        (
+            f"yamlencode({{\n    on_http_request = [\n      {DENY}, # first\n      {GATEWAY}, // second\n    ]\n  }})",
+            f"yamlencode({{\n    on_http_request = [\n      {DENY} # first\n    ]\n  }})",
+        ),
+        (
+            f"jsonencode({{\n    on_http_request = [\n      {{ actions = [{GATEWAY}] }},\n      # the rest\n      {DENY},\n    ]\n  }})",
+            f"jsonencode({{\n    on_http_request = [\n      # the rest\n      {DENY},\n    ]\n  }})",
+        ),
+        (
+            f'jsonencode({{\n    "on_http_request" : [{{\n      name = "ai"\n      actions = [{GATEWAY}, {DENY}]\n    }}]\n  }})',
+            f'jsonencode({{\n    "on_http_request" : [{{\n      name = "ai"\n      actions = [{DENY}]\n    }}]\n  }})',
+        ),
+        (f"jsonencode({{ on_http_request = [{GATEWAY}] }})", "jsonencode({ on_http_request = [] })"),
+    ],
+)
+def test_the_action_is_taken_out_of_an_object(policy: str, expected: str) -> None:
+    assert left(endpoint(policy)) == endpoint(expected)
+
+
+def test_a_local_that_others_name_stays_and_its_names_go() -> None:
+    before = f"locals {{\n  gateway = {GATEWAY}\n}}\n"
+    text = endpoint(f"jsonencode({{ on_http_request = [local.gateway, {DENY}] }})", before)
+    assert left(text) == endpoint(f"jsonencode({{ on_http_request = [{DENY}] }})", before)
+
+
+def test_a_policy_that_two_endpoints_share_is_changed_once() -> None:
+    before = f"locals {{\n  policy = {{ on_http_request = [{GATEWAY}, {DENY}] }}\n}}\n"
+    twice = endpoint("jsonencode(local.policy)", before) + endpoint("jsonencode(local.policy)").replace(
+        '"a"', '"b"'
+    )
+    assert left(twice) == twice.replace(f"{GATEWAY}, ", "")
+
+
+def test_a_credential_of_a_local_is_not_shown_beside_a_policy() -> None:
+    key = "hunterhunterhunter"
+    before = f'locals {{\n  gateway = {{ type = "ai-gateway", config = {{ providers = [{{ id = "openai", api_keys = [{{ value = "{key}" }}] }}] }} }}\n}}\n'
+    file = read_text("a.tf", endpoint("jsonencode({ on_http_request = [local.gateway] })", before))
+    assert file.host is not None
+    assert key not in file.host.text
+
+
+@pytest.mark.parametrize(
+    "policy, code",
+    [
+        ("var.unknown", "R014"),
+        ('"${var.unknown}"', "R014"),
+        ("jsonencode(var.unknown)", "R014"),
+        ("jsonencode({ on_http_request = var.unknown })", "R020"),
+        ("jsonencode({ on_http_request = [var.unknown] })", "R020"),
+        ("jsonencode({ on_http_request = [{ actions = var.unknown }] })", "R020"),
+        ("jsonencode({ on_http_request = [{ actions = [var.unknown] }] })", "R020"),
+        ("jsonencode({ on_http_request = [{ actions = [{ type = var.unknown }] }] })", "R020"),
+        ('<<-EOT\n    on_http_request:\n      - ${indent(6, join("\\n", var.rules))}\n  EOT', "R020"),
+        ("<<-EOT\n    ${var.phase}: []\n  EOT", "R020"),
+    ],
+)
+def test_what_may_become_the_action_is_told(policy: str, code: str) -> None:
+    assert codes(read_text("a.tf", endpoint(policy))) == [code]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        'jsonencode({ on_http_request = [{ type = "deny", config = { status_code = var.unknown } }] })',
+        "jsonencode({ on_tcp_connect = var.unknown })",
+        "jsonencode({ on_http_request = [{ name = var.unknown, expressions = [var.unknown], actions = [] }] })",
+    ],
+)
+def test_what_can_be_no_action_is_not(policy: str) -> None:
+    assert codes(read_text("a.tf", endpoint(policy))) == []
+
+
+def test_names_that_multiply_end() -> None:
+    names = [f"  a{n} = {{ {', '.join(f'k{m} = local.a{n + 1}' for m in range(8))} }}" for n in range(12)]
+    circle = "  b = { x = local.b, y = local.b, z = local.b, u = local.b, v = local.b }"
+    for top in ("a0", "b"):
+        text = endpoint(
+            f"jsonencode(local.{top}) # ai-gateway", "\n".join(["locals {", *names, circle, "}\n"])
+        )
+        began = time.process_time()
+        read_text("a.tf", text)
+        assert time.process_time() - began < 20  # it never ended
+
+
+def test_a_credential_is_told_on_its_own_line() -> None:
+    text = endpoint(
+        """jsonencode({
+    on_http_request = [{
+      type   = "ai-gateway"
+      config = { providers = [{ id = "openai", api_keys = [{ value = "hunterhunter" }] }] }
+    }]
+  })"""
+    )
+    result = convert([Input("a.tf", "a.tf", text.encode())])
+    assert {found.at.span.line for found in result.findings if found.code == "R011" and found.at} == {6}
