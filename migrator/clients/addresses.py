@@ -34,6 +34,7 @@ class Search(Struct, frozen=True):
     ignored: tuple[str, ...] = ()
     vendored: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    bundles: tuple[str, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
 
 
@@ -59,6 +60,7 @@ def look_for_addresses(
         tuple(sorted(passed.ignored)),
         tuple(sorted(passed.vendored)),
         tuple(sorted(passed.elsewhere)),
+        tuple(sorted(passed.bundles)),
         tuple(unread),
     )
 

@@ -12,7 +12,6 @@ ones, so that after a crash at any moment the next run still knows its own files
 
 from __future__ import annotations
 
-import hashlib
 import json
 import stat
 from collections.abc import Mapping
@@ -31,17 +30,14 @@ from migrator.render.manifest import manifest_yaml
 from migrator.render.safe import shown
 from migrator.render.secrets_env import secrets_env
 from migrator.secrets import visible
+from migrator.sources.bundles import FORMAT_VERSION, Digests, digest_of, is_inside, parse_index
+from migrator.sources.walk import BUNDLE_INDEX
 
 __all__ = ["Artifact", "bundle_artifacts", "write_bundle", "write_file"]
 
-INDEX: Final = ".migrator-bundle.json"
-FORMAT_VERSION: Final = 1
 RESIDUAL: Final = "residual"
 RESIDUAL_PATCH: Final = "residual.patch"
 SCHEMA: Final = "manifest.schema.json"
-
-_Digests = dict[str, frozenset[str]]
-"""The digests a file of ours may have, by its path: two after a run that was cut off."""
 
 
 def bundle_artifacts(
@@ -96,7 +92,7 @@ def write_bundle(folder: Path, files: Mapping[str, Artifact]) -> None:
     Raises OutputError for a file in the way or whatever the system refuses; all is as before then.
     """
     for name in files:
-        if not _is_inside(name):
+        if not is_inside(name):
             raise InternalError(f"{shown(name)} is no path within a bundle")
     change = Change(folder)
     try:
@@ -105,10 +101,10 @@ def write_bundle(folder: Path, files: Mapping[str, Artifact]) -> None:
             _check(folder, name, known)
         stale = [name for name in known if name not in files and _is_ours(folder, name, known)]
         digests = {name: frozenset({artifact.digest}) for name, artifact in files.items()}
-        change.stage(INDEX, _index(_both(known, digests)))
+        change.stage(BUNDLE_INDEX, _index(_both(known, digests)))
         for name in sorted(files):
             change.stage(name, files[name])
-        change.stage(INDEX, _index(digests))
+        change.stage(BUNDLE_INDEX, _index(digests))
         change.commit(stale)
     except OSError as error:
         change.undo()
@@ -119,13 +115,7 @@ def write_bundle(folder: Path, files: Mapping[str, Artifact]) -> None:
     change.finish()
 
 
-def _is_inside(name: str) -> bool:
-    """Whether ``name`` is a path below a folder, and none that the bundle needs for itself."""
-    parts = name.split("/")
-    return name != INDEX and "\0" not in name and not any(part in ("", ".", "..") for part in parts)
-
-
-def _check(folder: Path, name: str, known: _Digests) -> None:
+def _check(folder: Path, name: str, known: Digests) -> None:
     """Raises OutputError where ``name`` must not be written: something of somebody else's is in the way."""
     within = folder
     for part in name.split("/")[:-1]:
@@ -141,19 +131,19 @@ def _check(folder: Path, name: str, known: _Digests) -> None:
         raise _in_the_way(target, "is no file", "Move it away")
     if name not in known:
         raise _in_the_way(target, "was not written by migrator", "Move it away")
-    if _digest(target) not in known[name]:
+    if digest_of(target) not in known[name]:
         raise _in_the_way(
             target, "was changed since migrator wrote it", "Keep your changes elsewhere and delete it"
         )
 
 
-def _is_ours(folder: Path, name: str, known: _Digests) -> bool:
+def _is_ours(folder: Path, name: str, known: Digests) -> bool:
     """Whether a file of the previous bundle is still as it was written, so that it may go."""
     above = [folder / parent for parent in Path(name).parents]
     if not all((mode := _mode(each)) is not None and stat.S_ISDIR(mode) for each in above if each != folder):
         return False
     mode = _mode(folder / name)
-    return mode is not None and stat.S_ISREG(mode) and _digest(folder / name) in known[name]
+    return mode is not None and stat.S_ISREG(mode) and digest_of(folder / name) in known[name]
 
 
 def _mode(path: Path) -> int | None:
@@ -164,52 +154,28 @@ def _mode(path: Path) -> int | None:
         return None
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _in_the_way(path: Path, why: str, remedy: str) -> OutputError:
     return OutputError(
         f"{shown(str(path))} {why}", f"{remedy}, or choose another folder. Nothing was changed."
     )
 
 
-def _index(digests: _Digests) -> Artifact:
+def _index(digests: Digests) -> Artifact:
     files = [{"path": name, "sha256": digest} for name in sorted(digests) for digest in sorted(digests[name])]
     return Artifact(json.dumps({"formatVersion": FORMAT_VERSION, "files": files}, indent=2) + "\n")
 
 
-def _both(one: _Digests, other: _Digests) -> _Digests:
+def _both(one: Digests, other: Digests) -> Digests:
     return {name: one.get(name, frozenset()) | other.get(name, frozenset()) for name in {*one, *other}}
 
 
-def _read_index(folder: Path) -> _Digests:
+def _read_index(folder: Path) -> Digests:
     """What the tool wrote into ``folder``. Raises OutputError for a list that it cannot have written."""
-    path = folder / INDEX
+    path = folder / BUNDLE_INDEX
     mode = _mode(path)
     if mode is None:
         return {}
-    known = _parse_index(path.read_bytes()) if stat.S_ISREG(mode) else None
+    known = parse_index(path.read_bytes()) if stat.S_ISREG(mode) else None
     if known is None:
         raise _in_the_way(path, "is not a list that this version of migrator wrote", "Move the folder away")
-    return known
-
-
-def _parse_index(data: bytes) -> _Digests | None:
-    """A list of files, or None for anything else: people can edit it, and by it files are removed."""
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    match document:
-        case {"formatVersion": version, "files": list(files)} if version == FORMAT_VERSION:
-            known: _Digests = {}
-        case _:
-            return None
-    for entry in files:
-        match entry:
-            case {"path": str(name), "sha256": str(sha256)} if _is_inside(name):
-                known[name] = known.get(name, frozenset()) | {sha256}
-            case _:
-                return None
     return known

@@ -177,6 +177,7 @@ def audit_json(audit: Audit) -> str:
             "ignored": list(audit.search.ignored),
             "vendored": list(audit.search.vendored),
             "elsewhere": list(audit.search.elsewhere),
+            "bundles": list(audit.search.bundles),
             "unread": [{"path": path, "reason": reason} for path, reason in audit.search.unread],
         },
         "mentions": [
@@ -362,6 +363,7 @@ def _found(audit: Audit) -> list[str]:
         ("named by .gitignore", search.ignored),
         ("vendored", search.vendored),
         ("links that lead out of the folder", search.elsewhere),
+        ("written by migrator", search.bundles),
         ("unreadable", tuple(f"{path} ({reason})" for path, reason in search.unread)),
     ):
         if paths:

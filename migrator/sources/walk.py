@@ -18,6 +18,11 @@ from migrator.spans import whole
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+    from migrator.sources.bundles import Bundle
+
+BUNDLE_INDEX: Final = ".migrator-bundle.json"
+"""A folder with such a file holds a bundle (``migrator.sources.bundles``)."""
+
 TOOLS: Final = frozenset(
     {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".terraform", ".tox"}
 )
@@ -51,10 +56,21 @@ class PassedOver(Struct):
     vendored: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     """Links to folders outside of the walk's top."""
+    bundles: list[str] = field(default_factory=list)
+    """Folders with what an earlier run wrote, and nobody has changed since."""
+
+    def of_bundle(self, bundle: Bundle) -> None:
+        """Note that a file of a bundle was passed over."""
+        folder = named(bundle.folder)
+        if folder not in self.bundles:
+            self.bundles.append(folder)
 
 
 def walk(top: str) -> Iterator[WalkedFile | Finding]:
-    """Every file below ``top``, and what could not be looked at. Links are followed."""
+    """Every file below ``top``, and what could not be looked at. Links are followed.
+
+    What an earlier run wrote into a bundle is passed over: it repeats what stands elsewhere.
+    """
     return _walk(top, None, PassedOver())
 
 
@@ -91,9 +107,9 @@ def _walk(top: str, rules: _Ignored | None, passed: PassedOver) -> Iterator[Walk
     """``rules`` None: nothing is passed over but what tools fill."""
     seen: set[tuple[int, int]] = set()
     root = os.path.realpath(top)
-    todo: list[tuple[str, _Ignored | None]] = [(top, rules)]
+    todo: list[tuple[str, _Ignored | None, Bundle | None]] = [(top, rules, None)]
     while todo:
-        folder, above = todo.pop()
+        folder, above, bundle = todo.pop()
         try:
             status = os.stat(folder)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -105,6 +121,10 @@ def _walk(top: str, rules: _Ignored | None, passed: PassedOver) -> Iterator[Walk
             continue
         seen.add((status.st_dev, status.st_ino))
         here = None if above is None else (*above, *_rules_of(folder))
+        if any(entry.name == BUNDLE_INDEX for entry in entries):
+            from migrator.sources.bundles import bundle_in
+
+            bundle = bundle_in(folder) or bundle
         for entry in entries:
             try:
                 is_folder = entry.is_dir()
@@ -117,7 +137,9 @@ def _walk(top: str, rules: _Ignored | None, passed: PassedOver) -> Iterator[Walk
             if here is not None and _is_passed(entry, root, here, passed, is_folder=is_folder):
                 continue
             if is_folder:
-                todo.append((entry.path, here))
+                todo.append((entry.path, here, bundle))
+            elif bundle is not None and bundle.wrote(entry.path):
+                passed.of_bundle(bundle)
             else:
                 below = os.path.relpath(entry.path, top)
                 yield WalkedFile(entry.path, below, found.st_size, stat.S_ISREG(found.st_mode))

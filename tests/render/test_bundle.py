@@ -13,8 +13,9 @@ import pytest
 
 from migrator.errors import InternalError, OutputError
 from migrator.merge.model import Migration
-from migrator.render.bundle import INDEX, Artifact, bundle_artifacts, residual_name, write_bundle
+from migrator.render.bundle import Artifact, bundle_artifacts, residual_name, write_bundle
 from migrator.secrets import mask
+from migrator.sources.walk import BUNDLE_INDEX as INDEX
 from tests.render.test_files import disk_of
 
 OLD = {

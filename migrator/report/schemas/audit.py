@@ -50,6 +50,7 @@ _SEARCH: Final = record(
         "ignored": array(TEXT),
         "vendored": array(TEXT),
         "elsewhere": array(TEXT),
+        "bundles": array(TEXT),
         "unread": array(record({"path": TEXT, "reason": TEXT})),
     }
 )

@@ -1,0 +1,75 @@
+"""The list that a bundle has of its files: by it a run knows what an earlier one wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from migrator.sources.walk import BUNDLE_INDEX
+
+FORMAT_VERSION: Final = 1
+
+Digests = dict[str, frozenset[str]]
+"""The digests a file of ours may have, by its path: two after a run that was cut off."""
+
+
+class Bundle(Struct, frozen=True):
+    """A folder that holds a bundle, and what was written there."""
+
+    folder: str
+    digests: Digests
+
+    def wrote(self, path: str) -> bool:
+        """Whether a file below the folder is the list itself, or still as it was written."""
+        name = os.path.relpath(path, self.folder).replace(os.sep, "/")
+        try:
+            return name == BUNDLE_INDEX or (
+                name in self.digests and digest_of(Path(path)) in self.digests[name]
+            )
+        except OSError:
+            return False
+
+
+def bundle_in(folder: str) -> Bundle | None:
+    """The bundle that a folder holds, if its list can be read."""
+    try:
+        digests = parse_index(Path(folder, BUNDLE_INDEX).read_bytes())
+    except OSError:
+        return None
+    return None if digests is None else Bundle(folder, digests)
+
+
+def digest_of(path: Path) -> str:
+    """Raises OSError."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def is_inside(name: str) -> bool:
+    """Whether ``name`` is a path below a folder, and none that the bundle needs for itself."""
+    parts = name.split("/")
+    return name != BUNDLE_INDEX and "\0" not in name and not any(part in ("", ".", "..") for part in parts)
+
+
+def parse_index(data: bytes) -> Digests | None:
+    """A list of files, or None for anything else: people can edit it, and by it files are removed."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    match document:
+        case {"formatVersion": version, "files": list(files)} if version == FORMAT_VERSION:
+            known: Digests = {}
+        case _:
+            return None
+    for entry in files:
+        match entry:
+            case {"path": str(name), "sha256": str(sha256)} if is_inside(name):
+                known[name] = known.get(name, frozenset()) | {sha256}
+            case _:
+                return None
+    return known

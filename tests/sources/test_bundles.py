@@ -1,0 +1,86 @@
+"""What an earlier run wrote is no input of the next one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import migrator
+from migrator.render.bundle import Artifact, write_bundle
+from migrator.sources.walk import BUNDLE_INDEX, PassedOver, WalkedFile, walk, walk_repository
+
+POLICY = "on_http_request:\n  - type: ai-gateway\n    config: {providers: [{id: openai}]}\n  - type: deny\n"
+WRITTEN = {"manifest.yaml": Artifact("a: 1\n"), "residual/p.yaml": Artifact("on_http_request: []\n")}
+
+
+def read(top: Path) -> set[str]:
+    return {one.relative for one in walk(str(top)) if isinstance(one, WalkedFile)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "p.yaml").write_text(POLICY)
+    write_bundle(tmp_path / "out", WRITTEN)
+    return tmp_path
+
+
+def test_what_was_written_is_passed_over(folder: Path) -> None:
+    passed = PassedOver()
+    assert {one.relative for one in walk_repository(str(folder), passed) if isinstance(one, WalkedFile)} == {
+        "p.yaml"
+    }
+    assert passed.bundles == [str(folder / "out")]
+    assert read(folder) == {"p.yaml"}
+    assert read(folder / "out") == set()
+
+
+def test_what_somebody_changed_or_put_there_is_read(folder: Path) -> None:
+    (folder / "out/residual/p.yaml").write_text(POLICY)
+    (folder / "out/residual/new.yaml").write_text(POLICY)
+    assert read(folder) == {"p.yaml", "out/residual/p.yaml", "out/residual/new.yaml"}
+
+
+def test_a_part_of_a_bundle_that_is_asked_for_is_read(folder: Path) -> None:
+    assert read(folder / "out/residual") == {"p.yaml"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"formatVersion": 2, "files": []}', '{"files": ["../../p.yaml"]}', "\0"]
+)
+def test_a_list_that_we_did_not_write_hides_nothing(folder: Path, text: str) -> None:
+    (folder / "out" / BUNDLE_INDEX).write_text(text)
+    assert read(folder) == {
+        "p.yaml",
+        f"out/{BUNDLE_INDEX}",
+        "out/manifest.yaml",
+        "out/residual/p.yaml",
+    }
+
+
+def test_a_list_hides_nothing_above_or_beside_it(folder: Path) -> None:
+    index = folder / "out" / BUNDLE_INDEX
+    index.write_text(index.read_text().replace("residual/p.yaml", "../p.yaml"))
+    assert "p.yaml" in read(folder)
+
+
+def test_a_run_into_its_own_folder_gives_the_same_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.yaml").write_text(POLICY)
+    reports = []
+    for _ in range(3):
+        migrator.convert(["."]).write_bundle(Path("out"))
+        reports.append((Path("out/report.json").read_bytes(), Path("out/residual.patch").read_bytes()))
+    assert reports[0] == reports[1] == reports[2]
+
+
+def test_a_bundle_in_the_folder_of_its_inputs_is_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.yaml").write_text(POLICY)
+    first = migrator.convert(["."])
+    first.write_bundle(Path())
+    assert migrator.convert(["."]).json() == first.json()
