@@ -174,3 +174,39 @@ def test_a_credential_is_told_on_its_own_line() -> None:
     )
     result = convert([Input("a.tf", "a.tf", text.encode())])
     assert {found.at.span.line for found in result.findings if found.code == "R011" and found.at} == {6}
+
+
+def test_an_object_of_kubernetes_is_one() -> None:
+    text = f"""resource "kubernetes_manifest" "policy" {{
+  manifest = {{
+    apiVersion = "ngrok.k8s.ngrok.com/v1alpha1"
+    kind       = "NgrokTrafficPolicy"
+    metadata   = {{ name = "chat", namespace = "ai" }}
+    spec = {{
+      policy = {{ on_http_request = [{GATEWAY}, {DENY}] }}
+    }}
+  }}
+}}
+"""
+    (found,) = found_in(read_text("a.tf", text))
+    assert found.held_by is not None
+    assert (found.held_by.namespace, found.held_by.name) == ("ai", "chat")
+    assert left(text) == text.replace(f"{GATEWAY}, ", "")
+
+
+def test_what_any_other_resource_encodes_may_be_a_policy() -> None:
+    data = f'"policy.yaml" = yamlencode({{ on_http_request = [{GATEWAY}, {DENY}] }})'
+    text = f'resource "kubernetes_config_map" "policy" {{\n  data = {{\n    {data}\n  }}\n}}\n'
+    assert left(text) == text.replace(f"{GATEWAY}, ", "")
+
+
+@pytest.mark.parametrize(
+    "expression, code",
+    [
+        ('jsonencode({ feature = "ai-gateway" })', "R017"),
+        ('merge(local.base, { type = "ai-gateway" })', "R014"),
+        ('jsonencode(merge(local.base, { type = "ai-gateway" }))', "R014"),
+    ],
+)
+def test_a_mention_elsewhere_is_told(expression: str, code: str) -> None:
+    assert codes(read_text("a.tf", f"locals {{\n  x = {expression}\n}}\n")) == [code]

@@ -49,6 +49,9 @@ _BESIDE = 50
 _KIND = "ngrok_cloud_endpoint"
 _HELD = "traffic_policy"
 _FACTS = ("url", "description", "metadata", "bindings")
+_OBJECT = "kubernetes_manifest"
+_MANIFEST = "manifest"
+_ENCODING = frozenset({"jsonencode", "yamlencode"})
 _STRINGS = frozenset({"string_lit", "quoted_template", "heredoc_template"})
 
 
@@ -120,6 +123,8 @@ class _File:
                 and _HELD in block.attributes
             ):
                 yield from self._endpoint(block)
+            elif block.type == "resource" and block.labels[:1] == [_OBJECT] and _MANIFEST in block.attributes:
+                yield from self._whole(block.attributes[_MANIFEST], encoded)
         yield from self._strings()
 
     def _fault(self) -> Fault | None:
@@ -252,7 +257,7 @@ class _File:
         return self._set
 
     def _call(self, name: str, written: list[Node], scope: Scope, depth: int) -> Value:
-        if name in ("jsonencode", "yamlencode"):
+        if name in _ENCODING:
             return encoded(written[0], scope, depth) if len(written) == 1 else UNKNOWN
         match name, [evaluate(one, scope, depth + 1) for one in written]:
             case "file", [value]:
@@ -281,18 +286,28 @@ class _File:
         todo = [self._source.root]
         while todo:
             node = todo.pop()
-            if node.type not in _STRINGS:
-                todo.extend(reversed(node.children))
-                continue
-            start, end = self._source.range(node)
-            if GATEWAY not in self._source.text[start:end] or node.has_error:
-                continue
-            if any(begin <= start and end <= behind for begin, behind in self._used):
-                continue
-            value = self._value(node)
-            if isinstance(value, Text):
-                gaps = tuple(dict.fromkeys(value.pieces.gaps))
-                yield Literal(start, end, tuple(value.pieces.done), gaps)
+            if node.type in _STRINGS or self._is_encoded(node):
+                found = [*self._whole(node, evaluate)]
+                yield from found
+                if found or node.type in _STRINGS:
+                    continue
+            todo.extend(reversed(node.children))
+
+    def _is_encoded(self, node: Node) -> bool:
+        name = of_type(node, "identifier") if node.type == "function_call" else None
+        return name is not None and self._source.written(name) in _ENCODING
+
+    def _whole(self, node: Node, read: Callable[[Node, Scope, int], Value]) -> Iterator[Found]:
+        """A value that names the action, unless it was read already."""
+        start, end = self._source.range(node)
+        if GATEWAY not in self._source.text[start:end] or node.has_error:
+            return
+        if any(begin <= start and end <= behind for begin, behind in self._used):
+            return
+        value = read(node, self._scope, 0)
+        if isinstance(value, Text):
+            self._used.append((start, end))
+            yield Literal(start, end, tuple(value.pieces.done), tuple(dict.fromkeys(value.pieces.gaps)))
 
 
 def _path(value: Value) -> str | None:
