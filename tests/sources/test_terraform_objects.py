@@ -210,3 +210,30 @@ def test_what_any_other_resource_encodes_may_be_a_policy() -> None:
 )
 def test_a_mention_elsewhere_is_told(expression: str, code: str) -> None:
     assert codes(read_text("a.tf", f"locals {{\n  x = {expression}\n}}\n")) == [code]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'file("policy.yaml")',
+        'jsonencode(yamldecode(file("policy.yaml")))',
+        'yamlencode(yamldecode(file("${path.module}/policy.yaml")))',
+        'jsonencode(jsondecode(file("policy.yaml")))',
+    ],
+)
+def test_a_file_that_is_decoded_and_encoded_again_is_that_file(expression: str) -> None:
+    (reference,) = read_text("a.tf", endpoint(expression)).references
+    assert reference.target == "policy.yaml"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'jsonencode(file("policy.yaml"))',
+        'yamldecode(file("policy.yaml"))',
+        "jsonencode(yamldecode(var.text))",
+    ],
+)
+def test_a_file_in_another_form_is_not(expression: str) -> None:
+    file = read_text("a.tf", endpoint(expression))
+    assert file.references == ()

@@ -36,7 +36,7 @@ _VISIBLE = re.compile(r"\S")
 
 def encoded(node: Node, scope: Scope, depth: int) -> Text | Unknown:
     """The text of an expression; unknown where that is."""
-    is_written = scope.own and _unwrapped(node).type in (*_COLLECTIONS, *_STRINGS)
+    is_written = scope.own and not node.has_error and _unwrapped(node).type in (*_COLLECTIONS, *_STRINGS)
     value = None if is_written else evaluate(node, scope, depth + 1)
     if isinstance(value, Unknown):
         return UNKNOWN
@@ -61,9 +61,11 @@ class _Writer:
     def value(self, node: Node, depth: int) -> None:
         """Write one value."""
         node = _unwrapped(node)
-        if node.type in _COLLECTIONS and depth < DEPTH and self._has_plain_keys(node):
+        if node.has_error:
+            self._other(node, depth)
+        elif node.type in _COLLECTIONS and depth < DEPTH and self._has_plain_keys(node):
             self._collection(node, depth)
-        elif node.type in _STRINGS and not node.has_error:
+        elif node.type in _STRINGS:
             self._string(node, depth)
         else:
             self._other(node, depth)

@@ -52,6 +52,7 @@ _FACTS = ("url", "description", "metadata", "bindings")
 _OBJECT = "kubernetes_manifest"
 _MANIFEST = "manifest"
 _ENCODING = frozenset({"jsonencode", "yamlencode"})
+_DECODING = frozenset({"jsondecode", "yamldecode"})
 _STRINGS = frozenset({"string_lit", "quoted_template", "heredoc_template"})
 
 
@@ -168,15 +169,24 @@ class _File:
         return facts
 
     def _file_named(self, node: Node) -> str | None:
-        """The path of ``file(…)``, if that is all the expression is."""
+        """The path of ``file(…)``, if that is all the expression is, or what it decodes to encode it again."""
+        name, argument = self._called(node)
+        if name in _ENCODING and argument is not None:
+            name, argument = self._called(argument)
+            if name not in _DECODING or argument is None:
+                return None
+            name, argument = self._called(argument)
+        return None if name != "file" or argument is None else _path(self._value(argument))
+
+    def _called(self, node: Node) -> tuple[str, Node | None]:
+        """The function that an expression is a call of, and its argument, if it has one and no more."""
         call = node.named_children[0] if len(node.named_children) == 1 else None
-        if call is None or call.type != "function_call":
-            return None
-        name, held = of_type(call, "identifier"), of_type(call, "function_arguments")
-        if name is None or held is None or self._source.written(name) != "file":
-            return None
-        value = self._value(held.named_children[0]) if held.named_children else UNKNOWN
-        return _path(value)
+        name = of_type(call, "identifier") if call is not None and call.type == "function_call" else None
+        if call is None or name is None:
+            return "", None
+        held = of_type(call, "function_arguments")
+        given = [one for one in (held.named_children if held is not None else ()) if one.type == "expression"]
+        return self._source.written(name), given[0] if len(given) == 1 else None
 
     # --------------------------------------------------------------------------------------------- values
 
