@@ -52,6 +52,8 @@ def read_surroundings(draft: Draft) -> None:
         if id(item.action) in siblings:
             if item.position == "front" and item.rule.is_unconditional:
                 front.unreachable("another ai-gateway action")
+        elif item.position == "elsewhere":
+            _elsewhere(draft, item)
         elif item.position == "front":
             front.read(item)
         elif item.position == "behind":
@@ -137,6 +139,13 @@ def _response(draft: Draft, item: Surrounding) -> None:
         draft.add(ResponseModificationLost(**field.place, action=kind.type))
     else:
         draft.add(ResponseShapingLost(**field.place, action=kind.type))
+
+
+def _elsewhere(draft: Draft, item: Surrounding) -> None:
+    """Of a rule that ends what it takes: what it does before that was done to no request of the gateway's."""
+    draft.ledger.claim(item.action.field, Outcome.NO_EFFECT)
+    if item.action.type not in ACTIONS:
+        report_unknown(draft, item.action)
 
 
 def _behind(draft: Draft, item: Surrounding) -> None:

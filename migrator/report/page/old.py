@@ -27,6 +27,9 @@ from migrator.sources.model import Unit
 
 _HEADS: Final = ("Clients", "In front", "ai-gateway", "Providers listed", "Key selection", "Keys", "Upstream")
 
+_IN_FRONT: Final = frozenset({"front", "elsewhere"})
+_PLACES: Final = {"behind": "behind it", "response": "on the answer"}
+
 
 def old_flow(summary: UnitSummary, unit: Unit, findings: Sequence[Numbered]) -> Flow:
     """The unit before the migration; each part has the mark of what became of it."""
@@ -40,8 +43,8 @@ def old_flow(summary: UnitSummary, unit: Unit, findings: Sequence[Numbered]) -> 
     parts += [unit.action.field, unit.rule.field]
     parts += [part for provider in listed for part in _parts(provider)]
     marks = Marks(findings, parts)
-    front = [item for item in around if item.position == "front"]
-    after = [item for item in around if item.position != "front"]
+    front = [item for item in around if item.position in _IN_FRONT]
+    after = [item for item in around if item.position not in _IN_FRONT]
     url = unit.endpoint.url if unit.endpoint is not None and unit.endpoint.url else unit.title
     condition = unit.rule.condition
     action = Box(
@@ -73,7 +76,7 @@ def _clients(unit: Unit, summary: UnitSummary) -> str:
 
 
 def _surrounding(item: Surrounding, marks: Marks) -> Box:
-    place = {"front": "", "behind": "behind it", "response": "on the answer"}[item.position]
+    place = "" if item.position in _IN_FRONT else _PLACES[item.position]
     condition = f"when {item.rule.condition}" if item.is_conditional else ""
     return Box(
         item.action.type, ", ".join(part for part in (place, condition) if part), marks.of(item.action.field)
