@@ -10,6 +10,7 @@ from migrator.cel import CelSyntaxError, parse
 from migrator.findings.base import Finding
 from migrator.findings.policy import BrokenExpression, UnknownAction, Unreachable
 from migrator.findings.protection import (
+    BranchVanishes,
     CheckOnly,
     LostAnswer,
     LostAuthentication,
@@ -29,7 +30,7 @@ from migrator.findings.protection import (
 )
 from migrator.findings.requests import AuthenticationHeaderLost
 from migrator.gateway.clients import Check, Client, Condition, Variables, basic_auth_users, both
-from migrator.gateway.surroundings import Surrounding
+from migrator.gateway.surroundings import Surrounding, continues
 from migrator.policy.coverage import Outcome
 from migrator.policy.origin import Field, Place
 from migrator.policy.parse import Action
@@ -64,6 +65,9 @@ class Front(Struct, eq=False):
         if kind is None:
             self.draft.ledger.claim(item.action.field, Outcome.UNSUPPORTED)
             report_unknown(self.draft, item.action)
+        elif kind.ends and item.rule.is_unconditional and continues(item.action):
+            self.taken_over(item.action)
+            self._lost(item, RoutedElsewhere(**_place(item), condition="the endpoint behind it answered"))
         elif kind.ends and item.rule.is_unconditional:
             self.draft.ledger.claim(item.action.field, Outcome.UNSUPPORTED)
             self.unreachable(kind.type)
@@ -88,6 +92,11 @@ class Front(Struct, eq=False):
         )
         self.draft.add(Unreachable(**action.place, action=what, decided=not decision.is_open))
         self.draft.refused = decision.chosen == "skip"
+
+    def taken_over(self, action: Action) -> None:
+        """The gateway was what ran once another action had failed, which no access key can tell."""
+        place = self.draft.unit.action.field.place
+        self.draft.add(BranchVanishes(**place, condition=f"{action.type} in front of it had failed"))
 
     def authentication(self, item: Surrounding) -> None:
         self._lost(item, LostAuthentication(**_place(item), action=item.action.type))

@@ -61,7 +61,9 @@ class Pair(Struct, frozen=True, eq=False, dict=True):
         unit = self.unit
         if unit.branch is not None and not decides_branch(unit):
             return unit.branch
-        return None if unit.endpoint is None else unit.endpoint.condition
+        if unit.endpoint is not None and unit.endpoint.condition is not None:
+            return unit.endpoint.condition
+        return next((f"{action.type} failed" for action in _tried_first(unit)), None)
 
     @property
     def elsewhere(self) -> str:
@@ -99,7 +101,21 @@ def front(unit: Unit) -> list[tuple[bool, Action]]:
 
 
 def _reachable(unit: Unit) -> bool:
-    return not any(always and (action.type in _ENDS or action.is_gateway) for always, action in front(unit))
+    return not any(
+        always and (action.type in _ENDS or action.is_gateway) and not _goes_on(action)
+        for always, action in front(unit)
+    )
+
+
+def _tried_first(unit: Unit) -> list[Action]:
+    """What had every request before the gateway, which got those with which it failed."""
+    ending = [action for always, action in front(unit) if always and _goes_on(action)]
+    return [action for action in ending if action.type in _ENDS or action.is_gateway]
+
+
+def _goes_on(action: Action) -> bool:
+    on_error = action.config.get("on_error") if action.config is not None else None
+    return on_error is not None and on_error.text == "continue"
 
 
 def _next(unit: Unit) -> str | None:

@@ -22,7 +22,11 @@ def forward(**config: str) -> Rule:
 
 
 def gateway(**config: Any) -> Rule:
-    return {"type": "ai-gateway", "config": {"only_allow_configured_providers": True, **config}}
+    openai = {"id": "openai", "api_keys": [{"value": "${secrets.get('llm', 'openai')}"}]}
+    return {
+        "type": "ai-gateway",
+        "config": {"only_allow_configured_providers": True, "providers": [openai], **config},
+    }
 
 
 def rule(*actions: Rule, when: str = "") -> Rule:
@@ -86,3 +90,23 @@ def test_leaves_of_an_action_that_is_not_in_front_have_no_effect_on_the_gateway(
 def test_an_action_that_does_not_exist_is_told_wherever_it_stands() -> None:
     run = converted(files(rule({"type": "oaut"}, DENY, when=ADMIN), rule(gateway())))
     assert "P011" in {found.code for found in run.findings}
+
+
+@pytest.mark.parametrize("first", [forward(on_error="continue"), gateway(on_error="continue")])
+@pytest.mark.parametrize("together", [True, False])
+def test_a_gateway_behind_an_action_that_was_to_continue_was_reached(first: Rule, *, together: bool) -> None:
+    """It ran for the requests with which the first had failed: its access key opens it for the others."""
+    rules = [rule(first, gateway())] if together else [rule(first), rule(gateway())]
+    run = converted(files(*rules))
+    assert not [found for found in run.findings if found.code in ("P014", "V001", "V002", "V003")]
+    (unit,) = (unit for unit in run.units if unit.id in ("p", "p--2"))
+    told = [found.facts["condition"] for found in run.findings if found.code == "T617"]
+    assert told == [f"{first['type']} in front of it had failed"]
+    assert unit.configuration is not None
+    assert unit.verdict is not None
+    assert "branch" in {one.subject.aspect for one in unit.verdict.differences}
+
+
+@pytest.mark.parametrize("first", [forward(on_error="halt"), forward(), gateway(), DENY])
+def test_a_gateway_behind_an_action_that_ends_everything_was_not_reached(first: Rule) -> None:
+    assert "P014" in {found.code for found in converted(files(rule(first), rule(gateway()))).findings}
