@@ -347,3 +347,49 @@ class ListCutShort(Finding):
     remedy = (
         "Save the page at `next_page_uri` and all that follow, or use `migrator pull`, which gets them all."
     )
+
+
+@finding
+class ForwardNotFollowed(Finding):
+    """Requests may come to a gateway through an address that is computed, and checks on that way are lost.
+
+    Why: which endpoint a `forward-internal` with an expression in its `url` leads to depends on the request. The
+    gateways that it may lead to are converted without the policy that forwards.
+
+    Example::
+
+        kind: CloudEndpoint
+        metadata: {name: public}
+        spec:
+          url: https://ai.example.com
+          trafficPolicy:
+            inline:
+              on_http_request:
+                - actions:
+                    - type: jwt-validation
+                    - type: forward-internal
+                      config: {url: "https://${req.headers['x-team'][0]}.internal"}
+        ---
+        kind: AgentEndpoint
+        metadata: {name: research}
+        spec:
+          url: https://research.internal
+          trafficPolicy:
+            inline:
+              on_http_request:
+                - actions:
+                    - type: ai-gateway
+
+    Result: a configuration and an access key for `https://research.internal`, for which no token is asked.
+    """
+
+    code = "L014"
+    level = Severity.ERROR
+    effect = Effect.LOST_PROTECTION
+    refusing: str
+    gateways: str
+    message = "forward-internal to a computed address may lead to {gateways}: {refusing} on that way is not carried over"
+    remedy = (
+        "Hand access keys only to callers that were let through; where the address is known, write it into a copy of "
+        "the policy and convert that."
+    )

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Literal
 
 from msgspec import Struct
 
-from migrator.policy.parse import GATEWAY, Action, Policy, Rule
+from migrator.policy.parse import Action, Policy, Rule
 
 Position = Literal["front", "elsewhere", "behind", "response"]
 """``elsewhere``: in front, but run only for requests that the same rule then keeps from the gateway."""
-
-_ENDING: Final = frozenset({"close-connection", "custom-response", "deny", "forward-internal", GATEWAY})
-"""Actions behind which nothing runs, unless they were told to continue."""
 
 
 class Surrounding(Struct, frozen=True, eq=False):
@@ -39,22 +36,10 @@ def surroundings(policy: Policy, rule: Rule, gateway: Action) -> Iterator[Surrou
                 yield Surrounding(other, action, "response")
             elif passed or (other.phase == "on_http_request" and _later(policy, rule, other)):
                 yield Surrounding(other, action, "behind")
-            elif other.expressions and other is not rule and _ends_behind(other, action):
+            elif other.expressions and other is not rule and other.ends_behind(action):
                 yield Surrounding(other, action, "elsewhere")
             else:
                 yield Surrounding(other, action, "front")
-
-
-def continues(action: Action) -> bool:
-    """Whether what stands behind an action runs once it has failed, though it ends the chain."""
-    on_error = action.config.get("on_error") if action.config else None
-    return on_error is not None and on_error.text == "continue"
-
-
-def _ends_behind(rule: Rule, action: Action) -> bool:
-    """Whether a request that a rule's action let pass is ended by one behind it in the same rule."""
-    behind = rule.actions[rule.actions.index(action) + 1 :]
-    return any(other.type in _ENDING and not continues(other) for other in behind)
 
 
 def _later(policy: Policy, rule: Rule, other: Rule) -> bool:

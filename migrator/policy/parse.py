@@ -28,6 +28,8 @@ from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
 GATEWAY = "ai-gateway"
 PHASES = ("on_tcp_connect", "on_http_request", "on_http_response", "on_event_stream_message")
 LEGACY_PHASES = {"inbound": "on_http_request", "outbound": "on_http_response"}
+_ENDING = frozenset({"close-connection", "custom-response", "deny", "forward-internal", GATEWAY})
+"""Actions that end a request. ``redirect`` ends its phase, but only where its pattern fits."""
 _EVERY_PHASE = frozenset((*PHASES, *LEGACY_PHASES))
 CONFIG_FIELDS = (
     "max_input_tokens",
@@ -59,6 +61,12 @@ class Action(Struct, frozen=True, eq=False):
     def is_gateway(self) -> bool:
         return self.type == GATEWAY
 
+    @property
+    def continues(self) -> bool:
+        """Whether what stands behind it runs once it has failed, though it ends the chain."""
+        on_error = self.config.get("on_error") if self.config else None
+        return on_error is not None and on_error.text == "continue"
+
 
 class Rule(Struct, frozen=True, eq=False):
     """One rule of a phase: all ``expressions`` must hold for ``actions`` to run in order."""
@@ -78,6 +86,11 @@ class Rule(Struct, frozen=True, eq=False):
     def is_unconditional(self) -> bool:
         """Whether its actions run for every request: it has no expressions, or none but ``true``."""
         return all((field.text or "").strip() == "true" for field in self.expressions)
+
+    def ends_behind(self, action: Action) -> bool:
+        """Whether a request that one of its actions let pass is ended by one behind it."""
+        behind = self.actions[self.actions.index(action) + 1 :]
+        return any(other.type in _ENDING and not other.continues for other in behind)
 
 
 class Policy(Struct, frozen=True, eq=False):

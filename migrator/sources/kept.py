@@ -20,7 +20,7 @@ from migrator.sources.link import link
 from migrator.sources.model import FileRead, KeptFile, KeptUnit, Unit
 from migrator.sources.positions import every_node
 from migrator.sources.read import read_containers
-from migrator.sources.routes import Address, address_of, forwarded
+from migrator.sources.routes import Address, Computed, address_of, computed, forwarded
 from migrator.sources.stream import load_every
 from migrator.tree.nodes import Scalar
 from migrator.tree.text import BOM, split_lines
@@ -37,6 +37,7 @@ def stands_alone(file: FileRead) -> bool:
         all(reference.target in own for reference in file.references)
         and file.account.is_empty
         and not any(any(forwarded(found.policy)) for found in file.policies)
+        and not any(any(computed(found.policy)) for found in file.policies)
     )
 
 
@@ -57,7 +58,11 @@ class Asked(Struct, frozen=True, dict=True):
         endpoint = unit.endpoint
         if endpoint is None:
             return False
-        return endpoint.id in self._endpoints or address_of(endpoint.url) in self._addresses
+        return (
+            endpoint.id in self._endpoints
+            or address_of(endpoint.url) in self._addresses
+            or (endpoint.is_internal and any(way.may_be(endpoint.url) for way in self._computed))
+        )
 
     @cached_property
     def _paths(self) -> frozenset[str]:
@@ -71,6 +76,11 @@ class Asked(Struct, frozen=True, dict=True):
     def _addresses(self) -> frozenset[Address]:
         policies = (found.policy for file in self.files for found in file.policies)
         return frozenset(address for policy in policies for address in forwarded(policy))
+
+    @cached_property
+    def _computed(self) -> tuple[Computed, ...]:
+        policies = (found.policy for file in self.files for found in file.policies)
+        return tuple(way for policy in policies for way in computed(policy))
 
     @cached_property
     def _endpoints(self) -> frozenset[str]:

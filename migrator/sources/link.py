@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from migrator.findings.base import Finding
-from migrator.findings.link import EndpointTwice, ForwardFollowed, PolicyCopied
+from migrator.findings.link import EndpointTwice, ForwardFollowed, ForwardNotFollowed, PolicyCopied
 from migrator.findings.policy import PolicyDisabled, SeveralGateways
 from migrator.naming import digest
 from migrator.sources.attachments import Attachment, attachments, same_policy
 from migrator.sources.identity import identity
 from migrator.sources.keys import cut_short, known_secrets, with_keys
 from migrator.sources.model import FileRead, Linked, Unit
-from migrator.sources.routes import Route, routes
+from migrator.sources.routes import Route, computed, routes
 from migrator.spans import Location
 
 
@@ -27,9 +27,11 @@ def link(files: Iterable[FileRead]) -> Linked:
     ordered = sorted(files, key=lambda file: file.path)
     findings: list[Finding] = []
     units: dict[str, Unit] = {}
-    for start, found in routes(list(attachments(ordered, findings))):
+    attached = list(attachments(ordered, findings))
+    for start, found in routes(attached):
         for unit in _units(start, found, findings):
             _place(unit, units, findings)
+    findings.extend(_not_followed(attached, units.values()))
     findings.extend(cut_short(ordered))
     keyed = tuple(with_keys((units[key] for key in sorted(units)), ordered, findings))
     policies = [found for file in ordered for found in file.policies]
@@ -67,6 +69,20 @@ def _units(start: Attachment, found: list[Route], findings: list[Finding]) -> It
             siblings=tuple(pair for pair in route.policy.gateways() if pair[1] is not route.action),
             forwards=route.forwards,
         )
+
+
+def _not_followed(attached: list[Attachment], units: Iterable[Unit]) -> Iterator[Finding]:
+    """Ways to gateways that only requests tell, where something stands that could refuse them."""
+    internal = sorted(
+        {unit.holder.url or "" for unit in units if unit.holder is not None and unit.holder.is_internal}
+    )
+    policies = {id(one.found): one.found.policy for one in attached}
+    for policy in policies.values():
+        for way in computed(policy) if policy.enabled and internal else ():
+            gateways = [url for url in internal if way.may_be(url)]
+            if gateways and way.refusing:
+                place, refusing = way.action.field.place, ", ".join(way.refusing)
+                yield ForwardNotFollowed(**place, refusing=refusing, gateways=", ".join(gateways))
 
 
 def _place(unit: Unit, units: dict[str, Unit], findings: list[Finding]) -> None:

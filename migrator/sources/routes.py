@@ -11,12 +11,18 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migrator.policy.parse import Action, Policy, Rule
+from migrator.policy.parse import GATEWAY, Action, Policy, Rule
 from migrator.sources.attachments import Attachment
 from migrator.sources.model import Forward, SourceRef
 
 FORWARD = "forward-internal"
 _PORTS = {"http": 80, "https": 443, "tls": 443}
+_HARMLESS = frozenset(
+    {FORWARD, GATEWAY, "add-headers", "log", "redirect", "remove-headers", "set-vars", "url-rewrite"}
+)
+"""Actions that refuse no request."""
+REFUSING = 400
+"""The first HTTP status that refuses a request."""
 Address = tuple[str, int]
 """Host and port of an endpoint."""
 
@@ -91,6 +97,88 @@ def forwarded(policy: Policy) -> Iterator[Address]:
         for action in rule.actions:
             if (address := _forwarded(action)) is not None:
                 yield address
+
+
+class Computed(Struct, frozen=True):
+    """Where an action may hand requests on to: an address that is put together for each request.
+
+    ``constants`` is what stands around its ``${…}``.
+    """
+
+    action: Action
+    refusing: tuple[str, ...]
+    """Types of the actions that could refuse a request on its way there."""
+    constants: tuple[str, ...]
+
+    def may_be(self, url: str | None) -> bool:
+        """Whether the address of an endpoint is one of them."""
+        address = address_of(url)
+        return address is not None and any(self._fits(spelled) for spelled in _spellings(address))
+
+    def _fits(self, text: str) -> bool:
+        first, between, last = self.constants[0], self.constants[1:-1], self.constants[-1]
+        if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+            return False
+        at, end = len(first), len(text) - len(last)
+        for constant in between:
+            found = text.find(constant, at, end)
+            if found < 0:
+                return False
+            at = found + len(constant)
+        return True
+
+
+def computed(policy: Policy) -> Iterator[Computed]:
+    """Where a policy may hand requests on to, by addresses that only requests tell."""
+    refusing: list[str] = []
+    for rule in policy.rules:
+        if rule.phase not in ("on_tcp_connect", "on_http_request"):
+            continue
+        for action in rule.actions:
+            url = action.config.get("url") if action.type == FORWARD and action.config else None
+            text = (url.text or "").strip() if url is not None else ""
+            if "${" in text and address_of(text) is None:
+                yield Computed(action, tuple(dict.fromkeys(refusing)), _constants(text))
+            elif _may_refuse(action):
+                refusing.append(action.type)
+        for action in rule.actions:
+            if rule.expressions and rule.ends_behind(action) and _may_refuse(action):
+                refusing.remove(action.type)  # it was for requests that this very rule keeps
+
+
+def _constants(text: str) -> tuple[str, ...]:
+    """What stands around the ``${…}`` of a URL, up to its path."""
+    from migrator.cel import template
+
+    constants = [""]
+    for part in template.split(text):
+        if isinstance(part, template.Text):
+            constants[-1] += part.text.lower()
+        else:
+            constants.append("")
+    for index, constant in enumerate(constants):
+        scheme = constant.find("://")
+        path = constant.find("/", scheme + 3 if scheme >= 0 else 0)
+        if path >= 0:
+            return (*constants[:index], constant[:path])
+    return tuple(constants)
+
+
+def _spellings(address: Address) -> Iterator[str]:
+    host, port = address
+    for scheme, own in (*_PORTS.items(), ("", port)):
+        spelled = f"{scheme}://{host}" if scheme else host
+        yield f"{spelled}:{port}"
+        if port == own:
+            yield spelled
+
+
+def _may_refuse(action: Action) -> bool:
+    if action.type in _HARMLESS:
+        return False
+    status = action.config.get("status_code") if action.config else None
+    text = (status.text or "") if status is not None else "200"
+    return action.type != "custom-response" or not (text.isdecimal() and int(text) < REFUSING)
 
 
 def _targets(action: Action, by_address: dict[Address, list[Attachment]]) -> list[Attachment]:

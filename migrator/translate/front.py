@@ -30,7 +30,7 @@ from migrator.findings.protection import (
 )
 from migrator.findings.requests import AuthenticationHeaderLost
 from migrator.gateway.clients import Check, Client, Condition, Variables, basic_auth_users, both
-from migrator.gateway.surroundings import Surrounding, continues
+from migrator.gateway.surroundings import Surrounding
 from migrator.policy.coverage import Outcome
 from migrator.policy.origin import Field, Place
 from migrator.policy.parse import Action
@@ -65,7 +65,7 @@ class Front(Struct, eq=False):
         if kind is None:
             self.draft.ledger.claim(item.action.field, Outcome.UNSUPPORTED)
             report_unknown(self.draft, item.action)
-        elif kind.ends and item.rule.is_unconditional and continues(item.action):
+        elif kind.ends and item.rule.is_unconditional and item.action.continues:
             self.taken_over(item.action)
             self._lost(item, RoutedElsewhere(**_place(item), condition="the endpoint behind it answered"))
         elif kind.ends and item.rule.is_unconditional:

@@ -21,7 +21,7 @@ from migrator.findings.protection import (
 )
 from migrator.gateway.clients import Check, Client, Condition
 from migrator.gateway.model import Credential, VaultSecret
-from migrator.gateway.surroundings import Surrounding, continues, surroundings
+from migrator.gateway.surroundings import Surrounding, surroundings
 from migrator.naming import shorten, slug
 from migrator.policy.coverage import Outcome
 from migrator.policy.origin import Field
@@ -51,7 +51,7 @@ def read_surroundings(draft: Draft) -> None:
     for item in surroundings(unit.policy, unit.rule, unit.action):
         if id(item.action) in siblings:
             if item.position == "front" and item.rule.is_unconditional:
-                if continues(item.action):
+                if item.action.continues:
                     front.taken_over(item.action)
                 else:
                     front.unreachable("another ai-gateway action")

@@ -222,6 +222,17 @@ def test_an_endpoint_to_which_another_file_forwards_is_linked_with_it() -> None:
         assert [unit.id for unit in found.units] == ["a", "ai.example.com"]
 
 
+def test_an_endpoint_to_which_a_computed_address_may_lead_is_linked_with_it() -> None:
+    inner = of_text(INLINE.format("https://gateway.internal"), "inner.yml")
+    public = rule({"type": "jwt-validation"}, forward("https://${vars.team}.internal"))
+    front = reading(endpoint("https://ai.example.com", public), name="front.yaml")
+    assert not stands_alone(front)
+    for files in itertools.permutations([inner, front, of_text(PLAIN, "a.yaml")]):
+        found = assert_gathered_as_linked(list(files))
+        assert [unit.id for unit in found.units] == ["a", "gateway.internal"]
+        assert "L014" in {one.code for one in found.findings}
+
+
 def test_endpoints_of_old_keys_are_linked_with_them() -> None:
     files = read_from([FIXTURES / "containers"])
     keys = [file for file in files if file.account.gateway_keys]

@@ -194,3 +194,66 @@ def test_an_object_that_two_files_describe_is_told_where_they_differ() -> None:
     assert [found.text for found in told] == [
         "NgrokTrafficPolicy n/p is described otherwise at a.yaml:7, which is taken"
     ]
+
+
+# ------------------------------------------------------------------------ addresses that are computed
+
+JWT = {"type": "jwt-validation", "config": {}}
+TEAM = "https://${req.headers['x-team'][0]}.internal"
+OK = {"type": "custom-response", "config": {"status_code": 200}}
+
+
+def not_followed(*endpoints: dict[str, Any]) -> list[tuple[str, str]]:
+    found = [one for one in linked(*endpoints).findings if one.code == "L014"]
+    return [(str(one.facts["refusing"]), str(one.facts["gateways"])) for one in found]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        TEAM,
+        "${vars.url}",
+        "${vars.host}.internal:443",
+        "https://gate${vars.a}y.${vars.b}",
+        "https://gateway.internal:${vars.port}",
+        " HTTPS://Gateway.${vars.zone}/ ",
+        "https://${vars.team}.internal/v1/${vars.path}",
+    ],
+)
+def test_checks_on_a_way_that_only_requests_tell_are_told(url: str) -> None:
+    public = endpoint("https://ai.example.com", rule(JWT), rule(DENY, when="a"), rule(forward(url)))
+    assert not_followed(public, INNER) == [("jwt-validation, deny", "https://gateway.internal")]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [rule(JWT), rule(forward("https://${vars.team}.other.internal"))],
+        [rule(JWT), rule(forward("https://app-${vars.team}.internal"))],
+        [rule(JWT), rule(forward("https://gateway.internal"))],
+        [rule(JWT), rule(forward("https://app.internal/${vars.path}"))],
+        [rule(JWT), rule(forward("https:///${vars.path}"))],
+        # Nothing that could refuse a request that is forwarded.
+        [rule(forward(TEAM))],
+        [rule(forward(TEAM), JWT)],
+        [rule(OK, when="health"), rule({"type": "log"}, forward(TEAM))],
+        [rule(JWT, forward("https://admin.example.internal"), when="a"), rule(forward(TEAM))],
+    ],
+)
+def test_what_leads_to_no_gateway_or_refuses_nothing_is_not(rules: list[dict[str, Any]]) -> None:
+    assert not_followed(endpoint("https://ai.example.com", *rules), INNER) == []
+
+
+def test_no_way_leads_through_a_policy_that_is_switched_off() -> None:
+    off = endpoint("https://ai.example.com", rule(JWT, forward(TEAM)), enabled=False)
+    assert not_followed(off, INNER) == []
+
+
+def test_what_is_told_of_a_computed_address_names_every_gateway_once() -> None:
+    public = endpoint("https://ai.example.com", rule(JWT, forward(TEAM)))
+    known = endpoint("https://known.example.com", rule(forward("https://b.internal")))
+    gateways = [endpoint(f"https://{name}.internal", rule(GATEWAY)) for name in "ab"]
+    app = endpoint("https://app.internal", rule(DENY))
+    assert not_followed(public, known, app, *gateways) == [
+        ("jwt-validation", "https://a.internal, https://b.internal")
+    ]
