@@ -18,6 +18,7 @@ from migrator.findings.providers import (
 )
 from migrator.gateway.model import Model
 from migrator.policy.coverage import Outcome
+from migrator.policy.origin import Field
 from migrator.secrets import has_mask
 from migrator.target.limits import MODEL_ID, PARAM, PARAMS_PER_MODEL
 from migrator.target.spelling import built_in_model, custom_model, requested_model
@@ -64,11 +65,13 @@ def _custom(draft: Draft, planned: Planned) -> None:
             continue
         draft.ledger.claim(model.disabled.field if model.disabled else None, Outcome.NO_EFFECT)
         origin = (model.field.location,)
-        if _take(draft, planned, names, model.id, model):
+        if _take(draft, planned, names, model.id, model.id_field):
             planned.models.append(TargetModel(model.id, None, params, origin))
             draft.ledger.claim(model.id_field, Outcome.CONVERTED)
+        elif not model.aliases:
+            draft.ledger.claim(model.unsupported_params_field, Outcome.UNSUPPORTED)
         for alias in model.aliases:
-            if _take(draft, planned, names, alias.value, model):
+            if _take(draft, planned, names, alias.value, alias.field):
                 planned.models.append(TargetModel(alias.value, model.id, params, (alias.field.location,)))
                 draft.ledger.claim(alias.field, Outcome.CONVERTED)
                 draft.add(AliasBecomesModel(**alias.field.place, alias=alias.value, model=model.id))
@@ -100,10 +103,11 @@ def _within_limits(draft: Draft, model: Model) -> bool:
     return False
 
 
-def _take(draft: Draft, planned: Planned, names: set[str], name: str, model: Model) -> bool:
+def _take(draft: Draft, planned: Planned, names: set[str], name: str, field: Field) -> bool:
+    """Whether a name of a model, which stands at ``field``, is free for an entry of its own."""
     if name in names or not name or len(name) > MODEL_ID or has_mask(name):
-        draft.ledger.settle(model.field, Outcome.UNSUPPORTED)
-        draft.add(ModelTwice(**model.field.place, model=name, provider=planned.id))
+        draft.ledger.claim(field, Outcome.UNSUPPORTED)
+        draft.add(ModelTwice(**field.place, model=name, provider=planned.id))
         return False
     names.add(name)
     return True
