@@ -51,13 +51,11 @@ def fold_query(draft: Draft) -> None:
             draft.add(CredentialQueryLost(at=at, pointer=pointer, name=addition.name))
             continue
         reason = _not_foldable(draft, addition)
+        outcome = Outcome.UNSUPPORTED
         if reason is None:
-            reason = _fold(draft, addition)
-        if reason is None:
-            draft.ledger.claim(addition.field, Outcome.CONVERTED)
-        else:
-            folded = any(p.built_in is None for p in draft.usable()) and reason.startswith("built-in")
-            draft.ledger.claim(addition.field, Outcome.APPROXIMATED if folded else Outcome.UNSUPPORTED)
+            reason, outcome = _fold(draft, addition)
+        draft.ledger.claim(addition.field, outcome)
+        if reason is not None:
             draft.add(QueryLost(at=at, pointer=pointer, name=addition.name, reason=reason))
 
 
@@ -71,13 +69,21 @@ def _not_foldable(draft: Draft, addition: Addition) -> str | None:
     return None
 
 
-def _fold(draft: Draft, addition: Addition) -> str | None:
-    """Fold into every custom provider; the answer says what could not be covered."""
-    for planned in draft.usable():
-        if planned.built_in is None and (problem := _fold_into(draft, planned, addition)) is not None:
-            return problem
+def _fold(draft: Draft, addition: Addition) -> tuple[str | None, Outcome]:
+    """Fold into every custom provider that takes it; the answer says what could not be covered."""
+    custom = [planned for planned in draft.usable() if planned.built_in is None]
+    problems = [
+        problem for planned in custom if (problem := _fold_into(draft, planned, addition)) is not None
+    ]
+    folded = len(problems) < len(custom)
     named = [planned.id for planned in draft.usable() if planned.built_in is not None]
-    return f"built-in providers ({', '.join(named)}) take none; folded for the others" if named else None
+    if named:
+        problems.append(f"built-in providers ({', '.join(named)}) take none")
+    if not problems:
+        return None, Outcome.CONVERTED
+    if not folded:
+        return "; ".join(problems), Outcome.UNSUPPORTED
+    return "; ".join([*problems, "folded for the others"]), Outcome.APPROXIMATED
 
 
 def _fold_into(draft: Draft, planned: Planned, addition: Addition) -> str | None:
