@@ -50,7 +50,11 @@ class Problems:
         key = kind, name, node.start, node.end
         if key in self._found:
             return
-        instead = meant(name, known) if len(self._found) < MAX_MEANT else None
+        names = tuple(known)
+        if name in names and isinstance(node, Call):  # it exists, but is called in the other way
+            instead: str | None = f"VALUE.{name}(…)" if node.target is None else f"{name}(VALUE)"
+        else:
+            instead = meant(name, names) if len(self._found) < MAX_MEANT else None
         self._found[key] = Problem(kind, name, instead or "", *self._place(node, name))
 
     def _place(self, node: Node, name: str) -> tuple[int, int]:
