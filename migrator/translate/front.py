@@ -176,11 +176,16 @@ class Front(Struct, eq=False):
             else:
                 self.answer(item)
         for item in self.assignments:
-            names = {key.text for entry in _vars(item.action) for key, _ in entry.entries()}
-            used = bool(names & self.used)
+            variables = [pair for entry in _vars(item.action) for pair in entry.entries()]
+            unused = [value for key, value in variables if key.text not in self.used]
+            used = len(unused) < len(variables)
+            for value in unused:
+                self.draft.ledger.claim(value, Outcome.UNSUPPORTED)
             self.draft.ledger.claim(item.action.field, Outcome.CONVERTED if used else Outcome.UNSUPPORTED)
             if not used:
                 self.draft.add(VariablesLost(**_place(item)))
+            elif unused:
+                self.draft.add(VariablesLost(**unused[0].place))
 
     def request_rewriting(self, item: Surrounding) -> None:
         replacements = item.action.config.get("replacements") if item.action.config else None

@@ -257,3 +257,9 @@ def test_variables_beside_an_unrecognised_condition_are_not_read() -> None:
     found = result([], tokens(ALICE), rule(f"!({KEY}.contains('x') && {KEY} in vars.tokens)"))
     assert found.codes == ["T605", "T612"]
     assert found.variables == ["UNSUPPORTED"]
+
+
+def test_variables_beside_those_of_a_check_are_lost() -> None:
+    both = rule(act={"type": "set-vars", "config": {"vars": [{"tokens": [f"${{{ALICE}}}"]}, {"team": "a"}]}})
+    found = result([], both, rule(LISTED))
+    assert found == (["alice"], ["T612"], [], [], ["CONVERTED", "UNSUPPORTED"])
