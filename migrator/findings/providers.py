@@ -531,7 +531,7 @@ class ModelNameShared(Finding):
 class ModelTwice(Finding):
     """A custom provider would have two models of one name.
 
-    Why: the new product refuses that (27711). The first stays.
+    Why: the new product refuses that (27711). The first stays, and one that is disabled keeps its name.
 
     Example::
 

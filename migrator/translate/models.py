@@ -50,6 +50,7 @@ def _custom(draft: Draft, planned: Planned) -> None:
             planned.surfaces.append(
                 TargetSurface(surface.format, surface.surface, params, (surface.field.location,))
             )
+    off = {model.id for model in planned.configured_models if model.is_disabled}
     for model in planned.configured_models:
         if not _within_limits(draft, model):
             continue
@@ -71,7 +72,8 @@ def _custom(draft: Draft, planned: Planned) -> None:
         elif not model.aliases:
             draft.ledger.claim(model.unsupported_params_field, Outcome.UNSUPPORTED)
         for alias in model.aliases:
-            if _take(draft, planned, names, alias.value, alias.field):
+            taken = off if alias.value in off else names
+            if _take(draft, planned, taken, alias.value, alias.field):
                 planned.models.append(TargetModel(alias.value, model.id, params, (alias.field.location,)))
                 draft.ledger.claim(alias.field, Outcome.CONVERTED)
                 draft.add(AliasBecomesModel(**alias.field.place, alias=alias.value, model=model.id))

@@ -44,3 +44,33 @@ def test_only_a_name_that_is_taken_is_lost(
     line = given["p.yaml"].splitlines()[LINE - 1]
     said = [line[at.column - 1 : at.end_column - 1] for at, name in spans.items() if name == "UNSUPPORTED"]
     assert sorted(said) == lost
+
+
+@pytest.mark.parametrize("listed", ["true", "false"])
+@pytest.mark.parametrize(
+    "models",
+    [
+        "id: b, id_aliases: [a, c]}, {id: a, disabled: true",
+        "id: a, disabled: true}, {id: b, id_aliases: [a, c]",
+    ],
+)
+def test_the_name_of_a_disabled_model_stays_closed(models: str, listed: str) -> None:
+    policy = f"""\
+on_http_request:
+  - actions:
+      - type: ai-gateway
+        config:
+          only_allow_configured_models: {listed}
+          providers:
+            - id: lm
+              base_url: https://lm.example.com/v1
+              models: [{{{models}}}]
+"""
+    run = converted({"p.yaml": policy})
+    codes = [found.code for found in run.findings]
+    assert codes.count("T119") == codes.count("T116") == 1
+    assert not {"V001", "V003"} & set(codes)
+    (configuration,) = run.state.configurations
+    scope = configuration.models
+    assert scope is not None
+    assert scope.allow == ("lm:b", "lm:c")
