@@ -274,7 +274,7 @@ def _provider_record(provider: ConfiguredProvider, place: int) -> Record:
     metadata: dict[str, Any] = {}
     for entry in provider.fields:
         metadata |= _mapping(entry.get("metadata"))
-    aliases = frozenset(provider.names - {provider.id})
+    aliases = frozenset(provider.spellings)
     facts = {"id": provider.id, "id_aliases": sorted(aliases), "metadata": metadata}
     apart = f"{place}: {facts!r}"  # two providers of one configuration may say the same
     return _record("provider", _Said(apart, facts), aliases)

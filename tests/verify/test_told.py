@@ -43,6 +43,14 @@ BASIC = {"actions": [{"type": "basic-auth", "config": {"credentials": ["alice:ma
 IS_RED = "getReqHeader('x-api-key') == secrets.get('teams', 'red')"
 
 CASES: dict[str, tuple[Data, dict[str, str]]] = {
+    "a strategy that calls a provider as the policy does": (
+        policy(gateway(own("OpenAI", "primary"), strategy="ai.models.onlyProviders(['OpenAI'])")),
+        {},
+    ),
+    "a strategy that calls a provider by another name of it": (
+        policy(gateway(own("openai", "primary"), strategy="ai.models.onlyProviders(['open-AI'])")),
+        {},
+    ),
     "a strategy over providers without keys": (
         policy(gateway(strategy="ai.models.filter(m, m.id.contains('mini'))")),
         {},
