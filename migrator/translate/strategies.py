@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.findings.providers import NothingAllowed, ProviderWithoutModels
 from migrator.findings.strategies import (
@@ -24,6 +25,7 @@ from migrator.findings.strategies import (
 )
 from migrator.gateway.candidates import Candidates
 from migrator.gateway.strategies import (
+    BY_NAME,
     Choice,
     Evaluation,
     Reading,
@@ -235,6 +237,11 @@ def _report(draft: Draft, strategy: Strategy, strategies: Strategies, *, enumera
         return
     live = len(selection.kept) - len(selection.certain)
     total = len(strategies.candidates.models)
+    evaluation = strategy.evaluation
+    if not live and _leaves_unknown(strategy, strategies.candidates):
+        evaluation = replace(evaluation, selection=strategy.reach)
+        selection, total = strategy.reach, strategy.available
+        live = len(selection.kept) - len(selection.certain)
     approximated = live > 0 or enumerated or selection.order.by is not None
     draft.ledger.claim(held, Outcome.APPROXIMATED if approximated else Outcome.CONVERTED)
     if live:
@@ -242,7 +249,7 @@ def _report(draft: Draft, strategy: Strategy, strategies: Strategies, *, enumera
             StrategyNeedsLiveData(
                 **held.place,
                 expression=text,
-                residual=_residual(strategy.evaluation),
+                residual=_residual(evaluation),
                 needs=", ".join(sorted(selection.needs)),
                 certain=len(selection.certain),
                 possible=live,
@@ -255,6 +262,13 @@ def _report(draft: Draft, strategy: Strategy, strategies: Strategies, *, enumera
     by = selection.order.by
     if by is not None and len(selection.kept) > 1 and not selection.single:
         _report_order(draft, held, by)
+
+
+def _leaves_unknown(strategy: Strategy, candidates: Candidates) -> bool:
+    """Whether a strategy perhaps keeps models that no catalogue knows, and nothing in their names decides it."""
+    passing = {one.record for one in candidates.passing}
+    kept = (one for one in strategy.reach.kept if one.record in passing)
+    return any(not one.certain and not one.needs & BY_NAME for one in kept)
 
 
 def _report_order(draft: Draft, held: Field, by: Node) -> None:

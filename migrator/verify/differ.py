@@ -50,7 +50,7 @@ def differences(old: Outcome, new: Outcome, request: Request | None = None) -> d
     if (
         new.chosen
         and not old.denied
-        and any(isinstance(one, Attempts) and len(one.attempts) > 1 for one in new.answers)
+        and any(isinstance(one, Attempts) and len(_by_target(one.attempts)) > 1 for one in new.answers)
     ):
         found.setdefault(Kind.REORDERED, "possible")
     return found

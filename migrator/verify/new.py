@@ -358,16 +358,19 @@ class NewGateway:
 
     def _automatic(self, configuration: Configuration, form: Format) -> Outcome:
         """``ngrok/auto``: a choice of the gateway's own among what the key reaches."""
-        attempts: list[Attempt] = []
+        served: dict[Attempts, None] = {}
         for target in self._everything(configuration):
             if self._refused(target, configuration, form) is None:
                 for answer in self._paid(target, configuration):
                     if isinstance(answer, Attempts):
-                        attempts += answer.attempts
+                        served[answer] = None
                         break
-        if not attempts:
+        if not served:
             return Outcome((MODEL_CLOSED,))
-        return Outcome((Attempts(tuple(attempts), ordered=len(attempts) == 1),), chosen=True)
+        if len(served) == 1:  # one model: its keys keep their order
+            return Outcome(tuple(served), chosen=True)
+        attempts = tuple(attempt for answer in served for attempt in answer.attempts)
+        return Outcome((Attempts(attempts, ordered=False),), chosen=True)
 
     def _everything(self, configuration: Configuration) -> Iterator[Target]:
         """What there is of all that its scope does not shut out by the provider alone."""

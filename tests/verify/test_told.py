@@ -43,6 +43,35 @@ BASIC = {"actions": [{"type": "basic-auth", "config": {"credentials": ["alice:ma
 IS_RED = "getReqHeader('x-api-key') == secrets.get('teams', 'red')"
 
 CASES: dict[str, tuple[Data, dict[str, str]]] = {
+    "a choice of one among a provider's only model and unknown ones": (
+        policy(
+            gateway(
+                own("openrouter", "a", models=[{"id": "m/a"}]),
+                strategy="ai.models.random()",
+                only_allow_configured_providers=True,
+            )
+        ),
+        {},
+    ),
+    "a choice of one among the models of one provider of many": (
+        policy(
+            gateway(
+                own("openrouter", "a", models=[{"id": "m/a"}]),
+                strategy="ai.models.onlyProviders(['openrouter'])[0]",
+            )
+        ),
+        {},
+    ),
+    "a choice of the only model, with several keys": (
+        policy(
+            gateway(
+                own("google", "a", "b", models=[{"id": "gpt-4.1"}]),
+                strategy="ai.models[0]",
+                only_allow_configured_models=True,
+            )
+        ),
+        {},
+    ),
     "a strategy that calls a provider as the policy does": (
         policy(gateway(own("OpenAI", "primary"), strategy="ai.models.onlyProviders(['OpenAI'])")),
         {},
