@@ -54,14 +54,21 @@ def plan_providers(draft: Draft) -> None:
             draft.add(ProviderAgain(**source.field.place, provider=known.id, left="the later entry is"))
             planned.usable = False
         _claim_identity(draft, planned)
-    off = {planned.id.lower() for planned in draft.planned if planned.is_disabled}
+    off = {name for planned in draft.planned if planned.is_disabled for name in _called(planned)}
     for planned in draft.usable():
-        if planned.id.lower() in off:  # another server's entry is; nobody knows which of them had the id
+        if not off.isdisjoint(
+            _called(planned)
+        ):  # another server's entry is; nobody knows which of them had the id
             planned.usable = False
             place = planned.source.field.place
             draft.add(ProviderAgain(**place, provider=planned.id, left="as one is disabled, both are"))
     if draft.gateway.providers_field is not None and not draft.gateway.providers:
         draft.ledger.settle(draft.gateway.providers_field, Outcome.NO_EFFECT)
+
+
+def _called(planned: Planned) -> set[str]:
+    """What a provider is and was called, in lower case."""
+    return {planned.id.lower(), *(source.id.lower() for source in planned.sources)}
 
 
 def _is_one_name(one: str, other: str) -> bool:
@@ -76,6 +83,8 @@ def _plan(draft: Draft, source: Provider) -> Planned:
         return _finish(draft, Planned(source.id, [source], None, usable=False))
     legacy = draft.catalogs.legacy.provider(source.id)
     built_in = legacy or draft.catalogs.current.provider(source.id)
+    if source.is_disabled:  # nothing is lost with it, and nothing has to be created; but its id stays closed
+        return _finish(draft, Planned(built_in.id if built_in else source.id, [source], built_in))
     if source.base_url is None:
         return _without_url(draft, source, built_in)
     url = source.base_url.value
