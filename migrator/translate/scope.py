@@ -81,13 +81,17 @@ def configured_entries(draft: Draft, planned: Planned) -> list[Entry]:
         kept = [m for m in planned.models if m.model_id not in off and m.provider_model_id not in off]
         return [(custom_model(planned.id, model.model_id), model.origins[0]) for model in kept]
     usable = [model for model in planned.configured_models if not has_mask(model.id)]
-    gone = {
-        real_name(draft.catalogs, planned.id, model.id).id.lower() for model in usable if model.is_disabled
-    }
+    named = [(real_name(draft.catalogs, planned.id, model.id).id.lower(), model) for model in usable]
+    gone = {name for name, model in named if model.is_disabled}
+    first: dict[str, Model] = {}
+    for name, model in named:
+        first.setdefault(
+            name, model
+        )  # what is listed twice has one author, the one that strategies judge it by
     return [
-        (_spelled(draft, planned, model), model.id_field.location)
-        for model in usable
-        if real_name(draft.catalogs, planned.id, model.id).id.lower() not in gone
+        (_spelled(draft, planned, first[name]), model.id_field.location)
+        for name, model in named
+        if name not in gone
     ]
 
 
