@@ -67,6 +67,11 @@ class Action(Struct, frozen=True, eq=False):
         on_error = self.config.get("on_error") if self.config else None
         return on_error is not None and on_error.text == "continue"
 
+    @property
+    def ends(self) -> bool:
+        """Whether nothing behind it runs."""
+        return self.type in _ENDING and not self.continues
+
 
 class Rule(Struct, frozen=True, eq=False):
     """One rule of a phase: all ``expressions`` must hold for ``actions`` to run in order."""
@@ -90,7 +95,7 @@ class Rule(Struct, frozen=True, eq=False):
     def ends_behind(self, action: Action) -> bool:
         """Whether a request that one of its actions let pass is ended by one behind it."""
         behind = self.actions[self.actions.index(action) + 1 :]
-        return any(other.type in _ENDING and not other.continues for other in behind)
+        return not action.ends and any(other.ends for other in behind)
 
 
 class Policy(Struct, frozen=True, eq=False):

@@ -65,6 +65,7 @@ def test_what_a_rule_does_before_it_ends_its_requests_is_not_in_front(
         ([rule(forward(), OAUTH, when=ADMIN)], {"T601", "T609"}),
         ([rule(OAUTH, forward(on_error="continue"), when=ADMIN)], {"T601", "T609"}),
         ([rule(OAUTH, {"type": "redirect"}, when=ADMIN)], {"T601", "T608"}),
+        ([rule(DENY, {"type": "custom-response"}, when=ADMIN)], {"T605", "T608"}),
     ],
 )
 def test_what_may_have_been_done_to_the_gateway_s_requests_is_in_front(
