@@ -56,9 +56,8 @@ def plan_providers(draft: Draft) -> None:
         _claim_identity(draft, planned)
     off = {name for planned in draft.planned if planned.is_disabled for name in _called(planned)}
     for planned in draft.usable():
-        if not off.isdisjoint(
-            _called(planned)
-        ):  # another server's entry is; nobody knows which of them had the id
+        if not off.isdisjoint(_called(planned)):
+            # Another server's entry is off; nobody knows which of them had the id.
             planned.usable = False
             place = planned.source.field.place
             draft.add(ProviderAgain(**place, provider=planned.id, left="as one is disabled, both are"))

@@ -85,9 +85,8 @@ def configured_entries(draft: Draft, planned: Planned) -> list[Entry]:
     gone = {name for name, model in named if model.is_disabled}
     first: dict[str, Model] = {}
     for name, model in named:
-        first.setdefault(
-            name, model
-        )  # what is listed twice has one author, the one that strategies judge it by
+        # What is listed twice has one author, the one that strategies judge it by.
+        first.setdefault(name, model)
     return [
         (_spelled(draft, planned, first[name]), model.id_field.location)
         for name, model in named

@@ -102,20 +102,15 @@ def front(unit: Unit) -> list[tuple[bool, Action]]:
 
 def _reachable(unit: Unit) -> bool:
     return not any(
-        always and (action.type in _ENDS or action.is_gateway) and not _goes_on(action)
+        always and (action.type in _ENDS or action.is_gateway) and not action.continues
         for always, action in front(unit)
     )
 
 
 def _tried_first(unit: Unit) -> list[Action]:
     """What had every request before the gateway, which got those with which it failed."""
-    ending = [action for always, action in front(unit) if always and _goes_on(action)]
+    ending = [action for always, action in front(unit) if always and action.continues]
     return [action for action in ending if action.type in _ENDS or action.is_gateway]
-
-
-def _goes_on(action: Action) -> bool:
-    on_error = action.config.get("on_error") if action.config is not None else None
-    return on_error is not None and on_error.text == "continue"
 
 
 def _next(unit: Unit) -> str | None:
