@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import pickle
 import sys
-from collections.abc import Iterator
+import threading
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ _DEPTH: Final = 20_000
 
 def pack(value: object) -> bytes:
     """Any data of a stage. Only what a caller made can be without a way to pack it."""
-    with _deep():
+    with _DEEP:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
 
 
@@ -43,11 +42,27 @@ def pack_options(value: object) -> bytes:
         ) from None
 
 
-@contextlib.contextmanager
-def _deep() -> Iterator[None]:
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _DEPTH))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
+class _Depth:
+    """The limit of recursion, which all threads share: raised by the first that packs, put back by the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._packing = 0
+        self._before = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._packing:
+                self._before = sys.getrecursionlimit()
+                sys.setrecursionlimit(max(self._before, _DEPTH))
+            self._packing += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._packing -= 1
+            if not self._packing:
+                sys.setrecursionlimit(self._before)
+
+
+_DEEP: Final = _Depth()
+"""One for the process, as the limit is."""
