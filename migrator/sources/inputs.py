@@ -20,6 +20,7 @@ from migrator.spans import whole
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
+_UP = ".."
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".tfstate")
 """What a directory search reads; any file may be named directly."""
 
@@ -37,6 +38,14 @@ class Input(Struct, frozen=True):
     probe: bool = False
     file: str | None = None
     """The system's own path, where the one that is shown leads elsewhere (odd bytes, dots behind a link)."""
+
+    def leads_to_it(self) -> bool:
+        """Whether the path that is shown leads to the file as well."""
+        if self.file is None or self.data is not None:
+            return True
+        if _UP not in self.file.split(os.sep):
+            return os.path.normpath(self.file).replace(os.sep, "/") == self.path
+        return _is_one_file(self.path, self.file)
 
 
 class Found(Struct, frozen=True):
@@ -60,7 +69,7 @@ def find_inputs(
     for given in paths:
         for item in _expand(given, stdin, passed):
             if isinstance(item, Input):
-                if inputs.setdefault(item.path, item) != item and item.data is not None:
+                if _is_another(inputs.setdefault(item.path, item), item):
                     findings.append(
                         NotReadable(at=whole(item.path), reason="another input has the same path")
                     )
@@ -68,6 +77,22 @@ def find_inputs(
                 findings.append(item)
     ordered = sorted(inputs.values(), key=lambda item: item.path)
     return Found(tuple(_distinct(ordered)), tuple(dict.fromkeys(findings)))
+
+
+def _is_another(first: Input, item: Input) -> bool:
+    """Whether two inputs of one path are not the same."""
+    if first.data is not None or item.data is not None:
+        return first != item
+    return not _is_one_file(first.file or first.path, item.file or item.path)
+
+
+def _is_one_file(path: str, other: str) -> bool:
+    if path == other:
+        return True
+    try:
+        return os.path.samefile(path, other)
+    except OSError:  # a link that leads nowhere
+        return os.path.realpath(path) == os.path.realpath(other)
 
 
 def _expand(

@@ -98,6 +98,7 @@ def kept_file(file: FileRead, *, whole: bool) -> KeptFile:
         findings=file.findings,
         readable=file.readable,
         is_plain=file.is_plain,
+        leads_to_it=file.leads_to_it,
         has_action=any(found.policy.gateways() for found in file.policies),
         objects=tuple(found.held_by for found in file.policies if found.held_by is not None),
         whole=file if whole else None,
@@ -171,6 +172,7 @@ def opened(file: KeptFile) -> FileRead:
         findings=file.findings,
         readable=file.readable,
         is_plain=file.is_plain,
+        leads_to_it=file.leads_to_it,
     )
 
 

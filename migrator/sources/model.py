@@ -208,7 +208,7 @@ class FileRead(Struct, frozen=True, eq=False):
 
     ``text`` is masked; it is None where anything could not be read: what no tree covers cannot be masked. Of
     such a file ``host`` has what surrounds the policies that stand in it as they read. ``is_plain``: its bytes
-    are the text in UTF-8, without a byte order mark.
+    are the text in UTF-8, without a byte order mark. ``leads_to_it``: the system finds it by ``path``.
 
     ``path`` names the file in every output; ``stem`` is what unit ids are made of: the path
     relative to the directory that was given, or the file's own name.
@@ -225,6 +225,7 @@ class FileRead(Struct, frozen=True, eq=False):
     readable: bool = True
     host: HostText | None = None
     is_plain: bool = True
+    leads_to_it: bool = True
     account: AccountPart = AccountPart()
 
 
@@ -243,6 +244,7 @@ class KeptFile(Struct, frozen=True, eq=False):
     findings: tuple[Finding, ...]
     readable: bool
     is_plain: bool
+    leads_to_it: bool
     has_action: bool
     objects: tuple[ObjectName, ...]
     whole: FileRead | None

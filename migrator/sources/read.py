@@ -107,7 +107,13 @@ def read(item: Input) -> FileRead | None:
         return _refused(item, NotText(at=whole(item.path), reason="it holds characters of Unicode plane 16"))
     host = host_of(item.path, text)
     made = _read_host(item, text, host) if host is not None else _read_text(item, text)
-    return made if _is_plain(data) else replace(made, is_plain=False)
+    return _described(made, item, data)
+
+
+def _described(made: FileRead, item: Input, data: bytes) -> FileRead:
+    """With what its patch has to know of a file besides its text."""
+    is_plain, leads_to_it = _is_plain(data), item.leads_to_it()
+    return made if is_plain and leads_to_it else replace(made, is_plain=is_plain, leads_to_it=leads_to_it)
 
 
 def _is_plain(data: bytes) -> bool:
@@ -127,7 +133,7 @@ def _looked_at(item: Input, data: bytes | Finding) -> FileRead | None:
         from migrator.sources.hosts.reading import concerns
 
         made = _read_host(item, text, host) if concerns(host, text) else None
-        return made if made is None or _is_plain(data) else replace(made, is_plain=False)
+        return None if made is None else _described(made, item, data)
     if GATEWAY.encode() not in data:
         return None
     return _refused(item, MentionInUnreadFile(at=_line_of(item.path, data)), readable=True)

@@ -71,6 +71,30 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     assert {"R001", "R010"} == {found.code for found in run.findings if found.code.startswith("R")}
 
 
+def test_two_files_that_are_shown_by_one_path_are_not_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere" / "below").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("elsewhere/below")
+    for name in (os.fsdecode(b"b\xff.yaml"), "b\\xff.yaml", "a.yaml", "elsewhere/a.yaml"):
+        Path(name).write_text(GOOD)
+    run = convert([".", "link/../a.yaml"]).migration
+    assert codes(run, "a.yaml").count("R001") == 1
+    assert codes(run, "b\\xff.yaml").count("R001") == 1
+
+
+def test_one_file_by_several_paths_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "gone.yaml").symlink_to("nowhere")
+    run = convert([".", "a.yaml", "./a.yaml", "in/../a.yaml", "gone.yaml", "in/../gone.yaml"]).migration
+    assert [unit.id for unit in run.units] == ["a"]
+    assert [found.code for found in run.findings if found.code.startswith("R")] == ["R001"]
+    assert codes(run, "gone.yaml") == ["R001"]
+
+
 def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(GOOD)
     (tmp_path / "q.yaml").write_text(GOOD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -76,6 +77,36 @@ def test_a_path_that_leads_out_is_left_out_with_a_word(path: str) -> None:
     result = migrator.convert([Input(path, "a.yaml", POLICY.encode())]).residuals()
     assert result.patch == ""
     assert [found.code for found in result.findings if found.code.startswith("W00")] == ["W006"]
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"in/b\xff.yaml"), "link/../b.yaml"])
+def test_a_path_that_is_shown_otherwise_does_not_spoil_the_patch(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "elsewhere" / "below").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("elsewhere/below")
+    for path in (Path("in/a.yaml"), Path(name)):
+        path.write_text(POLICY)
+    result = migrator.convert(["in", name]).residuals()
+    subprocess.run(["git", "apply", "-"], input=result.patch.encode(), cwd=tmp_path, check=True)
+    assert "ai-gateway" not in Path("in/a.yaml").read_text()
+    (told,) = [found for found in result.findings if found.code == "W006"]
+    assert "its name is not UTF-8" in told.text
+
+
+def test_a_path_that_goes_up_and_not_behind_a_link_is_in_the_patch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    Path("in/a.yaml").write_text(POLICY)
+    assert (
+        migrator.convert(["./in/../in//a.yaml"])
+        .residuals()
+        .patch.startswith("diff --git a/in/a.yaml b/in/a.yaml")
+    )
 
 
 def test_a_byte_order_mark_is_no_part_of_a_patch() -> None:
