@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from migrator.api import Result
 from migrator.cli.options import FAIL_ON, fail_on_option
+from migrator.cli.run import emit_bytes
 from migrator.cli.terminal import shows_colours, width_of
 from migrator.report.formats import FORMATS
 from migrator.report.options import COLOURED, DEFAULTS, FLEET, PLAIN, GroupBy, ReportOptions
@@ -139,11 +140,8 @@ def write_reports(
     """Write every report asked for; a text report to stderr if none was."""
     for request in requests or (ReportRequest("text", None),):
         if request.file is None:
-            click.echo(
-                _rendered(result, request.format, options).encode("utf-8", "backslashreplace"),
-                nl=False,
-                err=True,
-            )
+            text = _rendered(result, request.format, options)
+            emit_bytes(text.encode("utf-8", "backslashreplace"), err=True)
         else:
             result.write_report(request.format, request.file, options.fail_on, options)
 

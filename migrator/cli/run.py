@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import click
 
-from migrator.errors import Interrupted, MigratorError
+from migrator.errors import Interrupted, MigratorError, OutputError
 
 FAILED = 2
 FAILED_IN_DETAIL = 1
@@ -25,14 +25,26 @@ _WRITTEN_AT_ONCE = 1 << 18
 def run(command: click.Command, args: Sequence[str] | None = None) -> int:
     """Run a command to its exit code; everything that goes wrong ends as a message on stderr."""
     arguments = list(sys.argv[1:] if args is None else args)
+    failed = FAILED_IN_DETAIL if "--detailed-exitcode" in arguments else FAILED
+    _open_closed()
     try:
         return _guarded(
             lambda: command.main(arguments, prog_name="migrator", standalone_mode=False),
             debug="--debug" in arguments,
-            failed=FAILED_IN_DETAIL if "--detailed-exitcode" in arguments else FAILED,
+            failed=failed,
         )
+    except OSError:  # what went wrong cannot be said either
+        return failed
     finally:
         _flush()
+
+
+def _open_closed() -> None:
+    """A stream that was closed when the run began has nothing and keeps nothing: no file may take its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115, PTH123 -- for the whole run; pathlib is slow to import
+            setattr(sys, name, stream)
 
 
 def _guarded(call: Callable[[], object], *, debug: bool, failed: int) -> int:
@@ -74,7 +86,7 @@ def say(text: str) -> None:
 def emit(text: str | Iterable[str]) -> None:
     """The artefact, on stdout, as UTF-8 whatever the locale. One that comes in pieces is never held as a whole."""
     for part in [text] if isinstance(text, str) else _gathered(text):
-        click.echo(part.encode("utf-8", "backslashreplace"), nl=False)
+        emit_bytes(part.encode("utf-8", "backslashreplace"))
 
 
 def _gathered(pieces: Iterable[str]) -> Iterator[str]:
@@ -90,9 +102,18 @@ def _gathered(pieces: Iterable[str]) -> Iterator[str]:
     yield "".join(gathered)
 
 
-def emit_bytes(data: bytes) -> None:
-    """An artefact that is no text of ours."""
-    click.echo(data, nl=False)
+def emit_bytes(data: bytes, *, err: bool = False) -> None:
+    """An artefact that is no text of ours, or a report on stderr. Raises OutputError, and BrokenPipeError."""
+    try:
+        click.echo(data, nl=False, err=err)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        stream = "standard error" if err else "standard output"
+        raise OutputError(
+            f"{stream} could not be written: {(error.strerror or str(error)).lower()}",
+            "What it has is not complete. Make room there, or send it elsewhere.",
+        ) from error
 
 
 def _trace(error: BaseException, *, debug: bool) -> None:
@@ -111,5 +132,5 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (BrokenPipeError, ValueError):
+        except (OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

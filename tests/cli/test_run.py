@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from migrator.cli.run import emit
+import pytest
 
-if TYPE_CHECKING:
-    import pytest
+from migrator.cli.main import cli
+from migrator.cli.run import emit, run
+
+FULL = Path("/dev/full")
+needs_a_full_device = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
 
 
 def test_an_artefact_in_pieces_is_the_same_bytes(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -27,3 +31,42 @@ def test_pieces_are_written_before_all_of_them_are_made(capfdbinary: pytest.Capt
 
     emit(pieces())
     assert seen == [300_000] * 4
+
+
+@needs_a_full_device
+def test_a_full_disk_below_standard_output_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FULL.open("w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert run(cli, ["explain", "T101"]) == 2
+        monkeypatch.undo()
+    told = capsys.readouterr().err
+    assert told.startswith("Error: standard output could not be written: no space left on device\n")
+    assert "bug" not in told
+
+
+@needs_a_full_device
+def test_a_report_that_finds_no_room_on_standard_error_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], repository: Path
+) -> None:
+    with FULL.open("w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        policy = repository / "fixtures" / "demo" / "azure.yaml"
+        assert run(cli, ["convert", str(policy), "--fail-on", "never"]) == 2
+        monkeypatch.undo()
+    assert capsys.readouterr().out.startswith("# What has to exist")
+
+
+@pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
+@pytest.mark.parametrize("args", [["explain", "T101"], ["verify", "-"]])
+def test_a_stream_that_is_closed_is_no_bug(
+    name: str, args: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as closed:
+        closed.setattr(sys, "stdin", None)
+        closed.setattr(sys, name, None)
+        assert run(cli, args) == (2 if "-" in args else 0)
+        sys.stdin.close()
+        getattr(sys, name).close()
+    assert "bug" not in capsys.readouterr().err
