@@ -5,11 +5,13 @@ What a command line says stands over it. ``docs/decisions.md`` describes every k
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct, field
 
+from migrator.errors import UsageError
 from migrator.findings.rulings import Rulings
 from migrator.spans import Span
 from migrator.target.spelling import ModelIds
@@ -44,7 +46,12 @@ def read_configuration(path: str | None, text: str | None = None) -> Configurati
     """
     chosen = Path(path) if path is not None else Path(DEFAULT_NAME)
     if path is None and text is None and not chosen.is_file():
-        return Configuration()
+        if not os.path.lexists(chosen):
+            return Configuration()
+        raise UsageError(
+            f"{chosen} could not be read: it is no file, or leads to none",
+            "Put the decisions file there, move what is there away, or name another one with --config.",
+        )
     from migrator.config import entries
     from migrator.config.reading import Reader
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,19 @@ def test_no_file_is_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert read_configuration(None) == Configuration()
     with pytest.raises(UsageError, match="could not be read"):
         read_configuration("migrator.yaml")
+
+
+@pytest.mark.parametrize("make", ["mkdir", "mkfifo", "link"])
+def test_what_has_the_name_and_is_no_file_is_not_passed_over(
+    make: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if make == "link":
+        Path("migrator.yaml").symlink_to("nowhere.yaml")
+    else:
+        getattr(os, make)("migrator.yaml")
+    with pytest.raises(UsageError, match="could not be read: it is no file"):
+        read_configuration(None)
 
 
 def waiver(**members: str) -> str:
