@@ -22,6 +22,10 @@ INTERRUPTED = 130
 _WRITTEN_AT_ONCE = 1 << 18
 
 
+class _ReaderLeft(Exception):  # noqa: N818 -- said of who reads
+    """Whoever read an output has what they wanted. click would make 1 of a broken pipe, which is for findings."""
+
+
 def run(command: click.Command, args: Sequence[str] | None = None) -> int:
     """Run a command to its exit code; everything that goes wrong ends as a message on stderr."""
     arguments = list(sys.argv[1:] if args is None else args)
@@ -57,7 +61,7 @@ def _guarded(call: Callable[[], object], *, debug: bool, failed: int) -> int:
         told = stopped.__cause__ if isinstance(stopped, click.Abort) else stopped
         say(f"Interrupted: {told}." if isinstance(told, Interrupted) else "Interrupted.")
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderLeft):
         return failed
     except MigratorError as error:
         say(f"Error: {error.message}")
@@ -103,11 +107,11 @@ def _gathered(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def emit_bytes(data: bytes, *, err: bool = False) -> None:
-    """An artefact that is no text of ours, or a report on stderr. Raises OutputError, and BrokenPipeError."""
+    """An artefact that is no text of ours, or a report on stderr. Raises OutputError."""
     try:
         click.echo(data, nl=False, err=err)
     except BrokenPipeError:
-        raise
+        raise _ReaderLeft from None
     except OSError as error:
         stream = "standard error" if err else "standard output"
         raise OutputError(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,3 +71,13 @@ def test_a_stream_that_is_closed_is_no_bug(
         sys.stdin.close()
         getattr(sys, name).close()
     assert "bug" not in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_is_told_from_findings(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stream, monkeypatch.context() as piped:
+        piped.setattr(sys, "stdout", stream)
+        assert run(cli, ["explain", "T101"]) == 2
