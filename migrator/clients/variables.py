@@ -119,7 +119,8 @@ def _in_block(text: str) -> Iterator[Variable | None]:
             is_other = not line.strip() or line.lstrip().startswith(("#", "{{"))
             if outer and depth < column and not is_other:
                 break
-            outer.append(_blank(line) if outer and (is_other or depth > column) else line)
+            is_inner = is_other or depth > column or line.lstrip(" ").startswith("- ")
+            outer.append(_blank(line) if outer and is_inner else line)
             end = end if is_other else start + len(line.rstrip())
             start = stop
             if start == len(text):

@@ -257,6 +257,19 @@ def test_an_address_ends_with_its_entry(bundle: Bundle, path: str) -> None:
     assert (mention.replacement, mention.is_unambiguous) == (f"https://gateway.ngrok.ai{path}", True)
 
 
+def test_a_container_is_no_variable_because_the_first_in_its_list_begins_with_its_value() -> None:
+    text = """\
+containers:
+- name: model
+  env:
+  - value: ngrok/auto
+    name: NOTE
+  - valueFrom: {secretKeyRef: {name: s, key: k}}
+    name: TEAM_KEY
+"""
+    assert [(one.name, one.value) for one in variables(text)] == [("NOTE", "ngrok/auto"), ("TEAM_KEY", "")]
+
+
 @pytest.mark.parametrize(
     "entry,value",
     [
