@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from migrator.errors import InternalError, OutputError
@@ -39,6 +39,11 @@ RESIDUAL: Final = "residual"
 RESIDUAL_PATCH: Final = "residual.patch"
 SCHEMA: Final = "manifest.schema.json"
 
+_LONGEST: Final = 255
+"""Bytes of a step of a path."""
+_CUT: Final = 200
+_SUFFIX: Final = 10
+
 
 def bundle_artifacts(
     migration: Migration,
@@ -53,7 +58,7 @@ def bundle_artifacts(
     ``patch`` is the same as a patch over the inputs. ``schema`` is the manifest's JSON Schema, which its first
     line names for editors; without one there is no such line.
     """
-    left = {residual_name(path): text for path, text in residuals.items()}
+    left = {name: residuals[path] for path, name in _residual_names(residuals).items()}
     texts = {
         "manifest.yaml": manifest_yaml(migration, SCHEMA if schema else None),
         **({SCHEMA: schema} if schema else {}),
@@ -73,16 +78,35 @@ def residual_name(path: str) -> str:
     """Where the residual policy of the input ``path`` goes: the same path below ``residual/``.
 
     A path that leads out of the working directory (absolute, ``..``) loses that part and gets a digest
-    for it, so that two stay two.
+    for it, so that two stay two. So does a step that is longer than file systems take.
     """
     steps = path.split("/")
-    inside = "/".join(step for step in steps if step not in ("", ".", "..")) or "policy"
-    if not path.startswith("/") and ".." not in steps:
-        return f"{RESIDUAL}/{inside}"
-    folder, slash, name = inside.rpartition("/")
-    stem, _, suffix = name.rpartition(".")
-    named = f"{stem}..{digest(path)}.{suffix}" if stem else f"{name}..{digest(path)}"
-    return f"{RESIDUAL}/{folder}{slash}{named}"
+    inside = [step for step in steps if step not in ("", ".", "..")] or ["policy"]
+    if path.startswith("/") or ".." in steps:
+        inside[-1] = _told_apart(inside[-1], path)
+    return "/".join((RESIDUAL, *map(_fitting, inside)))
+
+
+def _residual_names(paths: Iterable[str]) -> dict[str, str]:
+    """The place of each; where one is a file and a folder of others as well, the file gets a digest."""
+    names = {path: residual_name(path) for path in paths}
+    folders = {str(above) for name in names.values() for above in PurePosixPath(name).parents}
+    return {path: _told_apart(name, path) if name in folders else name for path, name in names.items()}
+
+
+def _told_apart(name: str, path: str) -> str:
+    folder, slash, file = name.rpartition("/")
+    stem, _, suffix = file.rpartition(".")
+    return f"{folder}{slash}{stem}..{digest(path)}.{suffix}" if stem else f"{name}..{digest(path)}"
+
+
+def _fitting(step: str) -> str:
+    """A step of a path as long as file systems take it."""
+    encoded = step.encode("utf-8", "backslashreplace")
+    if len(encoded) <= _LONGEST:
+        return step
+    suffix = PurePosixPath(step).suffix
+    return f"{encoded[:_CUT].decode('utf-8', 'ignore')}..{digest(step)}{suffix if len(suffix) <= _SUFFIX else ''}"
 
 
 def write_bundle(folder: Path, files: Mapping[str, Artifact]) -> None:
@@ -109,6 +133,12 @@ def write_bundle(folder: Path, files: Mapping[str, Artifact]) -> None:
     except OSError as error:
         change.undo()
         raise refused(folder, error) from error
+    except UnicodeEncodeError as error:
+        change.undo()
+        raise OutputError(
+            f"{shown(str(folder))} could not be written: a name has characters that {error.encoding} has not",
+            "Nothing was changed. Set PYTHONUTF8=1, or a locale with UTF-8.",
+        ) from error
     except BaseException:
         change.undo()
         raise

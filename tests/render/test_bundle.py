@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from errno import ENOSPC
@@ -93,6 +95,47 @@ def test_no_path_leads_out_of_the_folder_and_no_two_meet(tmp_path: Path) -> None
     write_bundle(tmp_path / "out", {name: Artifact("") for name in names})
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert all((tmp_path / "out" / name).is_file() for name in names)
+
+
+def test_a_step_that_is_too_long_is_cut_and_stays_apart(tmp_path: Path) -> None:
+    paths = [
+        "a" * 250 + ".yaml",
+        "é" * 125 + ".yaml",
+        "é" * 126 + ".yaml",
+        "x" * 300 + "/a",
+        "x" * 300 + "/b",
+    ]
+    names = [residual_name(path) for path in [*paths, f"../{paths[0]}", "a." + "b" * 300]]
+    assert names[0] == f"residual/{paths[0]}"
+    assert names[1] == f"residual/{paths[1]}"
+    assert len(set(names)) == len(names)
+    assert names[2].endswith(".yaml")
+    assert names[3].removesuffix("/a") == names[4].removesuffix("/b")
+    write_bundle(tmp_path / "out", {name: Artifact("") for name in names})
+    assert all((tmp_path / "out" / name).is_file() for name in names)
+
+
+def test_a_file_that_is_a_folder_of_others_gets_another_name(tmp_path: Path, migration: Migration) -> None:
+    left = {"a.yaml": "1", "a.yaml/b.yaml": "2", "c": "3", "c/d/e": "4", "c/d": "5"}
+    artifacts = bundle_artifacts(migration, {}, left)
+    texts = sorted(one.text for name, one in artifacts.items() if name.startswith("residual/"))
+    assert texts == sorted(left.values())
+    assert artifacts["residual/a.yaml/b.yaml"].text == "2"
+    write_bundle(tmp_path / "out", artifacts)
+
+
+def test_names_that_the_system_cannot_write_are_told(tmp_path: Path) -> None:
+    code = "from migrator.render.bundle import Artifact, write_bundle as write\nfrom pathlib import Path\n"
+    code += "from migrator.errors import OutputError\ntry: write(Path('out'), {'\\xe9.yaml': Artifact('')})\n"
+    code += "except OutputError as error: print(error.message, error.remedy)\n"
+    chosen = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    chosen["PYTHONPATH"] = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=chosen, capture_output=True, text=True, check=True
+    )
+    if sys.platform == "linux":
+        assert done.stdout.startswith("out could not be written: a name has characters that ascii has not")
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("name", ["", "/etc/x", "../x", "a/../../x", "a//b", "./a", "a/", "a\0b", INDEX])
