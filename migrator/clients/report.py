@@ -77,7 +77,8 @@ def _summary(searched: Searched, written: Written | None) -> str:
     files = f"{searched.count} file{'s' if searched.count != 1 else ''} searched"
     changed = f", {len(written.done)} changed" if written is not None else ""
     if not mentions:
-        return f"{files}{changed}: nothing is left to change."
+        reach = " in what was searched" if searched.unread else ""
+        return f"{files}{changed}: nothing is left to change{reach}."
     sure = sum(mention.is_unambiguous for mention in mentions)
     where = len({mention.path for mention in mentions})
     what = f"{len(mentions)} mention{'s' if len(mentions) != 1 else ''} in {where} file{'s' if where != 1 else ''}"

@@ -78,13 +78,13 @@ def search(
     unread: list[tuple[str, str]] = []
     count = 0
     for path in _files(bundle, list(paths), walk):
-        count += 1
-        if tell is not None:
-            tell(count)
         data = read_file(path, LIMIT)
         if isinstance(data, str):
             unread.append((path, data))
             continue
+        count += 1
+        if tell is not None:
+            tell(count)
         file = text_of(path, data)
         if file is None:
             continue

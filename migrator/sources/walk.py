@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -84,13 +85,25 @@ def walk_repository(top: str, passed: PassedOver) -> Iterator[WalkedFile | Findi
 
 
 def iter_files(top: str) -> Iterator[WalkedFile]:
-    """The files of a repository, or the file that ``top`` is."""
+    """The files of a repository, or the file that ``top`` is; and files and folders that nobody may look at."""
     if os.path.isdir(top):
         for found in walk_repository(top, PassedOver()):
-            if isinstance(found, WalkedFile) and found.is_regular:
-                yield found
+            if isinstance(found, WalkedFile):
+                if found.is_regular:
+                    yield found
+            elif isinstance(found, NotReadable) and found.at is not None and _is_kept_shut(found.at.path):
+                yield WalkedFile(found.at.path, os.path.relpath(found.at.path, top), 0)
     elif os.path.isfile(top):
         yield WalkedFile(top, os.path.basename(top), os.stat(top).st_size)
+
+
+def _is_kept_shut(path: str) -> bool:
+    """Whether there is something that may not be looked at; a link that leads nowhere has nothing to search."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return error.errno not in (errno.ENOENT, errno.ELOOP)
+    return True
 
 
 class _Rules(Struct, frozen=True):

@@ -117,6 +117,14 @@ def test_what_is_no_text_is_not_looked_into(bundle: Bundle, app: Path) -> None:
     assert told["big.txt"] == "it has more than 8 MiB"
     assert told["gone"] == "no such file or directory"
     assert "big.txt: not searched: it has more than 8 MiB" in text_report(result)
+    assert result.count == 2
+
+
+def test_nothing_is_left_where_something_was_not_searched_is_not_said(bundle: Bundle, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert text_report(searched(bundle, tmp_path)).endswith(
+        "0 files searched: nothing is left to change in what was searched.\n"
+    )
 
 
 LINES = [

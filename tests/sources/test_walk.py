@@ -123,3 +123,22 @@ def test_a_file_is_its_own_walk(tmp_path: Path) -> None:
     assert [(one.relative, one.size) for one in iter_files(str(tmp_path / "a.yaml"))] == [("a.yaml", 3)]
     assert [one.relative for one in iter_files(str(tmp_path))] == ["a.yaml"]
     assert list(iter_files(str(tmp_path / "nowhere"))) == []
+
+
+def test_what_may_not_be_looked_at_is_among_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may look at everything, so the system's answer is made up."""
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "a.yaml").write_text("xyz")
+    (tmp_path / "gone").symlink_to("nowhere")
+    (tmp_path / "round").symlink_to("round")
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert [one.relative for one in iter_files(str(tmp_path))] == ["a.yaml", "shut"]
