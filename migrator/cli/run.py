@@ -72,12 +72,25 @@ def _guarded(call: Callable[[], object], *, debug: bool, failed: int) -> int:
         _trace(error, debug=debug)
         return error.exit_code if failed == FAILED else failed
     except Exception as error:  # noqa: BLE001 -- the last line: a crash is a message and exit code 2
+        if isinstance(error, FileNotFoundError) and _is_nowhere():
+            say("Error: the folder that migrator was started in is not there any more")
+            say("Change into another folder, or into the same one again if it was made anew.")
+            return failed
         say(f"Error: migrator failed ({type(error).__name__}). This is a bug; please report it.")
         if not debug:
             say("Run again with --debug to see where.")
         _trace(error, debug=debug)
         return failed
     return code if isinstance(code, int) else 0
+
+
+def _is_nowhere() -> bool:
+    """Whether the working directory was removed."""
+    try:
+        os.getcwd()  # noqa: PTH109 -- pathlib is slow to import
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def say(text: str) -> None:

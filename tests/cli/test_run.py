@@ -81,3 +81,17 @@ def test_a_reader_that_leaves_is_told_from_findings(
     with os.fdopen(writing, "w") as stream, monkeypatch.context() as piped:
         piped.setattr(sys, "stdout", stream)
         assert run(cli, ["explain", "T101"]) == 2
+
+
+def test_a_folder_that_is_gone_is_told(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    policy = next((repository / "fixtures" / "demo").glob("*.yaml")).resolve()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert run(cli, ["convert", str(policy), "--format", "none"]) == 2
+    monkeypatch.undo()
+    assert capsys.readouterr().err.startswith(
+        "Error: the folder that migrator was started in is not there any more\nChange into another folder"
+    )
