@@ -15,7 +15,7 @@ from migrator.errors import UsageError
 from migrator.findings.base import Finding
 from migrator.findings.decisions import NameUnmatched
 from migrator.findings.merge import ProviderCollision, ProviderRenamed
-from migrator.merge.providers import with_provider_id
+from migrator.merge.providers import has_given_id, with_provider_id
 from migrator.merge.recorded import NameUse
 from migrator.merge.unmatched import Guess
 from migrator.secrets import visible
@@ -105,7 +105,7 @@ def _with_own_ids(result: UnitResult, chosen: Mapping[str, str], findings: list[
         old, renamed = provider.provider_id, chosen.get(_ref(provider))
         if renamed is None or renamed == old:
             continue
-        if f"{old}:" not in result.advice.renames.values():  # else it is told already that the id changes
+        if not has_given_id(result, old):  # else it is told already that the id changes
             findings.append(
                 ProviderRenamed(
                     at=provider.origins[0], unit=result.unit, provider=old, renamed=renamed, decided=True

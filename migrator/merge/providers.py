@@ -115,9 +115,16 @@ def with_provider_id(result: UnitResult, provider: Provider, renamed: str) -> Un
         result,
         fragment=_with_id(result.fragment, provider.ref, old, renamed),
         findings=tuple(_told(found, old, renamed) for found in result.findings),
-        advice=_advice_with_id(result.advice, old, renamed),
+        advice=_advice_with_id(result.advice, old, renamed, is_sent=not has_given_id(result, old)),
         copies=tuple(_with_id(copy, provider.ref, old, renamed) for copy in result.copies),
     )
+
+
+def has_given_id(result: UnitResult, provider: str) -> bool:
+    """Whether the tool gave a provider its id, so that no client sends it: another one became it, which is no alias."""
+    aliases = {found.alias for found in result.findings if isinstance(found, ProviderAliasLost)}
+    now = f"{provider}:"
+    return any(name == now and old[:-1] not in aliases for old, name in result.advice.renames.items())
 
 
 def _told(found: Finding, old: str, new: str) -> Finding:
@@ -134,14 +141,14 @@ def _told(found: Finding, old: str, new: str) -> Finding:
     return replace(found, **changed) if changed else found
 
 
-def _advice_with_id(advice: Advice, old: str, new: str) -> Advice:
+def _advice_with_id(advice: Advice, old: str, new: str, *, is_sent: bool) -> Advice:
     """What clients are told to send, with the id that the provider has now: it is itself a name that changes."""
 
     def spelled(name: str) -> str:
         return f"{new}{name.removeprefix(old)}" if name.startswith(f"{old}:") else name
 
     renames = {name: spelled(now) for name, now in advice.renames.items()}
-    if f"{old}:" not in advice.renames.values():  # an id that the tool gave, which no client sends
+    if is_sent:
         renames.setdefault(f"{old}:", f"{new}:")
     return Advice(
         None if advice.model is None else spelled(advice.model),
