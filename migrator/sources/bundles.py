@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
+from migrator.policy.parse import GATEWAY
 from migrator.sources.walk import BUNDLE_INDEX
 
 FORMAT_VERSION: Final = 1
@@ -25,14 +27,35 @@ class Bundle(Struct, frozen=True):
     digests: Digests
 
     def wrote(self, path: str) -> bool:
-        """Whether a file below the folder is the list itself, or still as it was written."""
+        """Whether a file below the folder is the list itself or what it names.
+
+        Not what was changed since and has the action: a residual policy that somebody completes is none of the
+        inputs, a policy that somebody puts in its place is.
+        """
         name = os.path.relpath(path, self.folder).replace(os.sep, "/")
+        if name not in self.digests:
+            return name == BUNDLE_INDEX
         try:
-            return name == BUNDLE_INDEX or (
-                name in self.digests and digest_of(Path(path)) in self.digests[name]
-            )
+            data = Path(path).read_bytes()
         except OSError:
             return False
+        return hashlib.sha256(data).hexdigest() in self.digests[name] or GATEWAY.encode() not in data
+
+
+def written_below(top: str, paths: Iterable[str]) -> dict[str, Bundle]:
+    """Those of some paths that were written as a bundle, with it; its folder is ``top`` or below."""
+    bundles: dict[Path, Bundle | None] = {}
+    found: dict[str, Bundle] = {}
+    for path in paths:
+        for folder in Path(path).parents:
+            if folder not in bundles:
+                bundles[folder] = bundle_in(str(folder))
+            bundle = bundles[folder]
+            if bundle is not None and bundle.wrote(path):
+                found[path] = bundle
+            if bundle is not None or folder == Path(top):
+                break
+    return found
 
 
 def bundle_in(folder: str) -> Bundle | None:

@@ -112,23 +112,41 @@ def _expand(
         matches = sorted(glob.glob(path, recursive=True, include_hidden=True)) if glob.has_magic(path) else []
         if not matches:
             yield NoSuchPath(at=whole(named(path)))
+        own = _of_bundles(_fixed(path), matches, passed)
         for match in matches:
+            if match in own:
+                continue
             if os.path.isfile(match):
                 yield Input(named(match), _below(path, match), file=match)
             elif not os.path.isdir(match):
                 yield Input(named(match), _stem(match), file=match)
 
 
+def _of_bundles(top: str, paths: list[str], passed: PassedOver | None) -> frozenset[str]:
+    """What an earlier run wrote into folders that a pattern leads to."""
+    from migrator.sources.bundles import written_below
+
+    found = written_below(top, paths)
+    if passed is not None:
+        for bundle in found.values():
+            passed.of_bundle(bundle)
+    return frozenset(found)
+
+
 def _below(pattern: str, match: str) -> str:
     """A match's path below the part of its pattern that has no wildcard."""
+    top = _fixed(pattern) or (os.sep if pattern.startswith(os.sep) else ".")
+    return os.path.relpath(match, top).replace(os.sep, "/")
+
+
+def _fixed(pattern: str) -> str:
+    """The part of a pattern that has no wildcard."""
     fixed: list[str] = []
     for part in pattern.split(os.sep)[:-1]:
         if glob.has_magic(part):
             break
         fixed.append(part)
-    return os.path.relpath(
-        match, os.sep.join(fixed) or (os.sep if pattern.startswith(os.sep) else ".")
-    ).replace(os.sep, "/")
+    return os.sep.join(fixed)
 
 
 def _stem(path: str) -> str:

@@ -299,3 +299,24 @@ def test_a_wrong_option_is_told_with_its_line(migrator: Run, tmp_path: Path, pol
     assert done.returncode == 2
     assert b"migrator.yaml:2: decision other-providers:" in done.stderr
     assert b"Did you mean close?" in done.stderr
+
+
+@pytest.mark.parametrize("path", [".", "**/*.yaml"])
+def test_a_bundle_among_the_policies_is_no_policy(migrator: Run, tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "kubernetes"
+    folder.mkdir()
+    (folder / "policy.yaml").write_text(
+        "apiVersion: ngrok.k8s.ngrok.com/v1alpha1\nkind: NgrokTrafficPolicy\nmetadata: {name: p, namespace: a}\n"
+        "spec:\n  policy:\n" + "".join(f"    {line}\n" for line in POLICY.splitlines())
+    )
+    (folder / "endpoint.yaml").write_text(
+        "apiVersion: ngrok.k8s.ngrok.com/v1alpha1\nkind: CloudEndpoint\nmetadata: {name: e, namespace: a}\n"
+        "spec: {url: https://ai.example.com, trafficPolicyName: p}\n"
+    )
+    first = migrator("convert", path, "-o", "build")
+    before = {file: file.read_bytes() for file in (tmp_path / "build").rglob("*") if file.is_file()}
+    again = migrator("convert", path, "-o", "build")
+    assert (again.returncode, again.stderr) == (first.returncode, first.stderr)
+    assert {file: file.read_bytes() for file in (tmp_path / "build").rglob("*") if file.is_file()} == before
+    manifest = yaml.safe_load(before[tmp_path / "build" / "manifest.yaml"])
+    assert [one["ref"] for one in manifest["accessKeyConfigurations"]] == ["ai.example.com"]

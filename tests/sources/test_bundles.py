@@ -8,6 +8,7 @@ import pytest
 
 import migrator
 from migrator.render.bundle import Artifact, write_bundle
+from migrator.sources.inputs import find_inputs
 from migrator.sources.walk import BUNDLE_INDEX, PassedOver, WalkedFile, walk, walk_repository
 
 POLICY = "on_http_request:\n  - type: ai-gateway\n    config: {providers: [{id: openai}]}\n  - type: deny\n"
@@ -35,10 +36,24 @@ def test_what_was_written_is_passed_over(folder: Path) -> None:
     assert read(folder / "out") == set()
 
 
-def test_what_somebody_changed_or_put_there_is_read(folder: Path) -> None:
+def test_what_somebody_put_there_is_read(folder: Path) -> None:
     (folder / "out/residual/p.yaml").write_text(POLICY)
     (folder / "out/residual/new.yaml").write_text(POLICY)
     assert read(folder) == {"p.yaml", "out/residual/p.yaml", "out/residual/new.yaml"}
+
+
+def test_a_residual_policy_that_somebody_completed_is_not(folder: Path) -> None:
+    (folder / "out/residual/p.yaml").write_text("on_http_request:\n  - type: deny\n")
+    assert read(folder) == {"p.yaml"}
+
+
+def test_a_pattern_finds_no_bundle_unless_it_leads_into_it(folder: Path) -> None:
+    passed = PassedOver()
+    found = find_inputs([f"{folder}/**/*.yaml"], None, passed)
+    assert [item.path for item in found.inputs] == [f"{folder}/p.yaml"]
+    assert passed.bundles == [str(folder / "out")]
+    inside = find_inputs([f"{folder}/out/residual/*.yaml"], None)
+    assert [item.path for item in inside.inputs] == [f"{folder}/out/residual/p.yaml"]
 
 
 def test_a_part_of_a_bundle_that_is_asked_for_is_read(folder: Path) -> None:
