@@ -41,7 +41,7 @@ class Input(Struct, frozen=True):
 
     def leads_to_it(self) -> bool:
         """Whether the path that is shown leads to the file as well."""
-        if self.file is None or self.data is not None:
+        if self.file is None or self.data is not None or self.file == self.path:
             return True
         if _UP not in self.file.split(os.sep):
             return os.path.normpath(self.file).replace(os.sep, "/") == self.path
