@@ -219,6 +219,43 @@ class ModelsDiffer(Finding):
 
 
 @finding
+class ModelNameTaken(Finding):
+    """An alternate name of a model stands for another one in another policy.
+
+    Why: policies that have one server share a custom provider, which has one entry for a name. A model's own
+    name stands for that model; of two alternate names the first policy's stays.
+
+    Example::
+
+        # team-a.yaml
+        providers:
+          - id: vllm
+            base_url: https://vllm.internal
+            models: [{id: llama3.2, id_aliases: [fast]}]
+        ---
+        # team-b.yaml
+        providers:
+          - id: vllm
+            base_url: https://vllm.internal
+            models: [{id: qwen3, id_aliases: [fast]}]
+
+    Result: `vllm:fast` is `llama3.2`. The second policy has no entry for the name any more, and its clients
+    send `vllm:qwen3`; where its access scope lists no models, `vllm:fast` reaches `llama3.2` for them, too.
+    """
+
+    code = "M012"
+    level = Severity.WARNING
+    effect = Effect.NARROWER
+    unsteady = frozenset({"other"})
+    provider: str
+    name: str
+    now: str
+    other: str
+    message = "{name} of {provider} stands for another model at {other}, and keeps to that"
+    remedy = "Have clients of this unit send {now}."
+
+
+@finding
 class ProviderDetailsDiffer(Finding):
     """Two policies describe one custom provider differently.
 

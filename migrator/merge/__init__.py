@@ -35,6 +35,11 @@ def merge(
     """
     ordered, collisions = tell_apart(list(whole.results), catalogs)
     ordered, renamed = with_ids(ordered, options.names, catalogs)
+    names_taken: list[Finding] = []
+    if len(ordered) > 1:
+        from migrator.merge.model_names import tell_names_apart
+
+        ordered, names_taken = tell_names_apart(ordered)
     providers, merged = merge_providers(ordered, options.migration)
     settled = settle(ordered, options)
     state = DesiredState(
@@ -55,6 +60,7 @@ def merge(
         *whole.findings,
         *with_told_ids(collisions, renamed.ids),
         *renamed.findings,
+        *names_taken,
         *merged,
         *settled.findings,
     ]

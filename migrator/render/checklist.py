@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from migrator.findings.base import Effect, Finding, Severity
-from migrator.findings.merge import ProviderCollision
+from migrator.findings.merge import ModelNameTaken, ProviderCollision
 from migrator.findings.providers import (
     BareModelName,
     ModelAliasLost,
@@ -24,6 +24,7 @@ from migrator.render.template import render
 _MODEL_NAMES: Final = (
     BareModelName,
     ModelAliasLost,
+    ModelNameTaken,
     ModelRenamed,
     ModelRetired,
     ProviderAliasLost,

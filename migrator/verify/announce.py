@@ -171,6 +171,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
         _says(NARROWER, about=_shared, aspects={"advice"}),
     ),
     providers.ModelNameShared: (_says(about=_named_alike, aspects=NAMED, perhaps=ALL_KINDS),),
+    merge.ModelNameTaken: (_says(NARROWER, WIDER, REORDERED, about=_named_alike, aspects=NAMED),),
     merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),
     merge.SurfacesTogether: (_says(WIDER, about=_provider, aspects=LISTS | {"auto", "name"}),),
     merge.ProviderCollision: (_says(NARROWER, about=_renamed, aspects={"name"}),),
