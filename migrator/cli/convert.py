@@ -17,7 +17,7 @@ from migrator.cli.options import (
     read_stdin,
 )
 from migrator.cli.pace import progress
-from migrator.cli.reports import ReportRequest, ReportType, report_options, write_reports
+from migrator.cli.reports import ReportRequest, ReportType, refuse_inputs, report_options, write_reports
 from migrator.cli.run import emit
 from migrator.errors import UsageError
 from migrator.pipeline import Jobs
@@ -47,7 +47,7 @@ FORMATS: dict[str, Callable[[Result], str | Iterable[str]]] = {
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="DIR",
     help="Write a bundle instead: manifest, calls, script, report, secrets.env.example, CUTOVER.md and each "
     "input's policy without the retired action. Only files that migrator wrote are replaced.",
@@ -72,7 +72,7 @@ FORMATS: dict[str, Callable[[Result], str | Iterable[str]]] = {
 def convert(  # noqa: PLR0913, PLR0917 -- one argument for each option
     paths: tuple[str, ...],
     form: str,
-    output: Path | None,
+    output: str | None,
     reports: tuple[ReportRequest, ...],
     no_verify: bool,
     jobs: Jobs,
@@ -101,13 +101,14 @@ def convert(  # noqa: PLR0913, PLR0917 -- one argument for each option
       migrator convert policies/ --baseline report.json --report text > manifest.yaml
       migrator convert clusters/ --group-by namespace --details 'team-*' > manifest.yaml
     """
-    if output == Path("-"):
+    if output in ("", "-"):
         raise UsageError("-o takes a folder", "Without -o the manifest goes to standard output.")
     chosen = replace(options, verify=not no_verify)
     with progress() as tell:
         result = convert_many(paths, chosen, jobs=jobs, stdin=read_stdin(paths), tell=tell)
+    refuse_inputs(result, reports)
     if output is not None:
-        result = result.write_bundle(output)
+        result = result.write_bundle(Path(output))
     elif not result.nothing_readable:
         emit(FORMATS[form](result))
     write_reports(result, reports, shown)

@@ -15,6 +15,7 @@ from migrator.api import Result
 from migrator.cli.options import FAIL_ON, fail_on_option
 from migrator.cli.run import emit_bytes
 from migrator.cli.terminal import shows_colours, width_of
+from migrator.errors import UsageError
 from migrator.report.formats import FORMATS
 from migrator.report.options import COLOURED, DEFAULTS, FLEET, PLAIN, GroupBy, ReportOptions
 
@@ -132,6 +133,19 @@ def _read(path: str | None) -> Baseline | None:
     from migrator.report.baseline_file import read_baseline
 
     return read_baseline(path)
+
+
+def refuse_inputs(result: Result, requests: Sequence[ReportRequest]) -> None:
+    """Raises UsageError for a report that would take the place of an input."""
+    for file in (request.file for request in requests):
+        if file is None or not file.exists():
+            continue
+        for source in result.migration.sources:
+            if Path(source.path).exists() and file.samefile(source.path):
+                raise UsageError(
+                    f"the report {file} would take the place of an input",
+                    "Name another file. Nothing was written.",
+                )
 
 
 def write_reports(

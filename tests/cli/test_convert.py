@@ -320,3 +320,24 @@ def test_a_bundle_among_the_policies_is_no_policy(migrator: Run, tmp_path: Path,
     assert {file: file.read_bytes() for file in (tmp_path / "build").rglob("*") if file.is_file()} == before
     manifest = yaml.safe_load(before[tmp_path / "build" / "manifest.yaml"])
     assert [one["ref"] for one in manifest["accessKeyConfigurations"]] == ["ai.example.com"]
+
+
+@pytest.mark.parametrize("folder", ["", "-"])
+def test_a_bundle_without_a_folder_is_refused(
+    migrator: Run, tmp_path: Path, policy: Path, folder: str
+) -> None:
+    done = migrator("convert", policy.name, "-o", folder)
+    assert done.returncode == 2
+    assert b"-o takes a folder" in done.stderr
+    assert sorted(tmp_path.iterdir()) == [policy]
+
+
+@pytest.mark.parametrize("spelled", ["{}", "./{}", "link"])
+def test_a_report_takes_no_input_s_place(migrator: Run, tmp_path: Path, policy: Path, spelled: str) -> None:
+    (tmp_path / "link").symlink_to(policy.name)
+    before = policy.read_bytes()
+    done = migrator("convert", policy.name, "-o", "out", "--report", f"text={spelled.format(policy.name)}")
+    assert done.returncode == 2
+    assert b"would take the place of an input" in done.stderr
+    assert policy.read_bytes() == before
+    assert not (tmp_path / "out").exists()
