@@ -18,7 +18,7 @@ NEAR: Final = 3
 _BLANK: Final = "*"
 _OF_A_LINE: Final = re.compile(r"[^\r]")
 """What is blanked of a hidden line: an end of a line within it stays one, so that places stay true."""
-_NOTHING: Final = "'\" \t\r"
+_NOTHING: Final = "'\", \t\r"
 _MIXED: Final = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{6,}")
 _QUOTED: Final = re.compile(r"([\"'`])[^\"'`]*\w{4}[^\"'`]*\1")
 
@@ -39,8 +39,8 @@ def host_text(text: str, path: str, strings: Iterable[HeldString]) -> HostText |
         near.update(line for line in around if 0 <= line < len(lines))
         for start, end in _masked(string):
             hidden.update(range(bisect_right(starts, start) - 1, bisect_right(starts, max(end - 1, start))))
-        for part in string.written:
-            covered[part.start : part.end] = b"\1" * (part.end - part.start)
+        for start, end in _said(string, text):
+            covered[start:end] = b"\1" * (end - start)
     suspects = suspect_lines(text, path)
     for line in near:
         begin = starts[line]
@@ -61,6 +61,21 @@ def _is_doubtful(own: str, *, is_suspect: bool, is_context: bool) -> bool:
     """
     opaque = _MIXED.search(own) is not None or (is_context and _QUOTED.search(own) is not None)
     return is_suspect or opaque
+
+
+def _said(string: HeldString, text: str) -> Iterator[tuple[int, int]]:
+    """Ranges of the host that the string says; a comment is none of them, for which it has blanks."""
+    said = string.file.text or ""
+    at = 0
+    for part in string.written:
+        begin, at = at, at + part.length
+        if not part.is_verbatim:
+            yield part.start, part.end
+            continue
+        for offset in range(part.length):
+            place = part.start + offset
+            if said[begin + offset] != " " or text[place] == " ":
+                yield place, place + 1
 
 
 def _masked(string: HeldString) -> Iterator[tuple[int, int]]:
