@@ -92,6 +92,14 @@ DENY = '{ type = "deny" }'
             f'jsonencode({{\n    "on_http_request" : [{{\n      name = "ai"\n      actions = [{DENY}]\n    }}]\n  }})',
         ),
         (f"jsonencode({{ on_http_request = [{GATEWAY}] }})", "jsonencode({ on_http_request = [] })"),
+        (
+            f"(jsonencode(({{ on_http_request = ([(({GATEWAY})), ({DENY})]) }})))",
+            f"(jsonencode(({{ on_http_request = ([({DENY})]) }})))",
+        ),
+        (
+            f'jsonencode({{\n    on_http_request = [\n      ( # AI\n        {{ type = ("ai-gateway") }}\n      ),\n      ({DENY}),\n    ]\n  }})',
+            f"jsonencode({{\n    on_http_request = [\n      ({DENY}),\n    ]\n  }})",
+        ),
     ],
 )
 def test_the_action_is_taken_out_of_an_object(policy: str, expected: str) -> None:
@@ -118,6 +126,24 @@ def test_a_credential_of_a_local_is_not_shown_beside_a_policy() -> None:
     file = read_text("a.tf", endpoint("jsonencode({ on_http_request = [local.gateway] })", before))
     assert file.host is not None
     assert key not in file.host.text
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        '# { id = "b", api_keys = [{ value = "sk-ant-api03-hunterhunterhunter" }] },',
+        "// password: hunter2hunter",
+        "/* token\n hunterhunter1 */",
+    ],
+)
+def test_a_credential_in_a_comment_of_an_object_is_not_shown(comment: str) -> None:
+    text = endpoint(
+        f"jsonencode({{\n    on_http_request = [\n      {GATEWAY},\n\n\n      {DENY}, {comment}\n    ]\n  }})"
+    )
+    file = read_text("a.tf", text)
+    assert file.host is not None
+    assert GATEWAY in file.host.text
+    assert "hunter" not in file.host.text
 
 
 @pytest.mark.parametrize(

@@ -59,18 +59,19 @@ class _Writer:
         self._text = scope.source.text
 
     def value(self, node: Node, depth: int) -> None:
-        """Write one value."""
+        """Write one value. Parentheses around it belong to its first and last character: they go with it."""
+        place = self._scope.source.range(node)
         node = _unwrapped(node)
         if node.has_error:
-            self._other(node, depth)
+            self._other(node, depth, place)
         elif node.type in _COLLECTIONS and depth < DEPTH and self._has_plain_keys(node):
-            self._collection(node, depth)
+            self._collection(node, depth, place)
         elif node.type in _STRINGS:
-            self._string(node, depth)
+            self._string(node, depth, place)
         else:
-            self._other(node, depth)
+            self._other(node, depth, place)
 
-    def _collection(self, node: Node, depth: int) -> None:
+    def _collection(self, node: Node, depth: int, place: tuple[int, int]) -> None:
         at = self._scope.source.range(node)[0]
         held = [child for child in node.children if child.type != "comment"]
         for child, following in pairwise([*held, None]):
@@ -85,7 +86,9 @@ class _Writer:
             elif child.type == ",":
                 self.pieces.add(" " if is_last else ",", start, end)
             else:
-                self.pieces.add(self._text[start:end], start, end)
+                begin = place[0] if child.type in ("object_start", "tuple_start") else start
+                behind = place[1] if following is None else end
+                self.pieces.add(self._text[start:end], begin, behind)
             if child.type == "object_elem" and following is not None and following.type == "object_elem":
                 self.pieces.add(",", end, end)  # a new line parts them, too
             at = end
@@ -107,11 +110,11 @@ class _Writer:
         self._blank(sign.end(), begins)
         self.value(value, depth + 1)
 
-    def _string(self, node: Node, depth: int) -> None:
+    def _string(self, node: Node, depth: int, place: tuple[int, int]) -> None:
         value = evaluate(node, self._scope, depth + 1)
         assert isinstance(value, Text)  # noqa: S101 -- a string is one, whatever it holds
         start, end = self._scope.source.range(node)
-        self.pieces.add('"', start, start + 1)
+        self.pieces.add('"', place[0], start + 1)
         holes = {(gap.start, gap.end) for gap in value.pieces.gaps}
         for piece in value.pieces.done:
             if not piece.verbatim or (piece.start, piece.end) in holes:
@@ -119,19 +122,19 @@ class _Writer:
                 continue
             for at, char in enumerate(piece.text, piece.start):
                 self.pieces.add(_escaped(char), at, at + 1)
-        self.pieces.add('"', end - 1, end)
+        self.pieces.add('"', end - 1, place[1])
         self.pieces.gaps += value.pieces.gaps
 
-    def _other(self, node: Node, depth: int) -> None:
+    def _other(self, node: Node, depth: int, place: tuple[int, int]) -> None:
         """A value that is not written as it is: all of it stands where the expression does, or where a local does.
 
         None is as long as the expression, as which it would pass.
         """
-        start, end = self._scope.source.range(node)
+        start, end = place
         value = evaluate(node, self._scope, depth + 1)
         if isinstance(value, Unknown):
             self.pieces.add('"', start, start)
-            self.pieces.gap(self._text[start:end], start, end)
+            self.pieces.gap(self._scope.source.written(node), start, end)
             self.pieces.add('"', end, end)
             return
         own = _local(node, self._scope) if depth < DEPTH and isinstance(value, dict | list) else None
