@@ -147,6 +147,39 @@ def test_a_credential_in_a_comment_of_an_object_is_not_shown(comment: str) -> No
 
 
 @pytest.mark.parametrize(
+    "config",
+    [
+        'merge(var.oauth, { client_secret = "hunterhunter" })',
+        '{ for k in ["client_secret"] : k => "hunterhunter" }',
+        '{ client_secret = var.on ? "hunterhunter" : "" }',
+        "{ client_secret = false ? \"hunterhunter\" : \"$${secrets.get('a', 'b')}\" }",
+        '{ client_secret = "${coalesce(var.secret, "hunterhunter")}" }',
+        '{ client_secret = base64encode(\n"hunterhunter") }',
+        "{ client_secret = chomp(<<EOT\nhunterhunter\nEOT\n) }",
+        "{ client_secret = lookup(var.secrets, 1 /* was hunter2hunter */) }",
+        "{ client_secret = (# was hunter2hunter\n\"$${secrets.get('a', 'b')}\") }",
+    ],
+)
+def test_a_credential_in_an_expression_of_an_object_is_not_shown(config: str) -> None:
+    action = f'{{ type = "oauth", config = {config} }}'
+    text = endpoint(
+        f"jsonencode({{\n    on_http_request = [\n      {GATEWAY},\n\n      {action},\n    ]\n  }})"
+    )
+    file = read_text("a.tf", text)
+    assert file.host is not None
+    assert GATEWAY in file.host.text
+    assert "hunter" not in file.host.text
+
+
+def test_a_name_in_an_expression_is_shown() -> None:
+    key = '"${var.keys["openai"]}"'
+    action = f'{{ type = "oauth", config = {{ client_secret = {key} }} }}'
+    file = read_text("a.tf", endpoint(f"jsonencode({{ on_http_request = [\n{GATEWAY},\n{action}] }})"))
+    assert file.host is not None
+    assert key in file.host.text
+
+
+@pytest.mark.parametrize(
     "policy, code",
     [
         ("var.unknown", "R014"),

@@ -22,6 +22,13 @@ _NOTHING: Final = "'\", \t\r"
 _MIXED: Final = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{6,}")
 _QUOTED: Final = re.compile(r"([\"'`])[^\"'`]*\w{4}[^\"'`]*\1")
 
+_COMMENT: Final = re.compile(r"#|//|/\*")
+_HEREDOC: Final = re.compile(r"<<[-~]?[\"']?\w")
+_BY_NAME: Final = re.compile(
+    r"""(?:(?<=[\w\])])\[|\b(?:environ\.get|[gG]etenv|env::var)\()[ ]*(["'])[\w.-]{1,64}\1[ ]*[\])]"""
+)
+"""A string that is a name: of an entry, or of an environment variable."""
+
 
 def host_text(text: str, path: str, strings: Iterable[HeldString]) -> HostText | None:
     """The text of a host around these strings, which are in order; None where there are none."""
@@ -37,7 +44,7 @@ def host_text(text: str, path: str, strings: Iterable[HeldString]) -> HostText |
         first, last = string.written[0].start, string.written[-1].end
         around = range(bisect_right(starts, first) - 1 - NEAR, bisect_right(starts, last) + NEAR)
         near.update(line for line in around if 0 <= line < len(lines))
-        for start, end in _masked(string):
+        for start, end in (*_masked(string), *_unread(string, text)):
             hidden.update(range(bisect_right(starts, start) - 1, bisect_right(starts, max(end - 1, start))))
         for start, end in _said(string, text):
             covered[start:end] = b"\1" * (end - start)
@@ -70,12 +77,22 @@ def _said(string: HeldString, text: str) -> Iterator[tuple[int, int]]:
     for part in string.written:
         begin, at = at, at + part.length
         if not part.is_verbatim:
-            yield part.start, part.end
+            if _COMMENT.search(text, part.start, part.end) is None:
+                yield part.start, part.end
             continue
         for offset in range(part.length):
             place = part.start + offset
             if said[begin + offset] != " " or text[place] == " ":
                 yield place, place + 1
+
+
+def _unread(string: HeldString, text: str) -> Iterator[tuple[int, int]]:
+    """Ranges of the host whose code has strings of its own, which nobody masked: ``coalesce(var.key, "…")``."""
+    for part in string.written:
+        if not part.is_verbatim:
+            code = _BY_NAME.sub("", text[part.start : part.end])
+            if _QUOTED.search(code) is not None or _HEREDOC.search(code) is not None:
+                yield part.start, part.end
 
 
 def _masked(string: HeldString) -> Iterator[tuple[int, int]]:
