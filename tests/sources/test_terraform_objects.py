@@ -210,6 +210,52 @@ def test_what_can_be_no_action_is_not(policy: str) -> None:
     assert codes(read_text("a.tf", endpoint(policy))) == []
 
 
+@pytest.mark.parametrize(
+    "policy, told",
+    [
+        (
+            f"jsonencode({{ on_http_request = [{{ actions = var.on ? [{GATEWAY}] : [] }}] }})",
+            f"[{GATEWAY}]",
+        ),
+        (
+            f"var.on ? jsonencode({{ on_http_request = [{GATEWAY}] }}) : jsonencode({{}})",
+            f"jsonencode({{ on_http_request = [{GATEWAY}] }})",
+        ),
+        ("jsonencode({ on_http_request = var.on ? local.rules : [] })", "local.rules"),
+        (
+            'jsonencode({ on_http_request = [{ type = var.on ? "ai-gateway" : "deny" }] })',
+            '"ai-gateway"',
+        ),
+        (
+            "<<EOT\non_http_request:\n  - type: ${var.on ? local.rules[0].type : local.deny}\nEOT",
+            "local.rules[0].type",
+        ),
+        (f"var.on ? jsonencode({{ on_http_request = [{GATEWAY}] }}) : null", None),
+        ("jsonencode(local.policies[var.stage])", "[var.stage]"),
+        ('jsonencode(local.policies["${var.stage}"])', '["${var.stage}"]'),
+        (f"jsonencode({{ on_http_request = var.on ? [{DENY}] : [] }})", ""),
+    ],
+)
+def test_what_another_choice_of_a_variable_would_send_is_told(policy: str, told: str | None) -> None:
+    before = f"""variable "on" {{
+  default = false
+}}
+variable "stage" {{
+  default = "dev"
+}}
+locals {{
+  deny     = "deny"
+  rules    = [{GATEWAY}]
+  policies = {{ dev = {{ on_http_request = [] }}, prod = {{ on_http_request = local.rules }} }}
+}}
+"""
+    text = endpoint(policy, before) + endpoint("jsonencode({ on_http_request = local.rules })").replace(
+        '"a"', '"b"'
+    )
+    found = [one for one in read_text("a.tf", text).findings if one.code == "R014"]
+    assert [at(text, one.at) for one in found if one.at] == ([] if told == "" else [told or policy])
+
+
 def test_names_that_multiply_end() -> None:
     names = [f"  a{n} = {{ {', '.join(f'k{m} = local.a{n + 1}' for m in range(8))} }}" for n in range(12)]
     circle = "  b = { x = local.b, y = local.b, z = local.b, u = local.b, v = local.b }"

@@ -120,6 +120,10 @@ def _nowhere(_name: str) -> None:
     return None
 
 
+def _untold(_node: Node, _value: Value) -> None:
+    return None
+
+
 class Steps(Struct):
     """How many expressions may still be evaluated."""
 
@@ -137,6 +141,8 @@ class Scope(Struct):
     """Whether the source is the file that is read: places lead nowhere else."""
     local: Callable[[str], Node | None] = _nowhere
     """Where a local value stands in the file that is read."""
+    passed: Callable[[Node, Value], None] = _untold
+    """Is told what an expression of that file may be as well, and where: other variables choose otherwise."""
 
 
 def template_of(text: str, name: Callable[[list[str], int], Value], steps: Steps, depth: int) -> Value:
@@ -246,7 +252,10 @@ def _conditional(inside: list[Node], scope: Scope, depth: int) -> Value:
     condition = evaluate(inside[0], scope, depth + 1)
     if not isinstance(condition, bool):
         return UNKNOWN
-    return evaluate(inside[1 if condition else 2], scope, depth + 1)
+    taken, other = inside[1:] if condition else reversed(inside[1:])
+    if scope.own:
+        scope.passed(other, evaluate(other, scope, depth + 1))
+    return evaluate(taken, scope, depth + 1)
 
 
 def _object(inside: list[Node], scope: Scope, depth: int) -> Value:
@@ -281,14 +290,29 @@ def _path(inside: list[Node], scope: Scope, depth: int) -> Value:
             held = next((one for one in nodes(node) if one.type in ("expression", "numeric_lit")), None)
             value = evaluate(held, scope, depth + 1) if held is not None else UNKNOWN
             if isinstance(value, Text) and not value.pieces.gaps:
-                parts.append(value.text)
+                part = value.text
             elif isinstance(value, int) and not isinstance(value, bool):
-                parts.append(str(value))
+                part = str(value)
             else:
                 return UNKNOWN
+            if scope.own and held is not None and _names(held):
+                scope.passed(node, _without(scope.name(parts, depth + 1), part))
+            parts.append(part)
         else:
             return UNKNOWN
     return scope.name(parts, depth + 1)
+
+
+def _names(node: Node) -> bool:
+    """Whether an expression names a variable, a local or anything else."""
+    return any(one.type == "variable_expr" for one in nodes(node))
+
+
+def _without(value: Value, part: str) -> Value:
+    """What else a value holds."""
+    if isinstance(value, dict):
+        return [held for key, held in value.items() if key != part]
+    return [held for at, held in enumerate(value) if str(at) != part] if isinstance(value, list) else UNKNOWN
 
 
 def member(value: Value, parts: list[str]) -> Value:

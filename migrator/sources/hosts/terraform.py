@@ -111,7 +111,10 @@ class _File:
         self._others: list[_Block] | None = None
         self._set: dict[str, tuple[Node, Source]] | None = None
         self._used: list[tuple[int, int]] = []
-        self._scope = Scope(self._source, self._name, self._call, Steps(), local=self._local)
+        self._passed: dict[tuple[int, int], None] = {}
+        self._scope = Scope(
+            self._source, self._name, self._call, Steps(), local=self._local, passed=self._pass_over
+        )
 
     def found(self) -> Iterator[Found]:
         fault = self._fault()
@@ -127,6 +130,7 @@ class _File:
             elif block.type == "resource" and block.labels[:1] == [_OBJECT] and _MANIFEST in block.attributes:
                 yield from self._whole(block.attributes[_MANIFEST], encoded)
         yield from self._strings()
+        yield from (Computed(*place) for place in self._passed)
 
     def _fault(self) -> Fault | None:
         if not self._source.root.has_error:
@@ -150,6 +154,7 @@ class _File:
             return
         value = self._value(held)
         if not isinstance(value, Text):
+            self._passed = {place: None for place in self._passed if not start <= place[0] < end}
             yield Computed(start, end)
             return
         gaps = tuple(dict.fromkeys(value.pieces.gaps))
@@ -196,6 +201,12 @@ class _File:
     def _beyond(self, source: Source) -> Scope:
         """The scope of another file of the folder."""
         return Scope(source, self._name, self._call, self._scope.steps, own=False)
+
+    def _pass_over(self, node: Node, value: Value) -> None:
+        """Note what a policy may be as well, where that has the action."""
+        place = self._source.range(node)
+        if GATEWAY in self._source.text[slice(*place)] or _holds_action(value):
+            self._passed[place] = None
 
     def _local(self, name: str) -> Node | None:
         """Where a local value stands in this file."""
@@ -325,6 +336,17 @@ def _path(value: Value) -> str | None:
     if isinstance(value, Unknown) or not isinstance(value, Text) or value.pieces.gaps:
         return None
     return None if any(by_form(value.text)) else posixpath.normpath(value.text)
+
+
+def _holds_action(value: Value) -> bool:
+    match value:
+        case Text():
+            return GATEWAY in value.text
+        case dict():
+            return any(map(_holds_action, value.values()))
+        case list():
+            return any(map(_holds_action, value))
+    return False
 
 
 def _given_names(given: dict[str, Value]) -> Callable[[list[str], int], Value]:
