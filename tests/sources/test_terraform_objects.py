@@ -93,6 +93,14 @@ DENY = '{ type = "deny" }'
         ),
         (f"jsonencode({{ on_http_request = [{GATEWAY}] }})", "jsonencode({ on_http_request = [] })"),
         (
+            f"jsonencode({{\n    on_http_request = [\n      /* of\n      lines */ {GATEWAY}, # AI\n      {DENY},\n    ]\n  }})",
+            f"jsonencode({{\n    on_http_request = [\n      {DENY},\n    ]\n  }})",
+        ),
+        (
+            f"jsonencode({{\n    on_http_request /* of\n    = */ = /* lines\n    */ [ {DENY}, {GATEWAY} ]\n  }})",
+            f"jsonencode({{\n    on_http_request /* of\n    = */ = /* lines\n    */ [ {DENY} ]\n  }})",
+        ),
+        (
             f"(jsonencode(({{ on_http_request = ([(({GATEWAY})), ({DENY})]) }})))",
             f"(jsonencode(({{ on_http_request = ([({DENY})]) }})))",
         ),

@@ -19,6 +19,7 @@ from migrator.sources.hosts.hcl import (
     Unknown,
     Value,
     evaluate,
+    of_type,
     plain,
 )
 from migrator.sources.hosts.literal import Gap, Pieces
@@ -32,6 +33,7 @@ _STRINGS = frozenset({"string_lit", "quoted_template"})
 _COLLECTIONS = frozenset({"tuple", "object"})
 _WRAPPERS = frozenset({"expression", "literal_value", "collection_value", "template_expr"})
 _VISIBLE = re.compile(r"\S")
+_COMMENT = re.compile(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def encoded(node: Node, scope: Scope, depth: int) -> Text | Unknown:
@@ -103,11 +105,12 @@ class _Writer:
         else:
             self.value(key, depth + 1)
         begins = self._scope.source.range(value)[0]
-        sign = _VISIBLE.search(self._text, end, begins)
+        sign = of_type(node, "=", ":")
         assert sign is not None  # noqa: S101 -- the syntax tree has it
-        self._blank(end, sign.start())
-        self.pieces.add(":", *sign.span())
-        self._blank(sign.end(), begins)
+        at, behind = self._scope.source.range(sign)
+        self._blank(end, at)
+        self.pieces.add(":", at, behind)
+        self._blank(behind, begins)
         self.value(value, depth + 1)
 
     def _string(self, node: Node, depth: int, place: tuple[int, int]) -> None:
@@ -171,9 +174,14 @@ class _Writer:
         return len(keys) == len(set(keys))
 
     def _blank(self, start: int, end: int) -> None:
-        """What stands between values: comments become blanks."""
-        between = self._text[start:end]
-        self.pieces.add(_VISIBLE.sub(" ", between), start, end)
+        """What stands between values: comments become blanks, one of several lines a single blank: it goes whole."""
+        at = start
+        for comment in _COMMENT.finditer(self._text, start, end):
+            self.pieces.add(self._text[at : comment.start()], at, comment.start())
+            is_of_lines = "\n" in comment.group()
+            self.pieces.add(" " if is_of_lines else _VISIBLE.sub(" ", comment.group()), *comment.span())
+            at = comment.end()
+        self.pieces.add(self._text[at:end], at, end)
 
 
 def _unwrapped(node: Node) -> Node:
