@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,9 @@ from migrator.policy.parse import GATEWAY
 from migrator.sources.walk import BUNDLE_INDEX
 
 FORMAT_VERSION: Final = 1
+
+INDEX_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes of a list; one of ours has some hundred for a file."""
 
 Digests = dict[str, frozenset[str]]
 """The digests a file of ours may have, by its path: two after a run that was cut off."""
@@ -27,7 +31,7 @@ class Bundle(Struct, frozen=True):
     digests: Digests
 
     def wrote(self, path: str) -> bool:
-        """Whether a file below the folder is the list itself or what it names.
+        """Whether a regular file below the folder is the list itself or what it names.
 
         Not what was changed since and has the action: a residual policy that somebody completes is none of the
         inputs, a policy that somebody puts in its place is.
@@ -36,6 +40,8 @@ class Bundle(Struct, frozen=True):
         if name not in self.digests:
             return name == BUNDLE_INDEX
         try:
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                return False
             data = Path(path).read_bytes()
         except OSError:
             return False
@@ -60,8 +66,12 @@ def written_below(top: str, paths: Iterable[str]) -> dict[str, Bundle]:
 
 def bundle_in(folder: str) -> Bundle | None:
     """The bundle that a folder holds, if its list can be read."""
+    path = Path(folder, BUNDLE_INDEX)
     try:
-        digests = parse_index(Path(folder, BUNDLE_INDEX).read_bytes())
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > INDEX_LIMIT:
+            return None
+        digests = parse_index(path.read_bytes())
     except OSError:
         return None
     return None if digests is None else Bundle(folder, digests)
@@ -69,7 +79,8 @@ def bundle_in(folder: str) -> Bundle | None:
 
 def digest_of(path: Path) -> str:
     """Raises OSError."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_inside(name: str) -> bool:

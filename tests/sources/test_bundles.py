@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 import migrator
 from migrator.render.bundle import Artifact, write_bundle
+from migrator.sources.bundles import INDEX_LIMIT
 from migrator.sources.inputs import find_inputs
 from migrator.sources.walk import BUNDLE_INDEX, PassedOver, WalkedFile, walk, walk_repository
 
@@ -71,6 +73,25 @@ def test_a_list_that_we_did_not_write_hides_nothing(folder: Path, text: str) -> 
         "out/manifest.yaml",
         "out/residual/p.yaml",
     }
+
+
+def test_a_list_or_a_file_of_it_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
+    (folder / "out/manifest.yaml").unlink()
+    os.mkfifo(folder / "out/manifest.yaml")
+    assert read(folder) == {"p.yaml", "out/manifest.yaml"}
+    (folder / "out" / BUNDLE_INDEX).unlink()
+    os.mkfifo(folder / "out" / BUNDLE_INDEX)
+    assert "out/residual/p.yaml" in read(folder)
+
+
+def test_a_list_that_is_a_device_or_huge_is_none(folder: Path) -> None:
+    index = folder / "out" / BUNDLE_INDEX
+    with index.open("ab") as file:
+        file.truncate(INDEX_LIMIT + 1)
+    assert "out/residual/p.yaml" in read(folder)
+    index.unlink()
+    index.symlink_to("/dev/zero")
+    assert "out/residual/p.yaml" in read(folder)
 
 
 def test_a_list_hides_nothing_above_or_beside_it(folder: Path) -> None:
