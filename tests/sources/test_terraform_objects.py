@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
 from migrator.api import Input, convert
 from migrator.residual.hosts import host_change
 from migrator.sources.hosts.hcl import Source
+from migrator.sources.read import read
 from tests.residual.files import name
 from tests.residual.test_hosts import applied
-from tests.sources.hosts import at, codes, read_text, scalars
+from tests.sources.hosts import at, codes, read_text, scalars, with_files
 from tests.sources.hosts import policies as found_in
 
 BEGIN = 'resource "ngrok_cloud_endpoint" "a" {\n  url = "https://a.example.com"\n  traffic_policy = '
@@ -350,3 +352,35 @@ def test_a_file_that_is_decoded_and_encoded_again_is_that_file(expression: str) 
 def test_a_file_in_another_form_is_not(expression: str) -> None:
     file = read_text("a.tf", endpoint(expression))
     assert file.references == ()
+
+
+@pytest.mark.parametrize(
+    "files, expected",
+    [
+        ({}, "openai"),
+        ({"terraform.tfvars.json": '{"who": "google"}'}, "google"),
+        ({"terraform.tfvars": 'who = "xai"', "terraform.tfvars.json": '{"who": "google"}'}, "google"),
+        ({"a.auto.tfvars.json": '{"who": "google"}', "b.auto.tfvars": 'who = "xai"'}, "xai"),
+        ({"a.auto.tfvars": 'who = "xai"', "b.auto.tfvars.json": '{"who": "${x}"}'}, "${x}"),
+        ({"terraform.tfvars.json": '{"other": ["\\ud800", 1, null], "who": "google"}'}, "google"),
+        ({"terraform.tfvars.json": "["}, "openai"),
+        ({"terraform.tfvars.json": '["who"]'}, "openai"),
+        ({"terraform.tfvars.json": '{"who": ' + "[" * 900 + "]" * 900 + "}"}, "${COMPUTED}"),
+    ],
+)
+def test_a_variable_has_the_value_of_a_file_of_values_in_json(
+    tmp_path: Path, files: dict[str, str], expected: str
+) -> None:
+    action = '{ type = "ai-gateway", config = { metadata = { k = var.who } } }'
+    text = endpoint(
+        f"jsonencode({{ on_http_request = [{action}] }})", 'variable "who" {\n  default = "openai"\n}\n'
+    )
+    with_files(tmp_path, {"a.tf": text, **files})
+    file = read(Input("a.tf", "a.tf", file=str(tmp_path / "a.tf")))
+    assert file is not None
+    (found,) = found_in(file)
+    assert expected in [value for value, _ in scalars(found)]
+
+
+def test_no_policy_is_none() -> None:
+    assert codes(read_text("a.tf", endpoint("null"))) == []

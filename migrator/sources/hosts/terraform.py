@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from migrator.policy.parse import GATEWAY
 from migrator.sources.credentials import by_form
@@ -34,6 +35,7 @@ from migrator.sources.hosts.literal import (
     Found,
     Gap,
     Literal,
+    Pieces,
     PolicyFileNamed,
 )
 
@@ -109,7 +111,7 @@ class _File:
         self._folder = folder
         self._own = list(_blocks(self._source, own=True))
         self._others: list[_Block] | None = None
-        self._set: dict[str, tuple[Node, Source]] | None = None
+        self._set: dict[str, tuple[Node, Source] | Value] | None = None
         self._used: list[tuple[int, int]] = []
         self._passed: dict[tuple[int, int], None] = {}
         self._scope = Scope(
@@ -153,6 +155,8 @@ class _File:
             yield PolicyFileNamed(start, end, path, attached)
             return
         value = self._value(held)
+        if value is None and self._source.written(held) == "null":
+            return
         if not isinstance(value, Text):
             self._passed = {place: None for place in self._passed if not start <= place[0] < end}
             yield Computed(start, end)
@@ -234,8 +238,11 @@ class _File:
         return self._of_block(lambda b: b.type == kind and b.labels == labels, name, depth)
 
     def _variable(self, name: str, depth: int) -> Value:
-        given = self._given().get(name)
-        if given is not None:
+        values = self._given()
+        if name in values:
+            given = values[name]
+            if not isinstance(given, tuple):
+                return given
             node, source = given
             return evaluate(node, self._beyond(source), depth + 1)
         return self._of_block(lambda b: b.type == "variable" and b.labels == [name], "default", depth)
@@ -260,21 +267,17 @@ class _File:
                     self._others += _blocks(Source(text), own=False)
         return self._others
 
-    def _given(self) -> dict[str, tuple[Node, Source]]:
+    def _given(self) -> dict[str, tuple[Node, Source] | Value]:
         """The variables that files of values set; the later file wins, as it does for Terraform."""
         if self._set is None:
             self._set = {}
             names = self._folder.names()
-            wanted = [name for name in names if name == "terraform.tfvars"]
-            wanted += [name for name in names if name.endswith(".auto.tfvars")]
+            wanted = [name for name in names if name in ("terraform.tfvars", "terraform.tfvars.json")]
+            wanted += [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
             for name in wanted[:_BESIDE]:
                 text = self._folder.text(name)
-                source = Source(text) if text is not None and len(text) <= LIMIT else None
-                body = of_type(source.root, "body") if source is not None else None
-                for child in body.children if body is not None else ():
-                    key, value = of_type(child, "identifier"), of_type(child, "expression")
-                    if source is not None and key is not None and value is not None:
-                        self._set[source.written(key)] = (value, source)
+                if text is not None and len(text) <= LIMIT:
+                    self._set |= _set_in_json(text) if name.endswith(".json") else _set_in(text)
         return self._set
 
     def _call(self, name: str, written: list[Node], scope: Scope, depth: int) -> Value:
@@ -329,6 +332,41 @@ class _File:
         if isinstance(value, Text):
             self._used.append((start, end))
             yield Literal(start, end, tuple(value.pieces.done), tuple(dict.fromkeys(value.pieces.gaps)))
+
+
+def _set_in(text: str) -> dict[str, tuple[Node, Source] | Value]:
+    source = Source(text)
+    body = of_type(source.root, "body")
+    made: dict[str, tuple[Node, Source] | Value] = {}
+    for child in body.children if body is not None else ():
+        key, value = of_type(child, "identifier"), of_type(child, "expression")
+        if key is not None and value is not None:
+            made[source.written(key)] = (value, source)
+    return made
+
+
+def _set_in_json(text: str) -> dict[str, tuple[Node, Source] | Value]:
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return {name: _of_data(value) for name, value in held.items()} if isinstance(held, dict) else {}
+
+
+def _of_data(data: Any, depth: int = 0) -> Value:
+    """A value of JSON; its texts are no templates here."""
+    if depth > DEPTH:
+        pieces = Pieces()
+        pieces.gap("", 0, 0)
+        return Text(pieces, exact=False)
+    match data:
+        case str():
+            return plain(data.encode("utf-8", "replace").decode())
+        case dict():
+            return {key: _of_data(value, depth + 1) for key, value in data.items()}
+        case list():
+            return [_of_data(value, depth + 1) for value in data]
+    return cast("Value", data)
 
 
 def _path(value: Value) -> str | None:
