@@ -309,6 +309,29 @@ def test_an_object_of_kubernetes_is_one() -> None:
     assert left(text) == text.replace(f"{GATEWAY}, ", "")
 
 
+@pytest.mark.parametrize(
+    "metadata, policy, expected",
+    [
+        ('{ name = "chat-${var.stage}", namespace = var.stage, labels = var.labels }', f"[{GATEWAY}]", []),
+        ('{ name = "chat" }', f"[{GATEWAY}, var.action]", ["var.action"]),
+    ],
+)
+def test_what_an_object_of_kubernetes_is_called_is_no_part_of_its_policy(
+    metadata: str, policy: str, expected: list[str]
+) -> None:
+    text = f"""resource "kubernetes_manifest" "policy" {{
+  manifest = {{
+    apiVersion = "ngrok.k8s.ngrok.com/v1alpha1"
+    kind       = "NgrokTrafficPolicy"
+    metadata   = {metadata}
+    spec       = {{ policy = {{ on_http_request = {policy} }} }}
+  }}
+}}
+"""
+    found = [one for one in read_text("a.tf", text).findings if one.code == "R020"]
+    assert [at(text, one.at) for one in found if one.at] == expected
+
+
 def test_what_any_other_resource_encodes_may_be_a_policy() -> None:
     data = f'"policy.yaml" = yamlencode({{ on_http_request = [{GATEWAY}, {DENY}] }})'
     text = f'resource "kubernetes_config_map" "policy" {{\n  data = {{\n    {data}\n  }}\n}}\n'

@@ -63,7 +63,7 @@ from migrator.sources.model import (
     PolicyReference,
     Written,
 )
-from migrator.spans import Location, whole
+from migrator.spans import Location, Span, whole
 from migrator.tree.load import load
 from migrator.tree.nodes import Document
 from migrator.tree.problems import Problem, problem_text
@@ -316,17 +316,20 @@ class _Reading:
                 yield ComputedPart(at=at, language=self.host.name)
 
     def _gaps(self, literal: Literal, part: Part) -> Iterator[Finding]:
-        """What is filled in later: a key, or what the policy says."""
-        keys = {
-            part.embedding.place(scalar.span)
-            for document in part.documents
-            for scalar, context in (walk(document.root) if document.root is not None else ())
-            if "api_keys" in context.path
-        }
+        """What is filled in later: a key, or what the policy says. What its object is called is neither."""
+        keys: set[Span] = set()
+        names: set[Span] = set()
+        for document in part.documents:
+            for scalar, context in walk(document.root) if document.root is not None else ():
+                if "api_keys" in context.path:
+                    keys.add(part.embedding.place(scalar.span))
+                elif context.path[:1] == ("metadata",):
+                    names.add(part.embedding.place(scalar.span))
         for gap in literal.gaps:
             at = self._location(gap.start, gap.end)
-            within = any(span[:2] <= at.span[:2] and at.span[2:] <= span[2:] for span in keys)
-            kind = FilledInLater if within and literal.exact else ComputedPart
+            if literal.exact and _is_within(at.span, names):
+                continue
+            kind = FilledInLater if literal.exact and _is_within(at.span, keys) else ComputedPart
             yield kind(at=at, language=self.host.name)
 
     def _moved(self, found: FoundPolicy, part: Part, own: Endpoint | None) -> FoundPolicy:
@@ -352,6 +355,10 @@ class _Reading:
         if endpoint is not None and path is not None:
             self.references.append(PolicyReference(path, endpoint, self.host.name, at, self.count, ""))
             self.count += 1
+
+
+def _is_within(span: Span, spans: Iterable[Span]) -> bool:
+    return any(one[:2] <= span[:2] and span[2:] <= one[2:] for one in spans)
 
 
 def _place(string: HeldString) -> int:
