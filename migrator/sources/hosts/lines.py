@@ -22,6 +22,8 @@ _NOTHING: Final = "'\", \t\r"
 _MIXED: Final = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{6,}")
 _QUOTED: Final = re.compile(r"([\"'`])[^\"'`]*\w{4}[^\"'`]*\1")
 
+_SHORTEST: Final = 6
+"""Of code with a string in it that is looked at; an escape is mostly shorter."""
 _COMMENT: Final = re.compile(r"#|//|/\*")
 _HEREDOC: Final = re.compile(r"<<[-~]?[\"']?\w")
 _BY_NAME: Final = re.compile(
@@ -80,6 +82,9 @@ def _said(string: HeldString, text: str) -> Iterator[tuple[int, int]]:
             if _COMMENT.search(text, part.start, part.end) is None:
                 yield part.start, part.end
             continue
+        if said.startswith(text[part.start : part.end], begin):
+            yield part.start, part.end
+            continue
         for offset in range(part.length):
             place = part.start + offset
             if said[begin + offset] != " " or text[place] == " ":
@@ -89,7 +94,7 @@ def _said(string: HeldString, text: str) -> Iterator[tuple[int, int]]:
 def _unread(string: HeldString, text: str) -> Iterator[tuple[int, int]]:
     """Ranges of the host whose code has strings of its own, which nobody masked: ``coalesce(var.key, "…")``."""
     for part in string.written:
-        if not part.is_verbatim:
+        if not part.is_verbatim and part.end - part.start >= _SHORTEST:
             code = _BY_NAME.sub("", text[part.start : part.end])
             if _QUOTED.search(code) is not None or _HEREDOC.search(code) is not None:
                 yield part.start, part.end
