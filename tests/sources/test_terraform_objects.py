@@ -266,6 +266,12 @@ locals {{
     assert [at(text, one.at) for one in found if one.at] == ([] if told == "" else [told or policy])
 
 
+def test_another_url_is_no_policy() -> None:
+    url = 'false ? "https://ai-gateway.example.com" : "https://a.example.com"'
+    text = endpoint(f"jsonencode({{ on_http_request = [{GATEWAY}] }})")
+    assert codes(read_text("a.tf", text.replace('"https://a.example.com"', url))) == []
+
+
 def test_names_that_multiply_end() -> None:
     names = [f"  a{n} = {{ {', '.join(f'k{m} = local.a{n + 1}' for m in range(8))} }}" for n in range(12)]
     circle = "  b = { x = local.b, y = local.b, z = local.b, u = local.b, v = local.b }"

@@ -169,12 +169,14 @@ class _File:
 
     def _facts(self, block: _Block) -> dict[str, object]:
         facts: dict[str, object] = {"name": ".".join(block.labels[1:])}
+        passed = dict(self._passed)
         for name in _FACTS:
             value = self._value(block.attributes[name]) if name in block.attributes else UNKNOWN
             if isinstance(value, Text) and not value.pieces.gaps:
                 facts[name] = value.text
             elif isinstance(value, list):
                 facts[name] = [item.text for item in value if isinstance(item, Text)]
+        self._passed = passed  # no policy stands there
         return facts
 
     def _file_named(self, node: Node) -> str | None:
