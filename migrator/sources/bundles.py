@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,8 +15,12 @@ from msgspec import Struct
 
 from migrator.policy.parse import GATEWAY
 from migrator.sources.walk import BUNDLE_INDEX
+from migrator.tree.problems import Problem
+from migrator.tree.text import decode
 
 FORMAT_VERSION: Final = 1
+
+_SPELLED: Final = re.compile(r"\\[uUx]")
 
 INDEX_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of a list; one of ours has some hundred for a file."""
@@ -40,12 +45,18 @@ class Bundle(Struct, frozen=True):
         if name not in self.digests:
             return name == BUNDLE_INDEX
         try:
-            if not stat.S_ISREG(os.stat(path).st_mode):
+            if not stat.S_ISREG(Path(path).stat().st_mode):
                 return False
             data = Path(path).read_bytes()
         except OSError:
             return False
-        return hashlib.sha256(data).hexdigest() in self.digests[name] or GATEWAY.encode() not in data
+        return hashlib.sha256(data).hexdigest() in self.digests[name] or not _may_have_action(data)
+
+
+def _may_have_action(data: bytes) -> bool:
+    """Whether a file names the action in any encoding, or has escapes that may spell it."""
+    text = decode(data)
+    return isinstance(text, Problem) or GATEWAY in text or _SPELLED.search(text) is not None
 
 
 def written_below(top: str, paths: Iterable[str]) -> dict[str, Bundle]:

@@ -49,6 +49,20 @@ def test_a_residual_policy_that_somebody_completed_is_not(folder: Path) -> None:
     assert read(folder) == {"p.yaml"}
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        POLICY.encode("utf-16"),
+        b'{"on_http_request": [{"type": "ai\\u002dgateway"}]}',
+        b'on_http_request: [{type: "ai\\x2dgateway"}]',
+        b"\xff\xff",
+    ],
+)
+def test_a_policy_in_its_place_is_read_however_it_is_written(folder: Path, data: bytes) -> None:
+    (folder / "out/residual/p.yaml").write_bytes(data)
+    assert read(folder) == {"p.yaml", "out/residual/p.yaml"}
+
+
 def test_a_pattern_finds_no_bundle_unless_it_leads_into_it(folder: Path) -> None:
     passed = PassedOver()
     found = find_inputs([f"{folder}/**/*.yaml"], None, passed)
