@@ -351,7 +351,7 @@ class ListCutShort(Finding):
 
 @finding
 class ForwardNotFollowed(Finding):
-    """Requests may come to a gateway through an address that is computed, and checks on that way are lost.
+    """Checks in front of a computed forward to a gateway are lost.
 
     Why: which endpoint a `forward-internal` with an expression in its `url` leads to depends on the request. The
     gateways that it may lead to are converted without the policy that forwards.
