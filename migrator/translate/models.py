@@ -90,7 +90,9 @@ def _custom(draft: Draft, planned: Planned) -> None:
 
 def _within_limits(draft: Draft, model: Model) -> bool:
     problem = None
-    if has_mask(model.id):
+    if not model.id:
+        problem = "an id that is not empty"
+    elif has_mask(model.id):
         problem = "no credential"
     elif len(model.id) > MODEL_ID:
         problem = f"at most {MODEL_ID} characters"

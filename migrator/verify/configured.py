@@ -172,9 +172,11 @@ def fault(url: str | None, *, built_in: bool) -> str:
         return "it has no base_url"
     if "${" in url:
         return ""
-    internal = (_host(url)[1] or "").endswith(".internal")
-    fits = url.startswith("https://") or (url.startswith("http://") and internal)
-    return "" if fits and "localhost" not in url else "its base_url is not one the gateway took"
+    scheme, named = _host(url)
+    host = named or ""
+    fits = scheme == "https" or (scheme == "http" and host.endswith(".internal"))
+    own = host == "localhost" or host.endswith(".localhost")
+    return "" if fits and not own else "its base_url is not one the gateway took"
 
 
 def _together(one: ConfiguredProvider, other: ConfiguredProvider) -> ConfiguredProvider:

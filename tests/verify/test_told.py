@@ -267,6 +267,20 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {},
     ),
+    "a base URL in capitals": (policy(gateway({"id": "vllm", "base_url": "HTTPS://VLLM.internal"})), {}),
+    "a host that is called like localhost": (
+        policy(gateway({"id": "vllm", "base_url": "https://llm-localhost.example.com/localhost"})),
+        {},
+    ),
+    "a model without a name": (
+        policy(
+            gateway(
+                own("ollama", "k", base_url="https://ollama.internal", models=[""]),
+                only_allow_configured_providers=True,
+            )
+        ),
+        {},
+    ),
     "two checks of clients": (policy(ALICE, BASIC, gateway({"id": "my-llm"})), {}),
     "a key beside a team": (policy(ALICE, gateway(own("openai", "a"), expression=IS_RED)), {}),
 }
