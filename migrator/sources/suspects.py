@@ -39,6 +39,8 @@ _OPENS: Final = re.compile(
 )
 _OPTION: Final = re.compile(r"(?:[?&#]|--)[\w.\-]+=\Z")
 _NEAR: Final = 100
+_BESIDE: Final = 2
+"""Lines above and below the name of a credential that may have its value."""
 _SECRET_OBJECT: Final = re.compile(r"[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret\b")
 _REFERENCE: Final = re.compile(
     r"\$\{\{[^}]*\}\}|\$\{[^}]*\}|\{\{[^}]*\}\}|\$\([^)]*\)|\$\w+|<[^>]*>|%\w|\{[^}\"']*\}|\b(?:bearer|basic|token)\b",
@@ -126,7 +128,32 @@ def _beside_names(lines: list[str]) -> Iterator[int]:
         if (match := _NAMED.search(line)) is not None and holds_credentials(match.group("name"))
     ]
     for number in named:
-        for beside in range(max(number - 2, 0), min(number + 3, len(lines))):
+        for beside in _item(lines, number):
             value = _VALUE.search(lines[beside])
             if value is not None and _is_literal(value.group("value")):
                 yield beside
+
+
+def _item(lines: list[str], number: int) -> Iterator[int]:
+    """A line and those around it, as far as they are of one item where a list of YAML has them."""
+    yield number
+    own = _dashed(lines[number])
+    for below in range(number + 1, min(number + _BESIDE + 1, len(lines))):
+        dash = _dashed(lines[below])
+        if dash is not None and dash <= _indent(lines[number]):
+            break
+        yield below
+    for above in range(number - 1, max(number - _BESIDE, 0) - 1, -1) if own is None else ():
+        yield above
+        dash = _dashed(lines[above])
+        if dash is not None and dash < _indent(lines[number]):
+            break
+
+
+def _dashed(line: str) -> int | None:
+    """How far the dash of an item is indented that begins on this line."""
+    return _indent(line) if line.lstrip(" ").startswith("- ") else None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
