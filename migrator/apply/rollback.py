@@ -24,6 +24,7 @@ from migrator.errors import MigratorError
 
 _REASON: Final = "rollback"
 _CHANGED: Final = "somebody changed it since"
+_ACCESS_KEYS: Final = "accessKeys"
 
 
 class Undo(Struct, frozen=True):
@@ -39,11 +40,15 @@ class Undo(Struct, frozen=True):
 
 
 def undo_plan(steps: Sequence[Step], standing: Mapping[str, Step], observed: Observed) -> tuple[Undo, ...]:
-    """What there is to take back, in the order in which it can be: pure."""
-    restores = tuple(_restores(steps, standing, observed))
+    """What there is to take back, in the order in which it can be: pure.
+
+    Access keys go before what they refer to is restored: it may have allowed everything.
+    """
     settings = tuple(_settings(steps, observed))
-    deletes = _deletes(standing, _with_restored(observed, restores))
-    return (*settings, *restores, *deletes, *_lost(steps, observed))
+    keys = tuple(_keys(_deletes(standing, observed)))
+    restores = tuple(_kept_for(undo, keys) for undo in _restores(steps, standing, observed))
+    others = tuple(_deletes(standing, _with_restored(observed, restores)))[len(keys) :]
+    return (*settings, *keys, *restores, *others, *_lost(steps, observed))
 
 
 def roll_back(undos: Sequence[Undo], observed: Observed, once: Once, report: Report) -> None:
@@ -97,6 +102,24 @@ def _deletes(standing: Mapping[str, Step], observed: Observed) -> Iterator[Undo]
             used = live.body.get("lastUsed")
             note = f"in use, last at {used}" if used is not None else ""
             yield Undo("delete", step.address, identity, live, problem=problem, note=note)
+
+
+def _keys(undos: Iterator[Undo]) -> Iterator[Undo]:
+    """The access keys among what was created: they come first, as nothing refers to them."""
+    return (undo for undo in undos if undo.live is not None and undo.live.member == _ACCESS_KEYS)
+
+
+def _kept_for(undo: Undo, keys: Sequence[Undo]) -> Undo:
+    """A configuration that was changed, which stays as it is while a key that was made for it stays."""
+    staying = [key.id for key in keys if key.problem and _configuration_of(key) == undo.id]
+    if undo.problem or not staying:
+        return undo
+    return replace(undo, problem=f"{', '.join(staying)} {'refers' if len(staying) == 1 else 'refer'} to it")
+
+
+def _configuration_of(key: Undo) -> object:
+    linked = key.live.body.get("accessKeyConfiguration") if key.live is not None else None
+    return linked.get("id") if isinstance(linked, Mapping) else None
 
 
 def _lost(steps: Sequence[Step], observed: Observed) -> Iterator[Undo]:

@@ -133,6 +133,36 @@ def test_an_adopted_object_gets_back_what_it_had(served: Gateway, tmp_path: Path
     assert rolled_back(served, tmp_path)[0] == ()
 
 
+def test_no_new_access_key_outlives_the_scope_that_it_was_made_for(served: Gateway, tmp_path: Path) -> None:
+    web = served.account.add(
+        "/access-key-configurations", name="web"
+    )  # without a scope: it allows everything
+    manifest = three_teams()
+    with (
+        account_at(served.url, Secret(KEY)) as account,
+        held(account, manifest.migration, tmp_path / "journal") as journal,
+    ):
+        once = Once(account, journal, None, manifest.migration, lambda _: None)
+        adopt(once, adoption(manifest, observe(account), "accessKeyConfigurations/web", web))
+    assert applied(served.url, tmp_path).failure is None
+    shop = next(each for each in served.account.live("/access-keys") if each["name"] == "web shop")
+    shop["name"] = "somebody's"
+    for write in range(1, OBJECTS + 1):
+        served.fail(at_write(write, Fault(What.ERROR, status=403)))
+        rolled_back(served, tmp_path)
+        is_open = "access" not in served.account.objects["/access-key-configurations"][web]
+        users = [
+            each for each in served.account.live("/access-keys") if each["accessKeyConfigurationId"] == web
+        ]
+        assert not (is_open and users), write
+    served.fine()
+    undos, _ = rolled_back(served, tmp_path)
+    assert [undo.problem for undo in undos if undo.id == web] == [f"{shop['id']} refers to it"]
+    shop["name"] = "web shop"
+    assert rolled_back(served, tmp_path)[1].failure is None
+    assert [each["id"] for path in PATHS for each in served.account.live(path)] == [web]
+
+
 @pytest.mark.parametrize("what", [What.DROP_BEFORE, What.DROP_AFTER])
 def test_one_lost_answer_does_not_stop_a_rollback(what: What, tmp_path: Path) -> None:
     for write in range(1, OBJECTS + 2):
