@@ -217,8 +217,8 @@ class Journal:
                 made[step.id] = step
             elif step.action == "delete":
                 made.pop(step.id, None)
-            elif step.id in made and step.action in {"update", "rotate"}:
-                made[step.id] = replace(made[step.id], after=step.after)
+            elif step.id in made and step.action in {"update", "rotate", "adopt"}:
+                made[step.id] = replace(made[step.id], ref=step.ref, after=step.after)
         return made
 
     def age(self, step: Step) -> float:

@@ -13,8 +13,9 @@ from migrator.apply.once import Once
 from migrator.apply.ownership import observe
 from migrator.apply.rollback import Undo, roll_back, undo_plan
 from migrator.apply.run import held, settled
+from migrator.manifest import read_manifest
 from migrator.secrets import Secret
-from tests.apply.applying import OBJECTS, QUICK, applied, state, three_teams
+from tests.apply.applying import FILE, OBJECTS, QUICK, applied, state, three_teams
 from tests.gatewayapi.account import KEY, GatewayAccount
 from tests.gatewayapi.faults import Fault, What, at, at_write, often
 from tests.gatewayapi.server import Gateway, gateway
@@ -161,6 +162,30 @@ def test_no_new_access_key_outlives_the_scope_that_it_was_made_for(served: Gatew
     shop["name"] = "web shop"
     assert rolled_back(served, tmp_path)[1].failure is None
     assert [each["id"] for path in PATHS for each in served.account.live(path)] == [web]
+
+
+def test_an_object_of_its_own_that_got_another_ref_is_deleted(served: Gateway, tmp_path: Path) -> None:
+    empty = state(served.account)
+    assert applied(served.url, tmp_path).failure is None
+    renamed = (
+        FILE.read_text().replace("ref: mirror", "ref: looking-glass").replace('"mirror"}', '"looking-glass"}')
+    )
+    manifest = read_manifest(renamed.encode(), "m.yaml")
+    mirror = next(each["id"] for each in served.account.live("/providers") if each["name"] == "Mirror")
+    with (
+        account_at(served.url, Secret(KEY)) as account,
+        held(account, manifest.migration, tmp_path / "journal") as journal,
+    ):
+        once = Once(account, journal, None, manifest.migration, lambda _: None)
+        chosen = adoption(
+            manifest, observe(account), "looking-glass", mirror, from_migration=manifest.migration
+        )
+        adopt(once, chosen)
+    undos, report = rolled_back(served, tmp_path)
+    assert report.failure is None
+    assert [undo.address for undo in undos if undo.id == mirror] == ["providers/looking-glass"]
+    assert not [undo for undo in undos if undo.problem]
+    assert state(served.account) == empty
 
 
 @pytest.mark.parametrize("what", [What.DROP_BEFORE, What.DROP_AFTER])
