@@ -38,6 +38,9 @@ T = TypeVar("T")
 FORMAT: Final = "migrator-plan"
 FORMAT_VERSION: Final = 1
 SIZE_LIMIT: Final = 64 * 1024 * 1024
+HEAD: Final = 200
+"""So many bytes say whether a file is a saved plan."""
+
 _AGAIN: Final = "Plan again: migrator plan MANIFEST --out FILE."
 
 
@@ -55,7 +58,7 @@ def save_plan(plan: Plan, path: Path) -> None:
 
 def is_plan(data: bytes) -> bool:
     """Whether a file says that it is a saved plan, so that it need not be told by its name."""
-    return data[:200].lstrip().startswith(b"{") and f'"{FORMAT}"'.encode() in data[:200]
+    return data[:HEAD].lstrip().startswith(b"{") and f'"{FORMAT}"'.encode() in data[:HEAD]
 
 
 def read_plan(data: bytes, path: str) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from migrator.cli.bar import Bar
 from migrator.cli.manifests import (
     Where,
     account_options,
+    file_of,
     folder_of,
     manifest_argument,
     manifest_or_plan_at,
@@ -36,6 +38,7 @@ from migrator.cli.progress import tell_on
 from migrator.cli.run import emit, say
 from migrator.cli.terminal import shows_colours
 from migrator.errors import UsageError
+from migrator.render.safe import shown
 
 if TYPE_CHECKING:
     from migrator.apply.model import Plan
@@ -171,9 +174,12 @@ def apply(
     _check_usage(order, manifest, places)
     folder = folder_of(manifest, source)
     journal = places.journal or journal_beside(folder, source.migration)
+    place = places.tokens or folder / TOKENS
+    if places.tokens_command is None:
+        _check_tokens(place, {"manifest": file_of(manifest), "journal": journal, "secrets": sources.file})
     with (
         opened_account(where) as account,
-        _tokens(places.tokens or folder / TOKENS, places.tokens_command) as tokens,
+        _tokens(place, places.tokens_command) as tokens,
         Bar(sys.stderr, is_shown=sys.stderr.isatty(), patience=0) as bar,
     ):
         talk = Conversation(sources, bar, is_agreed=leave.is_agreed)
@@ -241,6 +247,16 @@ def _check_usage(order: Order, manifest: str, places: Places) -> None:
             "a manifest on standard input has no place next to it",
             "Name the places: --journal FILE, and --tokens FILE or --tokens-command COMMAND.",
         )
+
+
+def _check_tokens(place: Path, others: Mapping[str, Path | None]) -> None:
+    """Raise UsageError where tokens would be written into a file that is for something else."""
+    for what, other in others.items():
+        if other is not None and os.path.realpath(place) == os.path.realpath(other):
+            raise UsageError(
+                f"the tokens would be written into the {what}, {shown(str(place))}",
+                "Name another file: --tokens FILE.",
+            )
 
 
 def _ended(report: Report, talk: Conversation, leave: Leave, journal: Path, tokens: Tokens) -> int:

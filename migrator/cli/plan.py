@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from migrator.apply.ownership import observe
 from migrator.apply.plan import make_plan, offline_plan
-from migrator.apply.plan_file import save_plan
+from migrator.apply.plan_file import HEAD, is_plan, save_plan
 from migrator.apply.show import plan_for_people
 from migrator.cli.manifests import (
     Where,
@@ -28,6 +28,8 @@ from migrator.cli.options import debug_option
 from migrator.cli.run import emit, say
 from migrator.cli.terminal import shows_colours
 from migrator.errors import UsageError
+from migrator.render.files import is_stream
+from migrator.render.safe import shown
 
 CANNOT: Final = 1
 CHANGES: Final = 2
@@ -77,8 +79,8 @@ def plan(
       migrator plan manifest.yaml --detailed-exitcode
     """
     wanted = manifest_at(manifest)
-    if out is not None and manifest != "-" and out.exists() and out.samefile(file_of(manifest)):
-        raise UsageError(f"the plan would replace the manifest {out}", "Name another file: --out plan.json.")
+    if out is not None:
+        _check_place(out, manifest)
     if offline:
         if out is not None or prune:
             raise UsageError(
@@ -97,3 +99,20 @@ def plan(
         save_plan(replace(made, manifest=way), out)
         say(f"The plan is in {out}. To apply it: migrator apply {out}")
     return CHANGES if detailed_exitcode and made.has_changes else 0
+
+
+def _check_place(out: Path, manifest: str) -> None:
+    """Raise UsageError for a file that the plan would replace and that is no plan: it may hold the only tokens."""
+    other = "Name another file: --out plan.json."
+    if manifest != "-" and out.exists() and out.samefile(file_of(manifest)):
+        raise UsageError(f"the plan would replace the manifest {shown(str(out))}", other)
+    if not out.is_file() or is_stream(out):
+        return
+    try:
+        with out.open("rb") as stream:
+            start = stream.read(HEAD)
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise UsageError(f"{shown(str(out))} is there and could not be read: {reason}", other) from None
+    if start.strip() and not is_plan(start):
+        raise UsageError(f"the plan would replace {shown(str(out))}, which is no saved plan", other)

@@ -329,3 +329,22 @@ def test_a_plan_that_was_saved_elsewhere_keeps_everything_next_to_its_manifest(
     manifest.rename(tmp_path / "gone.yaml")
     code, _, said = called(migrator, served, tmp_path, "rollback", plan)
     assert (code, str(plan.parent) in said) == (2, True)
+
+
+@pytest.mark.parametrize("what", ["manifest", "journal", "secrets"])
+def test_tokens_are_not_written_into_a_file_for_something_else(
+    what: str, migrator: Run, served: Gateway, manifest: Path, tmp_path: Path
+) -> None:
+    secrets = tmp_path / "secrets.env"
+    secrets.touch(0o600)
+    place = {"manifest": manifest, "journal": tmp_path / JOURNAL, "secrets": secrets}[what]
+    link = tmp_path / "link"
+    link.symlink_to(place)
+    for tokens in (place, link):
+        code, out, said = called(
+            migrator, served, tmp_path, "apply", manifest, "--yes", "--secrets", secrets, "--tokens", tokens
+        )
+        assert (code, out) == (2, "")
+        assert f"the tokens would be written into the {what}, {tokens}" in said
+    assert served.calls == []
+    assert manifest.read_bytes() == FILE.read_bytes()

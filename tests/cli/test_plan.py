@@ -187,3 +187,20 @@ def test_a_plan_does_not_replace_its_manifest(migrator: Run, served: Gateway, tm
         assert (code, out) == (2, "")
         assert "would replace the manifest" in said
     assert file.read_bytes() == FILE.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["access-key-tokens.jsonl", "secrets.env", "other.json"])
+def test_a_plan_replaces_a_plan_and_nothing_else(
+    migrator: Run, served: Gateway, tmp_path: Path, name: str
+) -> None:
+    file, held = tmp_path / name, b'{"ref":"accessKeys/a","id":"aigk_1","name":"a","token":"made-up"}\n'
+    file.write_bytes(held)
+    code, out, said = plan(migrator, served, FILE, "--out", file)
+    assert (code, out) == (2, "")
+    assert f"would replace {file}, which is no saved plan" in said
+    assert "--out plan.json" in said
+    assert file.read_bytes() == held
+    file.write_bytes(b"")
+    for _ in range(2):
+        assert plan(migrator, served, FILE, "--out", file)[0] == 0
+        assert read_plan(file.read_bytes(), name).changes
