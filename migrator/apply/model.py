@@ -137,6 +137,8 @@ class Plan(Struct, frozen=True):
     rotate: tuple[str, ...] = ()
     manifest: str = ""
     """Of a saved plan, the way from its folder to the manifest: journal and tokens stand there."""
+    account: str = ""
+    """The id of the account that it was made for; empty for a plan made offline."""
 
     @property
     def has_changes(self) -> bool:

@@ -30,6 +30,12 @@ class Observed(Struct, frozen=True):
         for member in MEMBERS:
             yield from sorted(self.objects.get(member, ()), key=_place)
 
+    @property
+    def account(self) -> str:
+        """The id of the account; empty where its settings do not tell."""
+        identity = (self.settings or {}).get("accountId")
+        return identity if isinstance(identity, str) else ""
+
     def of(self, member: str, identity: str) -> Live | None:
         return next((live for live in self.objects.get(member, ()) if live.id == identity), None)
 

@@ -79,6 +79,7 @@ def make_plan(
         tuple(_notices(manifest, observed, making)),
         prune=prune,
         rotate=rotated,
+        account=observed.account,
     )
 
 

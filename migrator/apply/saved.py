@@ -15,12 +15,21 @@ from migrator.apply.model import Change, Plan, Seen
 from migrator.apply.normal import Names, normal, normal_settings
 from migrator.apply.ownership import Observed
 from migrator.apply.plan_file import stale
-from migrator.errors import StaleError
+from migrator.errors import StaleError, UsageError
+from migrator.render.safe import shown
 from migrator.target.state import Body
 
 
 def remaining(saved: Plan, observed: Observed, journal: Journal) -> Plan:
-    """What of a saved plan is still to do. Raises StaleError, with the differences, if the account changed."""
+    """What of a saved plan is still to do.
+
+    Raises StaleError, with the differences, if the account changed, and UsageError if it is another one.
+    """
+    if saved.account not in {"", observed.account}:
+        raise UsageError(
+            f"the plan was made for the account {shown(saved.account)}, and the API key is of {shown(observed.account)}",
+            "Nothing was changed. Check AI_GATEWAY_API_KEY, or plan again.",
+        )
     names = _names(observed)
     ours = _ours(journal, observed, names)
     live = {(one.member, one.id): one for one in observed.all()}

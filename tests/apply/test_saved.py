@@ -12,12 +12,12 @@ from migrator.apply.model import Plan
 from migrator.apply.ownership import observe
 from migrator.apply.plan import make_plan
 from migrator.apply.plan_file import plan_text, read_plan
-from migrator.errors import MigratorError, StaleError
+from migrator.errors import MigratorError, StaleError, UsageError
 from migrator.manifest import Manifest
 from migrator.secrets import Secret
 from tests.apply.applying import OBJECTS, Silent, applied, assert_all_tokens_kept, state, three_teams
 from tests.apply.test_changes import edited, named, three_edits
-from tests.gatewayapi.account import KEY
+from tests.gatewayapi.account import KEY, GatewayAccount
 from tests.gatewayapi.server import Gateway, gateway
 
 
@@ -68,6 +68,19 @@ def test_changes_of_a_saved_plan_that_was_interrupted_go_on(tmp_path: Path) -> N
             served.fine()
             assert applied(served.url, folder, plan).failure is None
             assert applied(served.url, folder, edited(three_edits)).done == []
+
+
+def test_a_saved_plan_is_not_carried_out_in_another_account(served: Gateway, tmp_path: Path) -> None:
+    plan = saved(served, three_teams())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with gateway(GatewayAccount(account_id="ac_other")) as other:
+        with pytest.raises(
+            UsageError, match="made for the account ac_played, and the API key is of ac_other"
+        ):
+            applied(other.url, elsewhere, plan)
+        assert state(other.account) == state(GatewayAccount())
+    assert applied(served.url, tmp_path, plan).failure is None
 
 
 @pytest.mark.parametrize("how", ["renamed", "deleted", "settings", "added", "unmarked"])

@@ -68,6 +68,7 @@ _PLAN: Final = record(
         "prune": FLAG,
         "rotate": array(TEXT),
         "manifest": told(TEXT, "The way to the manifest; empty for one that came from standard input."),
+        "account": told(TEXT, "The id of the account that it was made for."),
     }
 )
 
