@@ -70,7 +70,8 @@ def adoption(
             f"the account has no {KINDS[entry.member].title} {identity[:80]}",
             "migrator plan shows what has the name of an entry.",
         )
-    _refuse(entry, live, from_migration)
+    is_left = any(one.id == live.id for one in owners.orphans)
+    _refuse(entry, live, manifest.migration if is_left else from_migration)
     text = json.dumps(_metadata(entry, live, manifest.migration), ensure_ascii=False, separators=(",", ":"))
     if len(text) > limits.METADATA:
         raise UsageError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -77,7 +77,7 @@ def ownership(manifest: Manifest, observed: Observed, prefer: Mapping[str, str] 
             Duplicate(live.member, ref, live.id, first.id, users.get((live.member, live.id), ()))
             for live in rest
         ]
-    named = _named(observed)
+    named = _named(observed, {live.id for live in owned.values()})
     foreign = [
         one for entry in manifest.entries if entry.address not in owned for one in _foreign(entry, named)
     ]
@@ -109,12 +109,12 @@ def _rank(
     )
 
 
-def _named(observed: Observed) -> dict[tuple[str, str, object], list[Live]]:
-    """Every object by its member with its name, and with its ``providerId`` if it is a provider."""
+def _named(observed: Observed, owned: Container[str]) -> dict[tuple[str, str, object], list[Live]]:
+    """Every object by its member with its ``providerId`` if it is a provider, and with its name if no entry has it."""
     found: dict[tuple[str, str, object], list[Live]] = {}
     for live in observed.all():
         provider = live.body.get("providerId")
-        if live.name:
+        if live.name and live.id not in owned:
             found.setdefault((live.member, "name", live.name), []).append(live)
         if live.member == "providers" and isinstance(provider, str):
             found.setdefault((live.member, "providerId", provider), []).append(live)

@@ -137,10 +137,14 @@ class _Making(Struct, frozen=True):
         )
         if not taken:
             return ""
-        return (
-            f"{taken[0].id} has this providerId already, which an account has once, and it is not this "
-            f"migration's: `migrator adopt` takes it over"
-        )
+        has = f"{taken[0].id} has this providerId already, which an account has once"
+        orphan = next((one for one in self.owners.orphans if one.id == taken[0].id), None)
+        if orphan is not None:
+            return (
+                f"{has}, and is this migration's {orphan.member}/{orphan.ref}, which the manifest does not have: "
+                f"`migrator adopt` gives it this ref"
+            )
+        return f"{has}, and it is not this migration's: `migrator adopt` takes it over"
 
     def _unknown(self, entry: Entry) -> str:
         """Why an id that the manifest spells out is none."""

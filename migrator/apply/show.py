@@ -234,7 +234,14 @@ def _remarks(plan: Plan) -> Iterator[Line]:
 
 
 def _foreign(plan: Plan) -> Iterator[str]:
+    orphans = {one.id: one for one in plan.orphans}
     for one in plan.foreign:
+        if (orphan := orphans.get(one.id)) is not None:
+            yield (
+                f"{shown(one.id)} has the {one.shares} of {shown(one.member)}/{shown(one.ref)} and is this migration's "
+                f"{shown(orphan.member)}/{shown(orphan.ref)} (migrator adopt gives it the other ref)"
+            )
+            continue
         whose = f"migration {shown(one.migration)}" if one.migration is not None else "no migration"
         yield (
             f"{shown(one.id)} has the {one.shares} of {shown(one.member)}/{shown(one.ref)} and is of {whose}; it is left "

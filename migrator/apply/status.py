@@ -139,5 +139,11 @@ def _remarks(status: Status) -> Iterator[str]:
         yield f"{orphan.member}/{orphan.ref} ({orphan.id}) is not in the manifest any more"
     for duplicate in plan.duplicates:
         yield f"{duplicate.id} carries the mark of {duplicate.member}/{duplicate.ref} too, beside {duplicate.kept}"
+    orphans = {one.id for one in plan.orphans}
     for foreign in plan.foreign:
+        if foreign.id in orphans:
+            yield (
+                f"{foreign.id} has the {foreign.shares} of {foreign.member}/{foreign.ref}: migrator adopt gives it that ref"
+            )
+            continue
         yield f"{foreign.id} has the {foreign.shares} of {foreign.member}/{foreign.ref}, and is not this migration's"

@@ -14,6 +14,8 @@ from migrator.apply.once import Once
 from migrator.apply.ownership import Observed, observe
 from migrator.apply.plan import make_plan
 from migrator.apply.run import held, settled
+from migrator.apply.show import plan_for_people
+from migrator.apply.status import status_lines, status_of
 from migrator.errors import CallError, MigratorError, StaleError, UsageError
 from migrator.secrets import Secret
 from tests.apply.applying import QUICK
@@ -21,6 +23,7 @@ from tests.apply.world import applied, live, manifest, marked
 from tests.gatewayapi.account import KEY
 from tests.gatewayapi.faults import Fault, What, at_write
 from tests.gatewayapi.server import Gateway
+from tests.manifest.small import SMALL
 
 OLLAMA = "providers/ollama"
 
@@ -85,6 +88,26 @@ def test_what_cannot_be_adopted_is_refused_with_what_to_do() -> None:
 def test_a_ref_that_only_one_entry_has_needs_no_member() -> None:
     observed = only(live("providers", "aigp_s", {"providerId": "ollama"}))
     assert adoption(manifest(), observed, "ollama", None).entry.address == OLLAMA
+
+
+def test_what_an_entry_lost_is_its_own_again_under_another_ref() -> None:
+    renamed = manifest(
+        SMALL.replace("ref: ollama", "ref: llamas").replace("providers/ollama", "providers/llamas")
+    )
+    before = applied(manifest())
+    plan = make_plan(renamed, before, prune=True)
+    assert dict(plan.problems()) == {
+        "providers/llamas": "aigp_0 has this providerId already, which an account has once, and is this "
+        "migration's providers/ollama, which the manifest does not have: `migrator adopt` gives it this ref"
+    }
+    said = plan_for_people(plan, colour=False)
+    assert "aigp_0 has the providerId of providers/llamas and is this migration's providers/ollama" in said
+    assert "left alone" not in said
+    assert not [
+        line for line in status_lines(status_of(renamed, before)) if "is not this migration's" in line
+    ]
+    one = adoption(renamed, before, "llamas", None)
+    assert json.loads(one.metadata)["migrator"] == {"migration": "default", "ref": "llamas"}
 
 
 # ------------------------------------------------------------------------------------- at an account

@@ -224,6 +224,16 @@ def test_what_carries_no_mark_is_reported_and_left() -> None:
     assert not make_plan(manifest(), with_also(applied(manifest()), strangers)).foreign
 
 
+def test_an_object_that_is_another_entrys_is_not_foreign_for_its_name() -> None:
+    twins = SMALL.replace(
+        "accessKeys:\n",
+        "accessKeys:\n  - ref: twin\n    body: {name: office, accessKeyConfigurationId: {$ref: accessKeyConfigurations/office}}\n",
+    )
+    plan = make_plan(manifest(twins), applied(manifest()))
+    assert [change.address for change in plan.changes if change.action == "create"] == ["accessKeys/twin"]
+    assert plan.foreign == ()
+
+
 def strangers_members() -> tuple[str, ...]:
     return ("providers", "providerKeys", "accessKeyConfigurations", "accessKeys")
 
