@@ -78,7 +78,7 @@ def resolve_secrets(needed: tuple[NeededSecret, ...], sources: SecretSources) ->
     values: dict[str, Secret] = {}
     missing: list[str] = []
     for one in needed:
-        value = _value(one, held, sources)
+        value = _usable(_value(one, held, sources))
         if isinstance(value, Refusal):
             missing.append(_line(one, value))
         else:
@@ -105,6 +105,28 @@ def _value(one: NeededSecret, held: Mapping[str, Secret], sources: SecretSources
     if from_file is not None or one.env in sources.environment:
         return Refusal("is empty")
     return Refusal("is not set")
+
+
+def _usable(value: Secret | Refusal) -> Secret | Refusal:
+    """The value, unless no provider could ever take it: it would be stored, and fail with each request."""
+    if isinstance(value, Refusal):
+        return value
+    text = value.reveal()
+    if not text.strip():
+        return Refusal("is empty but for white space")
+    if text.strip("\r\n") != text:
+        return Refusal("begins or ends with a line break, which is no part of a key")
+    if "\0" in text or not _is_utf8(text):
+        return Refusal("is no text: it has a NUL, or bytes that are no UTF-8")
+    return value
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _line(one: NeededSecret, refusal: Refusal) -> str:

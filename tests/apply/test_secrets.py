@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -110,6 +111,30 @@ def test_the_file_comes_first_then_the_environment_then_the_command(tmp_path: Pa
     ):
         values = resolve_secrets(needed_secrets(everything()), SecretSources(environment, file, command))
         assert revealed(values) == {"ANTHROPIC_MAIN": "from-file", "OPENAI_PRIMARY": expected}
+
+
+@pytest.mark.parametrize(
+    "written, words",
+    [
+        (" \t ", "is empty but for white space"),
+        (f"{MADE_UP}\n", "begins or ends with a line break"),
+        (f"{MADE_UP}\r\n", "begins or ends with a line break"),
+        (f"\n{MADE_UP}", "begins or ends with a line break"),
+        (f"{MADE_UP}\udcff", "is no text"),
+        (f"{MADE_UP}\0", "is no text"),
+    ],
+)
+def test_a_value_that_no_provider_could_take_is_not_stored(written: str, words: str, tmp_path: Path) -> None:
+    sources = [from_environment({"ANTHROPIC_MAIN": written, "OPENAI_PRIMARY": "a\nb"})]
+    if written.isprintable() or "\n" in written:
+        file = private(tmp_path / "s.json", json.dumps({"ANTHROPIC_MAIN": written, "OPENAI_PRIMARY": "x"}))
+        sources.append(SecretSources({}, file))
+    for source in sources:
+        with pytest.raises(SecretsMissingError) as caught:
+            resolve_secrets(needed_secrets(everything()), source)
+        (line,) = caught.value.details
+        assert line.startswith(f"ANTHROPIC_MAIN {words}")
+        assert MADE_UP not in line
 
 
 def test_no_core_is_dumped_from_then_on() -> None:
