@@ -18,6 +18,7 @@ from migrator.cli.manifests import (
     Where,
     account_options,
     file_of,
+    for_people,
     manifest_argument,
     manifest_at,
     opened_account,
@@ -94,8 +95,8 @@ def adopt(
 def _show(chosen: Adoption) -> None:
     live = chosen.live
     named = f" named {json_text(live.name)}" if live.name else ""
-    say(f"{KINDS[live.member].title} {live.id}{named} becomes {chosen.entry.address}.")
-    say(f"  metadata: {json_text(live.body.get('metadata'))} -> {json_text(chosen.metadata)}")
+    say(for_people(f"{KINDS[live.member].title} {live.id}{named} becomes {chosen.entry.address}."))
+    say(for_people(f"  metadata: {json_text(live.body.get('metadata'))} -> {json_text(chosen.metadata)}"))
     for warning in chosen.warnings:
         say(f"  {warning}")
 

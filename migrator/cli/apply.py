@@ -26,6 +26,7 @@ from migrator.cli.manifests import (
     account_options,
     file_of,
     folder_of,
+    for_people,
     manifest_argument,
     manifest_or_plan_at,
     opened_account,
@@ -205,7 +206,7 @@ class Conversation:
         if self.plan is not None:
             say("The account was changed meanwhile; this is left to do:")
         self.plan = plan
-        emit(plan_for_people(plan, colour=shows_colours(sys.stdout)))
+        emit(for_people(plan_for_people(plan, colour=shows_colours(sys.stdout))))
 
     def agrees(self) -> bool:
         if self._is_agreed:

@@ -150,6 +150,13 @@ def folder_of(name: str, source: Manifest | Plan) -> Path:
     return own
 
 
+def for_people(text: str) -> str:
+    """What a manifest or an account says, without what looks like a credential: in an address, in a note."""
+    from migrator.sources.prose import without_credentials
+
+    return without_credentials(text)
+
+
 def _read(name: str) -> tuple[bytes, str]:
     if name == "-":
         data, path = sys.stdin.buffer.read(_SIZE_LIMIT + 1), "<stdin>"

@@ -18,6 +18,7 @@ from migrator.cli.manifests import (
     Where,
     account_options,
     file_of,
+    for_people,
     manifest_argument,
     manifest_at,
     opened_account,
@@ -91,7 +92,7 @@ def plan(
     else:
         with opened_account(where) as account:
             made = make_plan(wanted, observe(account), rotate=rotate, prune=prune)
-    emit(plan_for_people(made, colour=shows_colours(sys.stdout)))
+    emit(for_people(plan_for_people(made, colour=shows_colours(sys.stdout))))
     if any(True for _ in made.problems()):
         return CANNOT
     if out is not None:

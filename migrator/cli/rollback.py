@@ -21,6 +21,7 @@ from migrator.cli.manifests import (
     Where,
     account_options,
     folder_of,
+    for_people,
     manifest_or_plan_at,
     opened_account,
 )
@@ -74,7 +75,7 @@ def rollback(manifest: str | None, journal: Path | None, yes: bool, where: Where
         once = Once(account, opened, None, about.migration, teller(report, tell_on(bar)))
         observed = settled(once) if yes else observe(account)
         undos = undo_plan(opened.steps(), opened.standing(), observed)
-        emit("".join(f"{line}\n" for line in _lines(undos, observed)))
+        emit(for_people("".join(f"{line}\n" for line in _lines(undos, observed))))
         if yes:
             roll_back(undos, observed, once, report)
     stays = any(undo.problem for undo in undos)

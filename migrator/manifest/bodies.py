@@ -69,6 +69,9 @@ def body_problems(member: str, body: dict[str, Any], at: Path) -> Iterator[Probl
     for name, check in _CHECKS[member].items():
         if body.get(name) is not None:
             yield from check(body[name], (*at, name))
+    for name in _VALUES:
+        if name in body and (member, name) != ("providerKeys", "value"):
+            yield Problem((*at, name), f"{title} has no {name} in a manifest", _NO_VALUE)
     for place, _ in places(body, SECRET, at):
         if member != "providerKeys" or place != (*at, "value"):
             yield Problem(
@@ -78,6 +81,13 @@ def body_problems(member: str, body: dict[str, Any], at: Path) -> Iterator[Probl
             )
 
 
+_VALUES: Final = ("value", "token")
+"""By what names the API has credentials."""
+
+_NO_VALUE: Final = (
+    "Remove it: ngrok.ai makes an access key's token, and only a provider key has a value, as {$secret: {env: VARIABLE}}. "
+    "If it was a key, it is in this file's history now: think of replacing it."
+)
 _EMPTIED: Final = {
     "access": "Write what it allows, or remove it: then every provider and model is allowed.",
     "router": "Write its rules, or remove it: then the account's credits pay for built-in providers.",

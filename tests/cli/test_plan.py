@@ -204,3 +204,16 @@ def test_a_plan_replaces_a_plan_and_nothing_else(
     for _ in range(2):
         assert plan(migrator, served, FILE, "--out", file)[0] == 0
         assert read_plan(file.read_bytes(), name).changes
+
+
+def test_what_looks_like_a_credential_is_not_shown(migrator: Run, served: Gateway, tmp_path: Path) -> None:
+    hidden = ("made-up-0123456789", "sk-ant-api03-made-up-made-up-made-up-made-up-0123456789")
+    apply_all(served.url, tmp_path)
+    mirror, azure, _ = served.account.live("/providers")
+    mirror["baseUrl"] = f"https://mirror.example.com/v1?api_key={hidden[0]}"
+    azure["name"] = f"Azure {hidden[1]}"
+    code, out, said = plan(migrator, served, FILE)
+    assert code == 0
+    assert "baseUrl: " in out
+    assert "***" in out
+    assert not any(one in out + said for one in hidden)

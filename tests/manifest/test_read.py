@@ -90,6 +90,18 @@ BROKEN = {
         "m.yaml:3",
         "second time",
     ),
+    "a token in an access key": (
+        "      name: office\n      accessKeyConfigurationId",
+        "      name: office\n      token: made-up\n      accessKeyConfigurationId",
+        "m.yaml:45",
+        "an access key has no token in a manifest",
+    ),
+    "a value in an access key": (
+        "      name: office\n      accessKeyConfigurationId",
+        "      name: office\n      value: {$secret: {env: A}}\n      accessKeyConfigurationId",
+        "m.yaml:45",
+        "an access key has no value in a manifest",
+    ),
     "another version": ("formatVersion: 1", "formatVersion: 2", "m.yaml:1", "formatVersion: 1"),
     "a version that is true": ("formatVersion: 1", "formatVersion: true", "m.yaml:1", "formatVersion: 1"),
     "no version": ("formatVersion: 1\n", "", "m.yaml:1", "there is none"),
