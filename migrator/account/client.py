@@ -38,6 +38,11 @@ _NEXT: Final = {
 }
 """What to do about an error code, where it says more than the status does."""
 
+_NOT_FOUND: Final = 404
+_ALWAYS: Final = frozenset({*(kind.path for kind in KINDS.values()), SETTINGS_PATH})
+"""What each account has, also one that holds nothing."""
+
+_NOT_THIS_API: Final = "Every account has it: check the address of the API, --api-url or MIGRATOR_API_URL."
 _NEXT_BY_STATUS: Final = {
     400: "Correct the object in the manifest, or convert again.",
     404: "It does not exist (any more). `migrator plan` shows what the account has.",
@@ -118,7 +123,7 @@ class Account:
         try:
             return self.get(member, identity, subject)
         except CallError as error:
-            if error.said is not None and error.said.status == 404:  # noqa: PLR2004 -- not found
+            if error.said is not None and error.said.status == _NOT_FOUND:
                 return None
             raise
 
@@ -172,6 +177,12 @@ class Account:
         try:
             return self._connection.call(method, path, body)
         except CallError as error:
+            if (
+                error.said is not None
+                and error.said.status == _NOT_FOUND
+                and path.partition("?")[0] in _ALWAYS
+            ):
+                raise error.about(subject, _NOT_THIS_API) from None
             raise error.about(subject, _next_step(error)) from None
 
     def _call(

@@ -200,12 +200,16 @@ class Journal:
     def steps(self) -> tuple[Step, ...]:
         """Every step, in the order in which they were begun."""
         rows = self._read(f"SELECT {_COLUMNS} FROM steps ORDER BY number")  # noqa: S608 -- a constant
-        return tuple(_step(row) for row in rows)
+        with _whole(self.path):
+            return tuple(_step(row) for row in rows)
 
     def tokens(self) -> tuple[HandedOut, ...]:
         """Every token that was handed out, in that order."""
         rows = self._read("SELECT id, ref, place, at FROM tokens ORDER BY at, id")
-        return tuple(HandedOut(each, ref, place, datetime.fromisoformat(at)) for each, ref, place, at in rows)
+        with _whole(self.path):
+            return tuple(
+                HandedOut(each, ref, place, datetime.fromisoformat(at)) for each, ref, place, at in rows
+            )
 
     def standing(self) -> dict[str, Step]:
         """By id: the step that created each object that was not deleted through this journal since."""
@@ -277,6 +281,8 @@ def _about(connection: sqlite3.Connection, path: Path) -> About:
     facts = dict(connection.execute("SELECT name, value FROM about").fetchall())
     if facts.get("format") != str(FORMAT):
         raise _unusable(path, "it was written by another version of migrator")
+    if not facts.keys() >= {"api_url", "account", "migration"}:
+        raise _unusable(path, "it is damaged, or was edited")
     return About(facts["api_url"], facts["account"], facts["migration"])
 
 
@@ -290,6 +296,18 @@ def _told(path: Path) -> Iterator[None]:
     else:
         return
     raise _unusable(path, reason)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """What was not written by a journal: damaged, or edited."""
+    try:
+        yield
+    except (TypeError, ValueError):
+        pass
+    else:
+        return
+    raise _unusable(path, "it is damaged, or was edited")
 
 
 _NOT_OURS: Final = "Name the journal of an apply: --journal FILE. It stands next to the manifest by default."

@@ -113,7 +113,10 @@ def session(
     """
     place = address(api.base_url, "")
     if not _TOKEN.match(api.token.reveal()):
-        raise UsageError("the API key is no key: it is empty, or has spaces or other characters in it")
+        raise UsageError(
+            "the API key is no key: it is empty, or has spaces, a line break or other characters in it",
+            f"Copy it again, without quotes around it. {api.wrong_key}",
+        )
     with _client(api, limits, is_secure=place.is_secure) as client:
         yield Session(api, client, limits, pace, sleep)
 

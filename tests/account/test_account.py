@@ -196,6 +196,17 @@ def test_nobody_there_means_not_carried_out() -> None:
     assert len(waits) == 3
 
 
+def test_an_address_of_something_else_is_told_as_that(served: Gateway) -> None:
+    with account_at(f"{served.url}/elsewhere", Secret(KEY)) as account:
+        for ask in (lambda: account.list("providers"), account.settings):
+            with pytest.raises(CallError, match="answered 404") as caught:
+                ask()
+            assert "--api-url" in caught.value.remedy
+        with pytest.raises(CallError) as caught:
+            account.get("providers", "aigp_1")
+        assert "migrator plan" in caught.value.remedy
+
+
 def test_a_redirect_is_not_followed(account: Account, served: Gateway) -> None:
     served.fail(at(1, Fault(What.ERROR, status=307, headers=(("Location", "https://elsewhere.example"),))))
     error = failing(lambda: account.create("providerKeys", provider_key()))
@@ -212,8 +223,9 @@ def test_an_expired_key_ends_everything(served: Gateway, account: Account) -> No
 
 @pytest.mark.parametrize("key", ["", "two words", "line\nbreak"])
 def test_what_is_no_key_is_not_sent(key: str) -> None:
-    with pytest.raises(UsageError), account_at("http://127.0.0.1:1", Secret(key)):
+    with pytest.raises(UsageError) as caught, account_at("http://127.0.0.1:1", Secret(key)):
         pass
+    assert "AI_GATEWAY_API_KEY" in f"{caught.value.message} {caught.value.remedy}"
 
 
 @pytest.mark.parametrize(

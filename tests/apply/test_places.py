@@ -106,6 +106,27 @@ def test_what_is_no_journal_is_told_and_kept(content: bytes, tmp_path: Path) -> 
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE steps SET began = 'x'",
+        "UPDATE steps SET after = '{'",
+        "UPDATE tokens SET at = 7",
+        "DELETE FROM about WHERE name = 'account'",
+    ],
+)
+def test_a_journal_that_was_damaged_is_told(damage: str, served: Gateway, tmp_path: Path) -> None:
+    assert applied(served.url, tmp_path).failure is None
+    connection = sqlite3.connect(tmp_path / "journal")
+    connection.execute(damage)
+    connection.commit()
+    connection.close()
+    with pytest.raises(OutputError, match="cannot be used: it is damaged, or was edited"):
+        read_journal(tmp_path / "journal")
+    with pytest.raises(OutputError, match="cannot be used: it is damaged, or was edited"):
+        applied(served.url, tmp_path)
+
+
 def test_a_database_of_something_else_is_not_written_to(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     connection = sqlite3.connect(path)
