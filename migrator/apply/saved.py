@@ -1,6 +1,6 @@
 """A saved plan, when it is applied: what of it is still to do, if the account is as it was seen.
 
-What this migration's own journal did since, as a run that was interrupted, is no difference: it is done.
+What this plan did itself since, in a run that was interrupted, is no difference: the journal has it, and it is done.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def remaining(saved: Plan, observed: Observed, journal: Journal) -> Plan:
             "Nothing was changed. Check AI_GATEWAY_API_KEY, or plan again.",
         )
     names = _names(observed)
-    ours = _ours(journal, observed, names)
+    ours = _ours(saved, journal, observed, names)
     live = {(one.member, one.id): one for one in observed.all()}
     changes = tuple(change for one in saved.changes if (change := _left(one, ours, live, names)) is not None)
     fresh = replace(
@@ -72,19 +72,27 @@ def _left(
     return change
 
 
-def _ours(journal: Journal, observed: Observed, names: Names) -> dict[tuple[str, str], str]:
-    """By member and id, the ref of every object that is now what this journal made of it."""
+def _ours(saved: Plan, journal: Journal, observed: Observed, names: Names) -> dict[tuple[str, str], str]:
+    """By member and id, the ref of every object that is now what this plan made of it, as the journal has it.
+
+    What another plan or an adoption made of it since is as much a difference as what somebody else did.
+    """
+    bodies = {(one.member, one.ref): one.body for one in saved.changes if one.action in {"create", "update"}}
     made: dict[tuple[str, str], str] = {}
     for step in journal.steps():
         if step.state != "done" or step.id is None or step.after is None or step.action == "settings":
             continue
-        there = observed.of(step.member, step.id)
-        if there is not None and normal(step.member, step.after, names) == normal(
+        key, there = (step.member, step.id), observed.of(step.member, step.id)
+        is_wanted = step.action == "rotate" and key in made
+        if step.action in {"create", "update"}:
+            is_wanted = step.sent is not None and step.sent == bodies.get((step.member, step.ref))
+        is_so = there is not None and normal(step.member, step.after, names) == normal(
             step.member, there.body, names
-        ):
-            made[step.member, step.id] = step.ref
+        )
+        if is_wanted and is_so:
+            made[key] = step.ref
         else:
-            made.pop((step.member, step.id), None)
+            made.pop(key, None)
     return made
 
 

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from migrator.account import account_at
+from migrator.apply.adopt import adopt, adoption
 from migrator.apply.model import Plan
+from migrator.apply.once import Once
 from migrator.apply.ownership import observe
 from migrator.apply.plan import make_plan
 from migrator.apply.plan_file import plan_text, read_plan
+from migrator.apply.run import held
 from migrator.errors import MigratorError, StaleError, UsageError
 from migrator.manifest import Manifest
 from migrator.secrets import Secret
@@ -114,3 +117,42 @@ def test_a_stale_plan_is_refused_with_the_difference(how: str, served: Gateway, 
     assert len(caught.value.details) == 1
     assert caught.value.details[0].startswith(told[how])
     assert state(account) == before
+
+
+def wide(document: dict[str, Any]) -> None:
+    document["accessKeyConfigurations"][1]["body"].pop("access")
+
+
+def test_what_another_manifest_did_since_is_no_part_of_a_saved_plan(served: Gateway, tmp_path: Path) -> None:
+    create = saved(served, three_teams())
+    applied(served.url, tmp_path, edited(wide))
+    change, nothing = saved(served, edited(three_edits)), saved(served, edited(wide))
+    applied(
+        served.url, tmp_path, edited(lambda document: document["providers"][2]["body"].update(name="Else"))
+    )
+    before = state(served.account)
+    for plan, told in (
+        (create, "accessKeyConfigurations/web: aigac_"),
+        (change, 'providers/mirror/name: was "Mirror", is "Else"'),
+        (nothing, 'providers/mirror/name: was "Mirror", is "Else"'),
+    ):
+        with pytest.raises(StaleError) as caught:
+            applied(served.url, tmp_path, plan)
+        assert any(line.startswith(told) for line in caught.value.details), caught.value.details
+    assert state(served.account) == before
+
+
+def test_what_was_adopted_since_is_no_part_of_a_saved_plan(served: Gateway, tmp_path: Path) -> None:
+    manifest = three_teams()
+    plan = saved(served, manifest)
+    served.account.add("/access-key-configurations", name="web")  # it allows everything
+    with (
+        account_at(served.url, Secret(KEY)) as account,
+        held(account, manifest.migration, tmp_path / "journal") as journal,
+    ):
+        once = Once(account, journal, None, manifest.migration, lambda _: None)
+        adopt(once, adoption(manifest, observe(account), "accessKeyConfigurations/web", None))
+    with pytest.raises(StaleError) as caught:
+        applied(served.url, tmp_path, plan)
+    assert [line.partition(":")[0] for line in caught.value.details] == ["accessKeyConfigurations/web"]
+    assert served.account.live("/access-keys") == []
