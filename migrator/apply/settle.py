@@ -5,7 +5,7 @@ What a lost request made after all is found by its mark, and is written down or 
 - an access key whose token never arrived is deleted, so that it is created anew with a token that arrives;
 - a second object with one mark is deleted if nothing refers to it and this migration's journal shows that it
   can only come from a request of its own whose answer was lost;
-- everything else with the migration's mark is left alone, and a second one is told.
+- everything else with the migration's mark, as what was taken over, is left alone, and a second one is told.
 """
 
 from __future__ import annotations
@@ -64,11 +64,12 @@ def _marked(once: Once, observed: Observed, member: str) -> dict[str, list[Live]
 
 def _settle_keys(once: Once, ref: str, several: list[Live]) -> bool:
     standing, kept = once.journal.standing(), {handed.id for handed in once.journal.tokens()}
-    unanswered = _open(once, _ACCESS_KEYS, ref)
+    unanswered, adopted = _open(once, _ACCESS_KEYS, ref), _adopted(once)
     lost: list[tuple[Live, Step | None]] = []
     others: list[Live] = []
     for live in several:
-        if live.id in kept or (live.id not in standing and not unanswered):
+        is_new = live.id in standing or (unanswered and live.id not in adopted)
+        if live.id in kept or not is_new:
             others.append(live)  # known, or somebody else's doing, as the generated script's
             continue
         step = standing.get(live.id) or unanswered.pop()
@@ -96,8 +97,9 @@ def _settle_keys(once: Once, ref: str, several: list[Live]) -> bool:
 def _settle_objects(once: Once, ref: str, several: list[Live], observed: Observed) -> bool:
     member = several[0].member
     standing, unanswered = once.journal.standing(), _open(once, member, ref)
-    known = [live for live in several if live.id in standing]
-    unknown = [live for live in several if live.id not in standing]
+    ours = standing.keys() | _adopted(once)
+    known = [live for live in several if live.id in ours]
+    unknown = [live for live in several if live.id not in ours]
     if unanswered and unknown and not known:
         # A request that was lost made this one; the first that something refers to, as it cannot go.
         unknown.sort(key=lambda live: not users_of(observed, live))
@@ -136,6 +138,15 @@ def _open(once: Once, member: str, ref: str) -> list[Step]:
     return [
         step for step in _opened(once) if step.action == "create" and (step.member, step.ref) == (member, ref)
     ]
+
+
+def _adopted(once: Once) -> set[str]:
+    """The ids of what was taken over, or may have been: no create made it, and nothing of it is removed."""
+    return {
+        step.id
+        for step in once.journal.steps()
+        if step.action == "adopt" and step.state != "refused" and step.id is not None
+    }
 
 
 def _opened(once: Once) -> Iterator[Step]:

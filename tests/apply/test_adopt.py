@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from migrator.account import Account, Live, account_at
+from migrator.account import KINDS, Account, Live, account_at
 from migrator.apply.adopt import Adoption, adopt, adoption
+from migrator.apply.events import Event
 from migrator.apply.journal import Journal
 from migrator.apply.once import Once
 from migrator.apply.ownership import Observed, observe
 from migrator.apply.plan import make_plan
+from migrator.apply.rollback import undo_plan
 from migrator.apply.run import held, settled
 from migrator.apply.show import plan_for_people
 from migrator.apply.status import status_lines, status_of
@@ -188,3 +190,29 @@ def test_an_adoption_that_was_cut_off_is_settled_by_looking(
             account.update("providers", mine, {"metadata": one.metadata})
         settled(once)
         assert [step.state for step in journal.steps()] == ["done" if is_made else "void"]
+
+
+@pytest.mark.parametrize("ref", ["accessKeyConfigurations/office", "accessKeys/office--default"])
+def test_what_was_adopted_is_not_taken_for_a_create_whose_answer_was_lost(
+    served: Gateway, tmp_path: Path, ref: str
+) -> None:
+    member = ref.partition("/")[0]
+    path = KINDS[member].path
+    identity = served.account.add(path, name="office")
+    with opened(served, tmp_path) as (account, journal):
+        told: list[Event] = []
+        once = Once(account, journal, None, "default", told.append, lambda _: None)
+        journal.ended(
+            journal.intend("create", member, ref.partition("/")[2], sent={"name": "office"}), "lost"
+        )
+        adopt(once, adoption(manifest(), observe(account), ref, identity))
+        settled(once)
+        assert [each["id"] for each in served.account.live(path)] == [identity]
+        assert not journal.standing()
+        mark = served.account.objects[path][identity]["metadata"]
+        late = served.account.add(path, name="office", metadata=mark)
+        settled(once)
+        assert identity in served.account.objects[path]
+        assert late not in served.account.objects[path]
+        undos = undo_plan(journal.steps(), journal.standing(), observe(account))
+        assert [(undo.action, undo.id) for undo in undos] == [("restore", identity)]
