@@ -108,6 +108,24 @@ def test_comments_and_names_of_hosts_are_no_policies(path: str, text: str) -> No
     assert (codes(file), file.policies, file.readable) == ([], (), True)
 
 
+@pytest.mark.parametrize(
+    "value, found",
+    [
+        (f"env: {{POLICY: '{JSON}'}}", (1, [])),
+        (f"env:\n      POLICY: '{JSON}'", (1, [])),
+        (f"env:\n      POLICY: >-\n        {JSON}", (1, [])),
+        (f"strategy: {{matrix: {{policy: {JSON}}}}}", (0, ["R014"])),
+        ("strategy:\n      matrix:\n        type: [ai-gateway, deny]", (0, ["R014"])),
+        ("environment: ai-gateway", (0, [])),
+    ],
+    ids=["in braces", "quoted", "folded", "a tree", "a word", "a name"],
+)
+def test_a_workflow_has_policies_on_one_line_and_as_trees(value: str, found: tuple[int, list[str]]) -> None:
+    text = f"jobs:\n  one:\n    {value}\n    steps:\n      - run: make\n"
+    file = read_text(".github/workflows/a.yml", text)
+    assert (len(policies(file)), codes(file)) == found
+
+
 # --------------------------------------------------------------------------------- each language's own
 
 

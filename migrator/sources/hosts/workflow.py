@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from migrator.policy.parse import GATEWAY
 from migrator.sources.hosts.literal import (
     Fault,
     Folder,
@@ -18,6 +19,7 @@ from migrator.sources.hosts.literal import (
 )
 from migrator.sources.hosts.shell import found_in
 from migrator.sources.hosts.shell_text import Script
+from migrator.sources.stray import holds_it
 from migrator.tree.load import load
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
 from migrator.tree.place import locate
@@ -53,8 +55,13 @@ class Workflow:
                     block = _Block(scalar, text, lines, starts)
                     if key == "run":
                         yield from (block.placed(one) for one in found_in(Script(scalar.text, actions=True)))
-                    elif "\n" in scalar.text:
+                    elif "\n" in scalar.text or holds_it(scalar) or _is_action(scalar, key):
                         yield block.whole()
+
+
+def _is_action(scalar: Scalar, key: str) -> bool:
+    """Whether a value says what an action is: of a policy that is no text yet, as a matrix may hold one."""
+    return key == "type" and scalar.text.strip() == GATEWAY
 
 
 def _scalars(root: Node) -> Iterator[tuple[Scalar, str]]:
