@@ -109,6 +109,39 @@ def test_comments_and_names_of_hosts_are_no_policies(path: str, text: str) -> No
 
 
 @pytest.mark.parametrize(
+    "path, text",
+    [
+        (
+            "a.py",
+            'P = "\\n".join(["on_http_request:", "  - actions:", "      - type: ai-gateway", "        config:"])\n',
+        ),
+        ("a.js", "lines.push('- actions:\\n  - type: ai-gateway\\n    config:\\n      providers:\\n');\n"),
+        ("a.go", 'b.WriteString("type: ai-gateway\\n")\n'),
+        (
+            "A.java",
+            'b.append("- actions:\\n").append("  - type: ai-gateway\\n").append("    config: {}\\n");\n',
+        ),
+        ("a.sh", "echo '  - type: ai-gateway' >> p.yml\necho '    config: {}' >> p.yml\n"),
+    ],
+)
+def test_a_line_of_a_policy_is_not_taken_for_all_of_it(path: str, text: str) -> None:
+    file = read_text(path, text)
+    assert (policies(file), codes(file)) == ([], ["R014"])
+
+
+@pytest.mark.parametrize(
+    "policy", ["- {type: ai-gateway}", "- type: ai-gateway\n  config: {}", "[{type: ai-gateway}]"]
+)
+def test_a_list_without_a_phase_is_a_policy_where_it_is_finished(policy: str) -> None:
+    assert len(policies(read_text("a.py", f"P = {policy!r}\n"))) == 1
+
+
+def test_a_line_is_all_of_a_policy_where_a_call_takes_it_as_one() -> None:
+    file = read_text("a.sh", "ngrok http 80 --traffic-policy '- type: ai-gateway'\n")
+    assert (len(policies(file)), codes(file)) == (1, [])
+
+
+@pytest.mark.parametrize(
     "value, found",
     [
         (f"env: {{POLICY: '{JSON}'}}", (1, [])),
