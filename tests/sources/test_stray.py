@@ -50,6 +50,13 @@ def test_an_action_in_a_string_that_is_masked_as_a_whole_is_told() -> None:
     assert told(f"{AGENT}{FIRST}{READ}\nextra: '{APOSTROPHE}'\n") == [5]
 
 
+def test_a_policy_in_a_secret_that_a_script_makes_is_told() -> None:
+    manifest = f"kind: Secret\napiVersion: v1\nstringData:\n  policy.json: '{REFERENCE}'\n"
+    file = read(Input("a.sh", "a", f"kubectl apply -f - <<'E'\n{manifest}E\n".encode()))
+    assert file is not None
+    assert [(one.code, one.at and one.at.span.line) for one in file.findings] == [("R007", 5)]
+
+
 @pytest.mark.parametrize(
     "text",
     [

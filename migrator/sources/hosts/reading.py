@@ -23,6 +23,7 @@ from migrator.findings.hosts import (
     MentionInString,
 )
 from migrator.findings.read import (
+    ActionInUnknownPlace,
     BrokenSyntax,
     LiteralCredential,
     NotRendered,
@@ -246,6 +247,7 @@ class _Reading:
         for problem, span in masked.broken:
             reason, hint = problem_text(problem)
             self.findings.append(BrokenSyntax(at=texts.location(span), reason=reason, hint=hint))
+        self.findings += [ActionInUnknownPlace(at=texts.location(span)) for span in masked.hidden]
         used: set[int] = set()
         for held in self.held:
             if isinstance(held.what, PolicyFileNamed):
