@@ -82,9 +82,13 @@ _POSITIONAL = frozenset({"go", "rust", "java"})
 _ENCLOSING = frozenset({"terraform"})
 """Languages in which what fills a string in stands within it, or is a value of its own: it may always go."""
 
+_TYPE = re.compile(rf"\btype[\"']?\s*:\s*[\"']?{re.escape(GATEWAY)}(?![\w.-])")
+
 _NAMED_GAP = re.compile(r"\$|\{[A-Za-z_]")
 
 _BEFORE = 80
+"""Code points around a string that say what becomes of it."""
+
 _ADDED = re.compile(
     r"(?:,|\+=|\b(?:add|append|echo|extend|join|print|push|write)\w*!?[ \t]*\(?)\s*(?:-\w+\s+)*(?:'[^'\n]*'\s+)*\Z",
     re.IGNORECASE,
@@ -176,6 +180,8 @@ class _Reading:
             self.findings.append(NotText(at=at, reason="a string holds characters of Unicode plane 16"))
         elif _STRUCTURED.match(text) or (":" in text and "\n" in text):
             self._structured(literal, text, at)
+        elif "\\n" in text and _TYPE.search(text) is not None:  # `printf` and the like make its lines
+            self._computed(literal.start, literal.end)
         elif _NAMED.search(text) is not None:
             self.findings.append(MentionInString(at=at))
         elif literal.attached and literal.gaps:
