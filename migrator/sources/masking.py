@@ -32,6 +32,11 @@ _DEPTH = 3
 """Strings within strings that are looked into: an object in an annotation, a policy in that, and one more."""
 
 _SETTING = pattern(r"[A-Za-z_]\w{0,80}=(?=\s*[\[{])")
+_BEGINS = pattern(
+    r"(?:[ \t\r]*(?:#[^\n]*|---[^\n]*)?\n)*[ \t]*(?:-[ \t]+)*(?:[{\[}\]]|[\"']?[\w-]{1,40}[\"']?[ \t]*:(?![\w/]))"
+)
+"""How YAML begins, broken or not: with a key, a bracket or an item, behind comments."""
+
 _LINE = pattern(r"\s*[\w\-\"']{1,80}\s*:\s*[\[{]")
 _WORD = pattern(r"\S+")
 _PLAIN_WORD = pattern(r"[a-z][a-z_-]*\Z")
@@ -54,7 +59,8 @@ class Masked(Struct, frozen=True):
     broken: tuple[tuple[Problem, Span], ...] = ()
     """Policies held as strings that cannot be read, masked as a whole: why, and where the string stands."""
     hidden: tuple[Span, ...] = ()
-    """Strings that are credentials by their place and seem to hold a policy: nothing else of the file repeats it."""
+    """Strings that seem to hold a policy and are masked as a whole: credentials by their place, if nothing else of the
+    file repeats it, and texts that are no YAML, such as the scripts of a pipeline."""
 
 
 class Held(NamedTuple):
@@ -84,6 +90,7 @@ class _Masker(Struct, dict=True):
     found: list[tuple[int, str, Span]] = field(default_factory=list)
     ranges: list[tuple[int, int, int]] = field(default_factory=list)
     broken: list[tuple[Problem, Span]] = field(default_factory=list)
+    foreign: list[Span] = field(default_factory=list)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -112,7 +119,11 @@ class _Masker(Struct, dict=True):
             if (role := secret.get(id(scalar))) is not None:
                 found.append(Spot(0, len(scalar.text), role))
             embedded += inside.roots
-            self.broken += [(problem, scalar.span) for problem in inside.problems]
+            for problem, is_policy_text in inside.problems:
+                if is_policy_text:
+                    self.broken.append((problem, scalar.span))
+                elif scalar.span not in self.foreign:
+                    self.foreign.append(scalar.span)
             text = scalar.text if not inside.problems and holds_it(scalar) else ""
             if usual and not (found or text or inside.roots) and len(scalar.text) <= _SHORT:
                 _remember(place)
@@ -139,7 +150,7 @@ class _Masker(Struct, dict=True):
             tuple(self.found),
             len(self.ordinals) > MASK_LIMIT,
             tuple(self.broken),
-            tuple(span for text, span in hidden if text not in shown),
+            (*self.foreign, *(span for text, span in hidden if text not in shown)),
         )
 
     def _ordinal(self, value: str) -> int:
@@ -268,7 +279,7 @@ def _held(text: str) -> Held:
         return Held([], None)
     loaded = load(text[start:])
     if loaded.problems and named:
-        return Held([], loaded.problems[0] if plainly else None)
+        return Held([], loaded.problems[0] if plainly else None, start)
     roots = (document.root for document in loaded.documents)
     return Held([root for root in roots if root is not None and not isinstance(root, Scalar)], None, start)
 
@@ -277,13 +288,15 @@ class _Inside(Struct):
     """What strings hold, and the strings in what they hold: their documents, and why some cannot be read."""
 
     roots: list[Node] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[tuple[Problem, bool]] = field(default_factory=list)
+    """With whether the string begins as a policy does, so that it was meant to be one."""
 
     def spots(self, text: str, depth: int = 0) -> list[Spot]:
         """Credentials in what a string holds, by their places in that string."""
         held = _held(text)
         if held.problem is not None:
-            self.problems.append(held.problem)
+            begins = _BEGINS.match(text, held.start) is not None
+            self.problems.append((held.problem, begins or "type" not in text))
             return [Spot(0, len(text), "broken policy")]
         if not held.roots:
             return []

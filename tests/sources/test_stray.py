@@ -57,6 +57,27 @@ def test_a_policy_in_a_secret_that_a_script_makes_is_told() -> None:
     assert [(one.code, one.at and one.at.span.line) for one in file.findings] == [("R007", 5)]
 
 
+SCRIPT = "set -e\ncat > p.yml <<'E'\non_http_request:\n  - type: ai-gateway\nE\nngrok http 80 --url a: b\n"
+
+
+@pytest.mark.parametrize(
+    "lines, code",
+    [
+        (SCRIPT, "R007"),
+        (f"# a comment\n\n{SCRIPT}", "R007"),
+        ("# a comment\non_http_request:\n  - type: ai-gateway\n   config: {}\n", "R003"),
+        ('{"on_http_request": [{"type": "ai-gateway"}\n', "R003"),
+        ("- type: ai-gateway\n config: {}\n", "R003"),
+    ],
+    ids=["script", "script with comments", "policy", "json", "list"],
+)
+def test_a_script_that_stands_in_a_file_is_no_broken_policy(lines: str, code: str) -> None:
+    block = "".join(f"      {line}" for line in lines.splitlines(keepends=True))
+    file = read(Input("a.yaml", "a", f"deploy:\n  script:\n    - |\n{block}".encode()))
+    assert file is not None
+    assert [(one.code, one.at and one.at.span.line) for one in file.findings] == [(code, 3)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
