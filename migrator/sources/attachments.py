@@ -90,11 +90,19 @@ def _by_name(policies: Iterable[FoundPolicy], findings: list[Finding]) -> dict[t
                     **found.policy.root.place, name=str(found.held_by), other=f"{at.path}:{at.span.line}"
                 )
             )
+    return _named(objects.values())
+
+
+def _named(objects: Iterable[FoundPolicy]) -> dict[tuple[str, str], FoundPolicy]:
+    """What each name means: the first TrafficPolicy of that name, else the first of them."""
     named: dict[tuple[str, str], FoundPolicy] = {}
-    for name, found in objects.items():
+    kinds: dict[tuple[str, str], str] = {}
+    for found in objects:
+        if (name := found.held_by) is None:
+            continue
         key = (name.namespace, name.name)
-        if key not in named or name.kind == "TrafficPolicy":
-            named[key] = found
+        if key not in named or (name.kind == "TrafficPolicy" != kinds[key]):
+            named[key], kinds[key] = found, name.kind
     return named
 
 
@@ -119,6 +127,5 @@ def _targets(
     if isinstance(reference.target, str):
         held = by_path.get(_resolved(file.path, reference.target))
         return None if held is None or not held.readable else list(held.policies)
-    own = {(found.held_by.namespace, found.held_by.name): found for found in file.policies if found.held_by}
-    found = own.get(reference.target) or by_name.get(reference.target)
+    found = _named(file.policies).get(reference.target) or by_name.get(reference.target)
     return None if found is None else [found]

@@ -530,6 +530,34 @@ def test_items_of_the_servers_own_lists_have_the_kind_of_the_list() -> None:
     assert places(file) == [("/items/0/spec/trafficPolicy/inline", URL, "x")]
 
 
+def _object(kind: str, provider: str) -> str:
+    return (
+        f"kind: {kind}\napiVersion: v1\nmetadata: {{name: p}}\nspec:\n  policy:\n    on_http_request:\n"
+        f"      - {{type: ai-gateway, config: {{providers: [{{id: {provider}}}]}}}}\n---\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "objects, taken",
+    [
+        ([("TrafficPolicy", "openai"), ("NgrokTrafficPolicy", "groq")], "openai"),
+        ([("NgrokTrafficPolicy", "groq"), ("TrafficPolicy", "openai")], "openai"),
+        ([("TrafficPolicy", "openai"), ("TrafficPolicy", "groq")], "openai"),
+        ([("NgrokTrafficPolicy", "openai"), ("NgrokTrafficPolicy", "groq")], "openai"),
+    ],
+)
+def test_a_name_means_the_first_traffic_policy_also_in_one_file(
+    objects: list[tuple[str, str]], taken: str
+) -> None:
+    endpoint = (
+        "kind: CloudEndpoint\napiVersion: v1\nmetadata: {name: e}\n"
+        "spec: {url: 'https://a.example.com', trafficPolicyName: p}\n"
+    )
+    file = reading("a.yaml", "".join(_object(*one) for one in objects) + endpoint)
+    (unit,) = (unit for unit in linked(file).units if unit.endpoint is not None)
+    assert taken in str(to_python(unit.policy.root.node))
+
+
 def test_a_config_map_holds_policies_and_agent_configurations() -> None:
     data = {
         "policy.yaml": GATEWAY,
