@@ -9,8 +9,8 @@ from migrator.tree.nodes import MERGE_KEY, Mapping, Node, Scalar, Sequence
 
 _IN_LINE = re.compile(rf"type[\"']?\s*:\s*[\"']?{GATEWAY}")
 _NAMED = re.compile(GATEWAY.replace("-", "[-_]"), re.IGNORECASE)
-_COPIES = ("last-applied-configuration", "status")
-"""Keys under which Kubernetes repeats what stands elsewhere."""
+_APPLIED = "last-applied-configuration"
+_OBJECT = ("kind", "metadata", "spec")
 
 
 def is_all_that_is_named(text: str, count: int) -> bool:
@@ -51,9 +51,14 @@ def stray_actions(root: Node, known: set[int], read: set[int]) -> list[Node]:
         for entry in node.entries:
             if id(node) not in known and _is_gateway(entry.key.text) and not isinstance(entry.value, Scalar):
                 found[id(entry.key)] = entry.key
-            if not entry.key.text.endswith(_COPIES) and id(entry.key) not in known:
+            if id(entry.key) not in known and not _is_copy(node, entry.key.text):
                 todo.append((entry.value, entry.key.text))
     return sorted(found.values(), key=lambda node: node.span)
+
+
+def _is_copy(node: Mapping, key: str) -> bool:
+    """Whether Kubernetes repeats under this key of an object, or of its annotations, what stands elsewhere."""
+    return key.endswith(_APPLIED) or (key == "status" and any(node.get(part) is not None for part in _OBJECT))
 
 
 def _merges_it(node: Mapping) -> bool:

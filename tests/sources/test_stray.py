@@ -50,6 +50,23 @@ def test_an_action_in_a_string_that_is_masked_as_a_whole_is_told() -> None:
     assert told(f"{AGENT}{FIRST}{READ}\nextra: '{APOSTROPHE}'\n") == [5]
 
 
+@pytest.mark.parametrize(
+    "text, lines",
+    [
+        ("kind: TrafficPolicy\nspec: {}\nstatus:\n  policy: POLICY\n", []),
+        ("kind: TrafficPolicyList\nitems:\n  - spec: {}\n    status: {policy: POLICY}\n", []),
+        ("kind: TrafficPolicy\nmetadata: {annotations: {x/last-applied-configuration: 'POLICY'}}\n", []),
+        ("kind: Pod\nmetadata:\n  annotations:\n    status: 'POLICY'\n", [4]),
+        ("chart:\n  http_status: POLICY\n  status: POLICY\n", [2, 3]),
+    ],
+    ids=["status", "item of a list", "applied", "annotation", "no object"],
+)
+def test_only_objects_of_kubernetes_repeat_themselves(text: str, lines: list[int]) -> None:
+    file = read(Input("a.yaml", "a", text.replace("POLICY", REFERENCE).encode()))
+    assert file is not None
+    assert [one.at.span.line for one in file.findings if one.at is not None] == lines
+
+
 def test_a_policy_in_a_secret_that_a_script_makes_is_told() -> None:
     manifest = f"kind: Secret\napiVersion: v1\nstringData:\n  policy.json: '{REFERENCE}'\n"
     file = read(Input("a.sh", "a", f"kubectl apply -f - <<'E'\n{manifest}E\n".encode()))
