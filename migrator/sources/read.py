@@ -46,7 +46,7 @@ from migrator.sources.masking import every_scalar, mask_file
 from migrator.sources.model import CredentialSpot, FileRead
 from migrator.sources.ngrok_api import EdgeModule, NgrokApi
 from migrator.sources.raw import PolicyFile
-from migrator.sources.stray import is_all_that_is_named, stray_actions
+from migrator.sources.stray import encoded_actions, is_all_that_is_named, stray_actions
 from migrator.sources.stream import load_every
 from migrator.sources.terraform import TerraformShow, TerraformState
 from migrator.sources.walk import reason_of
@@ -155,13 +155,14 @@ def _read_text(item: Input, text: str) -> FileRead:
         findings = [found for found in findings if isinstance(found, NotRendered)]
     if "\\" in text and any(has_mask(scalar.text) for scalar in every_scalar(loaded.documents)):
         return _refused(item, NotText(at=whole(item.path), reason="it holds characters of Unicode plane 16"))
+    encoded = [one.span for one in encoded_actions(text, every_scalar(loaded.documents))]
     masked = mask_file(text, loaded.documents)
     if masked.overflow:
         return _refused(item, TooBig(at=whole(item.path), reason="More credentials than a file can have."))
     for problem, span in masked.broken:
         reason, hint = problem_text(problem)
         findings.append(BrokenSyntax(at=Location(item.path, span), reason=reason, hint=hint))
-    findings += [ActionInUnknownPlace(at=Location(item.path, span)) for span in masked.hidden]
+    findings += [ActionInUnknownPlace(at=Location(item.path, span)) for span in (*masked.hidden, *encoded)]
     context = Context(item.path, item.stem, masked.text, 0)
     kinds: list[str] = []
     written = text if len(loaded.documents) == 1 else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from migrator.sources.inputs import Input
@@ -65,6 +67,23 @@ def test_only_objects_of_kubernetes_repeat_themselves(text: str, lines: list[int
     file = read(Input("a.yaml", "a", text.replace("POLICY", REFERENCE).encode()))
     assert file is not None
     assert [one.at.span.line for one in file.findings if one.at is not None] == lines
+
+
+@pytest.mark.parametrize("before", ["", " ", "  "])
+@pytest.mark.parametrize("key", ["data: {policy.json: %s}", "binaryData:\n  policy.json: |\n    %s"])
+def test_a_policy_in_base64_is_told(before: str, key: str) -> None:
+    held = base64.b64encode(f"{before}{REFERENCE}\n".encode()).decode()
+    file = read(Input("a.yaml", "a", f"kind: Secret\nmetadata: {{}}\n{key % held}\n".encode()))
+    assert file is not None
+    assert [one.code for one in file.findings] == ["R007"]
+
+
+@pytest.mark.parametrize("held", ["an ai-gateway", "type: deny", "type: ai-gatewax"])
+def test_what_else_is_in_base64_is_not_told(held: str) -> None:
+    encoded = base64.b64encode(held.encode()).decode()
+    file = read(Input("a.yaml", "a", f"kind: ConfigMap\ndata: {{a: {encoded}}}\n".encode()))
+    assert file is not None
+    assert file.findings == ()
 
 
 def test_a_policy_in_a_secret_that_a_script_makes_is_told() -> None:
