@@ -11,7 +11,7 @@ from migrator.sources.attachments import referred_files
 from migrator.sources.inputs import Input, find_inputs
 from migrator.sources.link import link
 from migrator.sources.read import read
-from tests.sources.hosts import POLICY, codes, policies, read_text, scalars, with_files
+from tests.sources.hosts import POLICY, at, codes, policies, read_text, scalars, with_files
 
 FLOW = "on_http_request: [{actions: [{type: ai-gateway, config: {providers: [{id: openai, api_keys: [{value: KEY}]}]}}]}]"
 JSON = '{"on_http_request": [{"actions": [{"type": "ai-gateway", "config": {}}]}]}'
@@ -223,6 +223,24 @@ def test_a_script_says_which_endpoint_has_its_policy(text: str) -> None:
     file = read_text("a.sh", text)
     assert codes(file) == []
     assert [unit.id for unit in link([file]).units] == ["a.example.com"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        f"--from-literal=policy.yaml='{JSON}'",
+        f"--from-literal policy.yaml='{JSON}'",
+        f"'--from-literal=policy-1.yaml={JSON}'",
+        f"--from-literal='policy.yaml={JSON}'",
+        f"--from-literal=policy='{JSON}'",
+    ],
+)
+def test_a_policy_that_an_option_puts_under_a_name_is_one(word: str) -> None:
+    file = read_text("a.sh", f"kubectl create configmap p \\\n  {word}\n")
+    assert codes(file) == []
+    (found,) = policies(file)
+    (place,) = (place for value, place in scalars(found) if value == "ai-gateway")
+    assert (place.span.line, at(f"kubectl create configmap p \\\n  {word}\n", place)) == (2, '"ai-gateway"')
 
 
 def test_carriage_returns_and_tabs_change_nothing() -> None:

@@ -35,6 +35,9 @@ _FACTS = {
 }
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)\+?=", re.ASCII)
 _FLAGGED = re.compile(r"(--?[a-z][a-z-]*)=")
+_ENTRY = re.compile(r"[A-Za-z_][\w.-]*=", re.ASCII)
+"""What a value is put under, as in ``--from-literal=policy.yaml=…``."""
+
 _WHOLE_VARIABLE = re.compile(r"\$\{(\w+)\}\Z", re.ASCII)
 _SHELL = re.compile(r"#!.{0,80}\b(?:ba|da|z|k|a)?sh\b")
 _INPUT = ("-", "/dev/stdin")
@@ -105,7 +108,10 @@ class _Calls:
         made = self._words.get(word.start)
         if made is None:
             named = _ASSIGNED.match(word.text) or _FLAGGED.match(word.text)
-            made = self._words[word.start] = word.literal(named.end() if named is not None else 0)
+            skip = named.end() if named is not None else 0
+            if GATEWAY in word.text and (entry := _ENTRY.match(word.text, skip)) is not None:
+                skip = entry.end()
+            made = self._words[word.start] = word.literal(skip)
         return made
 
     def _call(self, command: Command) -> None:

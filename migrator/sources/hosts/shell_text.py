@@ -39,11 +39,15 @@ class Word(Struct, dict=True):
 
     def literal(self, skip: int = 0) -> Literal:
         """The word as a string, without ``skip`` characters that are known to stand in front as they are."""
-        pieces = list(self.pieces.done)
-        if skip and pieces and pieces[0].verbatim and len(pieces[0].text) >= skip:
-            first = pieces[0]
-            pieces[0] = first._replace(text=first.text[skip:], start=first.start + skip)
-        return Literal(self.start + skip, self.end, tuple(pieces), tuple(self.pieces.gaps))
+        pieces, start = list(self.pieces.done), self.start + skip
+        while skip and pieces and pieces[0].verbatim:
+            first = pieces.pop(0)
+            if len(first.text) >= skip:
+                pieces.insert(0, first._replace(text=first.text[skip:], start=first.start + skip))
+                break
+            skip -= len(first.text)
+            start = pieces[0].start if pieces else start
+        return Literal(start, self.end, tuple(pieces), tuple(self.pieces.gaps))
 
 
 class Heredoc(Struct):
