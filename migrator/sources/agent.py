@@ -39,6 +39,9 @@ class AgentConfig:
         file = at_path(item, "traffic_policy_file")
         if file is not None and file.text is not None:
             context.reference(file, file.text, endpoint)
+        address = at_path(item, "traffic_policy_url")
+        if address is not None and address.text is not None:
+            context.reference(address, address.text, endpoint, elsewhere=True)
 
     def _endpoint(self, item: Field) -> Endpoint:
         url = text_at(item, "url")

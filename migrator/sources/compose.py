@@ -105,6 +105,8 @@ class _Project:
         for flag in flags:
             if flag.name in _POLICY_FLAGS:
                 self._file(flag, "policy file", user)
+            elif flag.name == "traffic-policy-url":
+                self._context.reference(flag.where, flag.value, user.endpoint, elsewhere=True)
             elif flag.name == "config" and _is_agent(service, words):
                 self._file(flag, "agent configuration", user)
         for where, start in _settings(service):

@@ -433,6 +433,25 @@ def test_an_agent_configuration_in_a_compose_file_leads_on_to_another_text() -> 
     assert codes(file) == []
 
 
+@pytest.mark.parametrize(
+    "name, text, line",
+    [
+        (
+            "a.yml",
+            "version: 3\nendpoints:\n  - url: https://a.example.com\n    upstream: {url: 80}\n    traffic_policy_url: ADDRESS\n",
+            5,
+        ),
+        ("c.yaml", "services:\n  a:\n    command: [http, --traffic-policy-url=ADDRESS, '80']\n", 3),
+        ("a.sh", "P=ADDRESS\nngrok http 80 --url a.example.com \\\n  --traffic-policy-url $P\n", 3),
+    ],
+)
+def test_a_policy_that_the_agent_fetches_is_missed(name: str, text: str, line: int) -> None:
+    address = "https://policies.example.com/a.yaml"
+    (found,) = linked(reading(name, text.replace("ADDRESS", address))).findings
+    assert (found.code, found.at and found.at.span.line) == ("L001", line)
+    assert found.text == f"the policy file {address} was not found"
+
+
 def test_an_address_from_the_environment_is_not_known() -> None:
     text = service(command="http --url=${DOMAIN} --traffic-policy-file /p $$X", volumes=["./p.yaml:/p"])
     (reference,) = reading("compose.yaml", text).references

@@ -108,12 +108,13 @@ class Computed(Struct, frozen=True):
 
 
 class PolicyFileNamed(Struct, frozen=True):
-    """A path to a policy file, relative to the host's own."""
+    """A path to a policy file, relative to the host's own; ``elsewhere``: an address that no input has."""
 
     start: int
     end: int
     path: str
     endpoint: Attached
+    elsewhere: bool = False
 
 
 class Fault(Struct, frozen=True):

@@ -378,7 +378,9 @@ class _Reading:
         root = held.facts.documents[0].root if held.facts is not None else None
         path = text_at(Field(root, "", Origin(self.item.path)), "file") if root is not None else None
         if endpoint is not None and path is not None:
-            self.references.append(PolicyReference(path, endpoint, self.host.name, at, self.count, ""))
+            self.references.append(
+                PolicyReference(path, endpoint, self.host.name, at, self.count, "", elsewhere=named.elsewhere)
+            )
             self.count += 1
 
 

@@ -23,6 +23,7 @@ from migrator.sources.hosts.shell_text import Command, Script, Word
 
 _POLICY = frozenset({"--traffic-policy", "--policy"})
 _FILE = frozenset({"--traffic-policy-file", "--policy-file"})
+_ADDRESS = "--traffic-policy-url"
 _FACTS = {
     "--url": "url",
     "--domain": "url",
@@ -116,7 +117,7 @@ class _Calls:
 
     def _call(self, command: Command) -> None:
         flags = list(_flags(command))
-        if not any(name in _POLICY | _FILE for name, _ in flags):
+        if not any(name in _POLICY | _FILE or name == _ADDRESS for name, _ in flags):
             return
         facts: dict[str, object] = {}
         for name, word in flags:
@@ -133,6 +134,8 @@ class _Calls:
                 self._policy(word, attached)
             elif name in _FILE:
                 self._file(word, attached, command)
+            elif name == _ADDRESS:
+                self._references.append(self._elsewhere(word, attached))
 
     def _policy(self, word: Word, attached: Attached) -> None:
         """A policy as an argument: written there, in a variable, or printed by a command."""
@@ -159,6 +162,15 @@ class _Calls:
             self._attach([one.literal for one in word.inner], attached)
         else:
             self._references.append(Computed(literal.start, literal.end))
+
+    def _elsewhere(self, word: Word, attached: Attached) -> Found:
+        """A policy that the agent fetches: no input, whatever the address is."""
+        literal = self._literal(word)
+        held = self._variable(literal)
+        named = held[0] if len(held) == 1 else literal
+        if named.gaps or any(by_form(named.text)):
+            return Computed(literal.start, literal.end)
+        return PolicyFileNamed(literal.start, literal.end, named.text, attached, elsewhere=True)
 
     def _variable(self, literal: Literal) -> list[Literal]:
         """What the variable was set to that is all of a word; nothing if it was set twice."""
