@@ -235,3 +235,14 @@ def test_a_host_is_known_around_its_policies_alone() -> None:
     assert "ai-gateway" in file.host.text
     assert "const p" in file.host.text
     assert replace(file, host=None).text is None
+
+
+def test_a_workflow_keeps_its_carriage_returns() -> None:
+    heredoc = f"cat > p.yml <<'E'\n{POLICY}E\n"
+    block = "".join(f"          {line}" for line in heredoc.splitlines(keepends=True))
+    text = f"jobs:\n  a:\n    env:\n      P: |\n{block[: block.index('cat')]}x\n    steps:\n      - run: |\n{block}"
+    windows = text.replace("\n", "\r\n")
+    made = after(read_text(".github/workflows/a.yml", text), text)
+    assert made is not None
+    assert "on_http_request: []\n" in made
+    assert after(read_text(".github/workflows/a.yml", windows), windows) == made.replace("\n", "\r\n")

@@ -244,12 +244,17 @@ def test_a_policy_that_an_option_puts_under_a_name_is_one(word: str) -> None:
 
 
 def test_carriage_returns_and_tabs_change_nothing() -> None:
+    block = textwrap.indent(POLICY, " " * 12)
     for path, text in (
         ("a.sh", f"cat <<-'E'\n{textwrap.indent(POLICY, chr(9))}\tE\n"),
         ("a.go", f"const p = `{POLICY}`\n"),
         ("a.py", f'P = """{POLICY}"""\n'),
         ("a.js", f"\tconst p = `{POLICY.replace('$', chr(92) + '$')}`\n"),
         ("a.tf", f"x = <<-E\n{POLICY.replace('$', '$$')}\nE\n"),
+        (
+            ".github/workflows/a.yml",
+            f"jobs:\n  a:\n    steps:\n      - with:\n          p: |\n{block}        uses: x\n",
+        ),
     ):
         (plain,), (windows,) = (
             policies(read_text(path, text)),

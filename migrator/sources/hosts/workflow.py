@@ -26,7 +26,7 @@ from migrator.tree.place import locate
 from migrator.tree.problems import problem_text
 from migrator.tree.text import has_rare_breaks, line_starts, split_lines
 
-_JOBS = re.compile(r"^(?:jobs:[ \t]*(?:#.*)?$|runs:[ \t]*(?:#.*)?$)", re.MULTILINE)
+_JOBS = re.compile(r"^(?:jobs|runs):[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _STEPS = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:run|uses):", re.MULTILINE)
 _FILLED_IN = re.compile(r"\$\{\{[^}\n]*\}\}")
 
@@ -87,6 +87,7 @@ class _Block:
 
     def __init__(self, scalar: Scalar, text: str, lines: list[str], starts: list[int]) -> None:
         self._text = scalar.text
+        self._host = text
         span = scalar.span
         self._start = starts[span.line - 1] + span.column - 1
         self._end = starts[span.end_line - 1] + span.end_column - 1
@@ -143,8 +144,13 @@ class _Block:
         at = 0
         for line in piece.text.splitlines(keepends=True) if "\r" not in piece.text else [piece.text]:
             start = self._offset(piece.start + at)
-            yield Piece(line, start, start + len(line))
+            behind = start + len(line)
             at += len(line)
+            if line.endswith("\n") and self._host.startswith("\r\n", behind - 1):  # YAML has one of the two
+                yield Piece(line[:-1], start, behind - 1)
+                yield Piece("\n", behind - 1, behind + 1)
+            else:
+                yield Piece(line, start, behind)
 
     def _offset(self, inside: int) -> int:
         low, high = 0, len(self._lines)
