@@ -51,7 +51,7 @@ def _drop(layout: Layout, sequence: Sequence, gone: set[int], root: Node, path: 
     if path:
         return [*edits, _empty(layout, sequence, root, path)]
     first = edits[0]
-    line_end = layout.line_end(max(first.start, first.end - 1))
+    line_end = layout.line_end(layout.line_start(max(first.start, first.end - 1)))
     return [Edit(first.start, min(line_end, first.end), "[]"), *edits[1:]]
 
 

@@ -42,6 +42,12 @@ def test_line_ends_stay(newline: str) -> None:
     assert made == "# a\n\non_http_request: [] # b\nx: |\n  two\n  lines\n".replace("\n", newline)
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_list_that_was_the_whole_document_keeps_its_line_end(newline: str) -> None:
+    text = "- type: ai-gateway\n  config: {}\n---\na: b\n".replace("\n", newline)
+    assert text_left(text) == "[]\n---\na: b\n".replace("\n", newline)
+
+
 def test_a_document_written_anew_has_the_line_ends_of_its_file() -> None:
     made = left(
         "on_http_request:\r\n- type: ai-gateway\r\n  config: &a {}\r\n- type: deny\r\n  config: *a\r\n"
