@@ -11,6 +11,7 @@ from migrator.errors import InternalError
 from migrator.findings.base import Finding
 from migrator.findings.output import ResidualRewritten
 from migrator.patch import Block, blocks
+from migrator.patterns import pattern
 from migrator.policy.origin import Origin
 from migrator.policy.parse import is_policy, parse
 from migrator.policy.reader import Notes
@@ -69,6 +70,9 @@ class Cut(Struct, frozen=True):
     result: Pruned
     anew: tuple[FoundPolicy, ...]
 
+
+_SETTING = pattern(r"[A-Za-z_]\w*=")
+"""What a variable of the environment begins with that is an item of a list."""
 
 _ESCAPING = frozenset({"docker-compose"})
 """Containers whose strings are not the policy's text: Compose writes ``$`` as ``$$``."""
@@ -150,6 +154,9 @@ def _new_string(held: _Held, shown: Shown) -> NewString:
     if not isinstance(held.node, Scalar):
         raise InternalError("a policy held as a string stands in its file's text where it was found")
     text = held.node.text.removeprefix(BOM)
+    setting = _SETTING.match(text) if held.policies[0][0].container in _ESCAPING else None
+    name = setting.group() if setting is not None else ""
+    text = text.removeprefix(name)
     loaded = load(text)
     document = loaded.documents[0] if loaded.documents else None
     root = document.root if document is not None else None
@@ -171,7 +178,8 @@ def _new_string(held: _Held, shown: Shown) -> NewString:
         changes.put(at, _new_string(string, shown))
     result = pruned(text, loaded, {document.index: changes}, shown, string=True)
     whole = all(isinstance(new, NewString) and new.edits is not None for new in _strings(changes))
-    return NewString.of(result.text, None if result.rewritten or not whole else result.edits)
+    edits = [_shifted(edit, len(name)) for edit in result.edits]
+    return NewString.of(name + result.text, None if result.rewritten or not whole else edits)
 
 
 def _strings(changes: Changes) -> list[Node]:

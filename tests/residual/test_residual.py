@@ -12,7 +12,9 @@ from migrator.residual.layout import Edit, Layout
 from migrator.residual.plan import Changes
 from migrator.residual.residual import residual
 from migrator.secrets import mask
+from migrator.sources.inputs import Input
 from migrator.sources.model import FileRead
+from migrator.sources.read import read as read_file
 from migrator.tree.load import load
 from migrator.tree.nodes import Node
 from tests.residual.files import codes, left, name, read, text_left
@@ -207,6 +209,30 @@ def test_a_policy_that_is_a_string_in_two_lines_stays_a_string() -> None:
     made = text_left("policy: '- type: ai-gateway\n\n  - type: deny'\nb: 1\n")
 
     assert made == "policy: '- type: deny'\nb: 1\n"
+
+
+ENTRY = '{"on_http_request":[{"actions":[{"type":"log"},{"type":"ai-gateway","config":{}}]}]}'
+LINES = "P=on_http_request:\n          # a\n          - type: log # $$\n          - type: ai-gateway\n"
+
+
+@pytest.mark.parametrize(
+    "entry, rest",
+    [
+        (f"P={ENTRY}", """'P={"on_http_request":[{"actions":[{"type":"log"}]}]}'"""),
+        (f"'P={ENTRY}'", """'P={"on_http_request":[{"actions":[{"type":"log"}]}]}'"""),
+        ('"P=on_http_request:\\n  - type: ai-gateway\\n"', '"P=on_http_request: []\\n"'),
+        (f"|\n        {LINES}", f"|\n        {LINES}".removesuffix("          - type: ai-gateway\n")),
+    ],
+    ids=["plain", "quoted", "escapes", "block"],
+)
+def test_a_variable_of_a_list_keeps_its_name(entry: str, rest: str) -> None:
+    text = "services:\n  a:\n    environment:\n      - ENTRY\n      - X=1 # b\n"
+    file = read_file(Input("c.yaml", "c", text.replace("ENTRY", entry.rstrip("\n")).encode()))
+    assert file is not None
+    made = residual(file, name)
+    assert made is not None
+    assert made.change is not None
+    assert made.text == text.replace("ENTRY", rest.rstrip("\n"))
 
 
 def test_credentials_side_by_side_have_two_placeholders() -> None:
