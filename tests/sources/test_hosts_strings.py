@@ -84,6 +84,12 @@ def test_a_variable_of_terraform_without_a_value_is_a_hole() -> None:
         ("A.java", 'String p = """\n  ' + JSON + '\n  """.formatted(a);\n'),
         ("a.sh", 'ngrok http 80 --traffic-policy "$(make)"\n'),
         ("a.sh", "ngrok http 80 --traffic-policy-file <(make)\n"),
+        ("a.js", "const p = `${head}\non_http_request:\n  - type: ai-gateway\n`;\n"),
+        (
+            "a.py",
+            'P = f"""on_http_request:\n  - type: ai-gateway\n    config:\n      providers:\n{lines}\n"""\n',
+        ),
+        ("a.sh", "cat <<E\non_http_request:\n  - type: ai-gateway\n    config:\n$CONFIG\n    x: y\nE\n"),
         ("a.sh", "printf 'on_http_request:\\n  - type: ai-gateway\\n    config: {}\\n' > p.yml\n"),
         ("a.sh", 'echo -e "on_http_request:\\n  - actions:\\n    - type: ai-gateway"\n'),
         ("a.py", "P = r'on_http_request:\\n  - type: ai-gateway'.encode().decode('unicode_escape')\n"),

@@ -198,9 +198,12 @@ class _Reading:
         if self._is_a_line(literal) and any(_is_cut_off(document.root) for document in loaded.documents):
             self._computed(literal.start, literal.end)
             return
-        part = self._hold(literal, text, loaded.documents, {})
         found = [self.tools.problem(self.item.path, text, problem) for problem in loaded.problems]
         rendered = [one for one in found if isinstance(one, NotRendered)]
+        if found and literal.gaps and not rendered:  # what is filled in may be whole lines
+            self._computed(literal.start, literal.end)
+            return
+        part = self._hold(literal, text, loaded.documents, {})
         self.findings += [part.moved(one) for one in rendered or found]
 
     def _is_a_line(self, literal: Literal) -> bool:
