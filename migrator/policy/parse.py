@@ -30,6 +30,8 @@ PHASES = ("on_tcp_connect", "on_http_request", "on_http_response", "on_event_str
 LEGACY_PHASES = {"inbound": "on_http_request", "outbound": "on_http_response"}
 _ENDING = frozenset({"close-connection", "custom-response", "deny", "forward-internal", GATEWAY})
 """Actions that end a request. ``redirect`` ends its phase, but only where its pattern fits."""
+_REFUSING = 400
+"""The first HTTP status that refuses a request."""
 _EVERY_PHASE = frozenset((*PHASES, *LEGACY_PHASES))
 CONFIG_FIELDS = (
     "max_input_tokens",
@@ -68,9 +70,23 @@ class Action(Struct, frozen=True, eq=False):
         return on_error is not None and on_error.text == "continue"
 
     @property
+    def is_ending(self) -> bool:
+        """Whether it ends the chain, at least where it does not fail."""
+        return self.type in _ENDING
+
+    @property
     def ends(self) -> bool:
         """Whether nothing behind it runs."""
-        return self.type in _ENDING and not self.continues
+        return self.is_ending and not self.continues
+
+    @property
+    def rejects(self) -> bool:
+        """Whether it refuses what it ends; an unreadable status counts as refusing."""
+        if self.type != "custom-response":
+            return True
+        status = self.config.get("status_code") if self.config else None
+        text = (status.text or "") if status is not None else "200"
+        return not (text.isdecimal() and int(text) < _REFUSING)
 
 
 class Rule(Struct, frozen=True, eq=False):

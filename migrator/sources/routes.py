@@ -21,8 +21,6 @@ _HARMLESS = frozenset(
     {FORWARD, GATEWAY, "add-headers", "log", "redirect", "remove-headers", "set-vars", "url-rewrite"}
 )
 """Actions that refuse no request."""
-REFUSING = 400
-"""The first HTTP status that refuses a request."""
 Address = tuple[str, int]
 """Host and port of an endpoint."""
 
@@ -174,11 +172,7 @@ def _spellings(address: Address) -> Iterator[str]:
 
 
 def _may_refuse(action: Action) -> bool:
-    if action.type in _HARMLESS:
-        return False
-    status = action.config.get("status_code") if action.config else None
-    text = (status.text or "") if status is not None else "200"
-    return action.type != "custom-response" or not (text.isdecimal() and int(text) < REFUSING)
+    return action.type not in _HARMLESS and action.rejects
 
 
 def _targets(action: Action, by_address: dict[Address, list[Attachment]]) -> list[Attachment]:

@@ -39,9 +39,6 @@ from migrator.translate.actions import ACTIONS, CHECKS, Role
 from migrator.translate.decide import Question
 from migrator.translate.draft import Draft
 
-REFUSING = 400
-"""The first HTTP status that refuses a request."""
-
 
 class Front(Struct, eq=False):
     """The actions in front of one gateway, read in order. ``clients`` collects those a check admits."""
@@ -155,7 +152,7 @@ class Front(Struct, eq=False):
             self._take(item, said.fails, said.variables)
         elif said.absent is not None:
             self.deferred.append((item, said))
-        elif _rejects(item.action):
+        elif item.action.rejects:
             self._lost(
                 item, LostRejection(**_place(item), action=item.action.type, condition=item.rule.condition)
             )
@@ -168,7 +165,7 @@ class Front(Struct, eq=False):
             if self.headers == {said.absent} and not (said.scheme and self.bare):
                 self.used |= said.variables
                 self._convert(item)
-            elif _rejects(item.action):
+            elif item.action.rejects:
                 self._lost(
                     item,
                     LostRejection(**_place(item), action=item.action.type, condition=item.rule.condition),
@@ -284,15 +281,6 @@ def report_broken(draft: Draft, expression: Field) -> bool:
         draft.add(BrokenExpression(**expression.place, reason=error.reason, excerpt=error.excerpt(text)))
         return True
     return False
-
-
-def _rejects(action: Action) -> bool:
-    """Whether an action that ends the chain refuses the request; an unreadable status counts as refusing."""
-    if action.type != "custom-response":
-        return True
-    status = action.config.get("status_code") if action.config else None
-    text = status.text if status is not None else "200"
-    return not (text is not None and text.isdecimal() and int(text) < REFUSING)
 
 
 def _enforces_nothing(action: Action) -> bool:

@@ -18,7 +18,6 @@ from migrator.verify.new import NewGateway
 from migrator.verify.old import Around, OldGateway
 from migrator.verify.space import Spelling
 
-_ENDS = frozenset({"close-connection", "custom-response", "deny", "forward-internal"})
 """Actions behind which nothing runs."""
 
 
@@ -101,16 +100,12 @@ def front(unit: Unit) -> list[tuple[bool, Action]]:
 
 
 def _reachable(unit: Unit) -> bool:
-    return not any(
-        always and (action.type in _ENDS or action.is_gateway) and not action.continues
-        for always, action in front(unit)
-    )
+    return not any(always and action.ends for always, action in front(unit))
 
 
 def _tried_first(unit: Unit) -> list[Action]:
     """What had every request before the gateway, which got those with which it failed."""
-    ending = [action for always, action in front(unit) if always and action.continues]
-    return [action for action in ending if action.type in _ENDS or action.is_gateway]
+    return [action for always, action in front(unit) if always and action.is_ending and action.continues]
 
 
 def _next(unit: Unit) -> str | None:
@@ -119,7 +114,7 @@ def _next(unit: Unit) -> str | None:
     for rule in unit.policy.rules:
         if rule.phase == "on_http_request":
             for action in rule.actions:
-                if passed and action.type in _ENDS:
+                if passed and action.is_ending and not action.is_gateway:
                     return action.type
                 passed = passed or action is unit.action
     return None

@@ -173,12 +173,31 @@ def _no_call(_name: str, _arguments: list[Node], _scope: Scope, _depth: int) -> 
 _THROUGH = frozenset({"expression", "literal_value", "collection_value", "template_expr"})
 
 
+def said(node: Node) -> list[Node]:
+    """What stands in a node, but for comments and signs."""
+    return [child for child in node.named_children if child.type != "comment"]
+
+
+def unwrapped(node: Node) -> Node:
+    """What an expression is, without what only wraps it, parentheses as well."""
+    while node.type in _THROUGH and len(inside := said(node)) == 1:
+        node = inside[0]
+    return node
+
+
+def called(node: Node) -> tuple[str, list[Node]]:
+    """The name of a called function, as its source has it, and the arguments."""
+    name, held = of_type(node, "identifier"), of_type(node, "function_arguments")
+    given = [child for child in (held.named_children if held else ()) if child.type == "expression"]
+    return (name.text or b"").decode("utf-8", "replace") if name is not None else "", given
+
+
 def evaluate(node: Node, scope: Scope, depth: int = 0) -> Value:
     """The value of an expression; unknown where it is not constant, or too much."""
     scope.steps.left -= 1
     if depth > DEPTH or scope.steps.left < 0 or node.has_error:
         return UNKNOWN
-    inside = [child for child in node.named_children if child.type != "comment"]
+    inside = said(node)
     if node.type in _THROUGH:
         if len(inside) == 1:
             return evaluate(inside[0], scope, depth + 1)
@@ -201,11 +220,7 @@ def evaluate(node: Node, scope: Scope, depth: int = 0) -> Value:
         case "variable_expr":
             return _path([node], scope, depth)
         case "function_call":
-            held = of_type(node, "function_arguments")
-            arguments = [
-                child for child in (held.named_children if held else ()) if child.type == "expression"
-            ]
-            name = scope.source.written(inside[0]) if inside else ""
+            name, arguments = called(node)
             return scope.call(name, arguments, scope, depth)
         case "operation":
             return _signed(inside, scope, depth)

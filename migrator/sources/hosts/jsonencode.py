@@ -21,6 +21,7 @@ from migrator.sources.hosts.hcl import (
     evaluate,
     of_type,
     plain,
+    unwrapped,
 )
 from migrator.sources.hosts.literal import Gap, Pieces
 
@@ -31,14 +32,13 @@ _NAME = re.compile(r"[\w-]+")
 _LOCAL = re.compile(r"local\.([\w-]+)")
 _STRINGS = frozenset({"string_lit", "quoted_template"})
 _COLLECTIONS = frozenset({"tuple", "object"})
-_WRAPPERS = frozenset({"expression", "literal_value", "collection_value", "template_expr"})
 _VISIBLE = re.compile(r"\S")
 _COMMENT = re.compile(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def encoded(node: Node, scope: Scope, depth: int) -> Text | Unknown:
     """The text of an expression; unknown where that is."""
-    is_written = scope.own and not node.has_error and _unwrapped(node).type in (*_COLLECTIONS, *_STRINGS)
+    is_written = scope.own and not node.has_error and unwrapped(node).type in (*_COLLECTIONS, *_STRINGS)
     value = None if is_written else evaluate(node, scope, depth + 1)
     if isinstance(value, Unknown):
         return UNKNOWN
@@ -63,7 +63,7 @@ class _Writer:
     def value(self, node: Node, depth: int) -> None:
         """Write one value. Parentheses around it belong to its first and last character: they go with it."""
         place = self._scope.source.range(node)
-        node = _unwrapped(node)
+        node = unwrapped(node)
         if node.has_error:
             self._other(node, depth, place)
         elif node.type in _COLLECTIONS and depth < DEPTH and self._has_plain_keys(node):
@@ -163,7 +163,7 @@ class _Writer:
                 continue
             key, _ = _key_and_value(element)
             written = self._scope.source.written(key)
-            held = _unwrapped(key)
+            held = unwrapped(key)
             if _NAME.fullmatch(written):
                 keys.append(written)
                 continue
@@ -182,15 +182,6 @@ class _Writer:
             self.pieces.add(" " if is_of_lines else _VISIBLE.sub(" ", comment.group()), *comment.span())
             at = comment.end()
         self.pieces.add(self._text[at:end], at, end)
-
-
-def _unwrapped(node: Node) -> Node:
-    while node.type in _WRAPPERS:
-        inside = [child for child in node.named_children if child.type != "comment"]
-        if len(inside) != 1:
-            break
-        node = inside[0]
-    return node
 
 
 def _local(node: Node, scope: Scope) -> Node | None:

@@ -31,11 +31,12 @@ from migrator.findings.read import (
     TooBig,
 )
 from migrator.policy.origin import Embedding, Field, Origin
-from migrator.policy.parse import GATEWAY, LEGACY_PHASES, PHASES, parse
+from migrator.policy.parse import GATEWAY, parse
 from migrator.policy.reader import Notes
 from migrator.secrets import has_mask
 from migrator.sources.context import Context, at_path, metadata_of, text_at, texts_of
 from migrator.sources.credentials import walk
+from migrator.sources.hosts.fragments import is_added, is_cut_off
 from migrator.sources.hosts.holes import open_places
 from migrator.sources.hosts.lines import host_text
 from migrator.sources.hosts.literal import (
@@ -66,7 +67,7 @@ from migrator.sources.model import (
 )
 from migrator.spans import Location, Span, whole
 from migrator.tree.load import load
-from migrator.tree.nodes import Document, Mapping, Node, Scalar, Sequence
+from migrator.tree.nodes import Document
 from migrator.tree.problems import Problem, problem_text
 from migrator.tree.text import BOM
 
@@ -85,15 +86,6 @@ _ENCLOSING = frozenset({"terraform"})
 _TYPE = re.compile(rf"\btype[\"']?\s*:\s*[\"']?{re.escape(GATEWAY)}(?![\w.-])")
 
 _NAMED_GAP = re.compile(r"\$|\{[A-Za-z_]")
-
-_BEFORE = 80
-"""Code points around a string that say what becomes of it."""
-
-_ADDED = re.compile(
-    r"(?:,|\+=|\b(?:add|append|echo|extend|join|print|push|write)\w*!?[ \t]*\(?)\s*(?:-\w+\s+)*(?:'[^'\n]*'\s+)*\Z",
-    re.IGNORECASE,
-)
-_FOLLOWED = re.compile(r"\s*,\s*[A-Za-z]{0,2}[\"'`]")
 
 _STRUCTURED = re.compile(r"\s*(?:---\s)?\s*(?:-\s)*(?:[{\[]|[\"']?[\w-]{1,40}[\"']?:\s)")
 
@@ -195,7 +187,8 @@ class _Reading:
         if loaded.problems and not literal.attached and "type" not in text:
             self.findings.append(MentionInString(at=at))
             return
-        if self._is_a_line(literal) and any(_is_cut_off(document.root) for document in loaded.documents):
+        is_line = not literal.attached and is_added(self.text, literal.start, literal.end)
+        if is_line and any(is_cut_off(document.root) for document in loaded.documents):
             self._computed(literal.start, literal.end)
             return
         found = [self.tools.problem(self.item.path, text, problem) for problem in loaded.problems]
@@ -205,13 +198,6 @@ class _Reading:
             return
         part = self._hold(literal, text, loaded.documents, {})
         self.findings += [part.moved(one) for one in rendered or found]
-
-    def _is_a_line(self, literal: Literal) -> bool:
-        """Whether a string is joined to others, in a list or by calls that each add one."""
-        before = self.text[max(literal.start - _BEFORE, 0) : literal.start]
-        behind = self.text[literal.end : literal.end + _BEFORE]
-        among = _ADDED.search(before) is not None or _FOLLOWED.match(behind) is not None
-        return among and not literal.attached
 
     def _hold(
         self,
@@ -389,22 +375,6 @@ class _Reading:
 
 def _is_within(span: Span, spans: Iterable[Span]) -> bool:
     return any(one[:2] <= span[:2] and span[2:] <= one[2:] for one in spans)
-
-
-def _is_cut_off(root: Node | None) -> bool:
-    """Whether a text without a phase ends within the action: a line of a policy whose others are other strings."""
-    if isinstance(root, Mapping) and not {*PHASES, *LEGACY_PHASES}.isdisjoint(root.keys()):
-        return False
-    node, key = root, ""
-    while isinstance(node, Mapping | Sequence) and not node.flow:
-        if isinstance(node, Mapping):
-            last = node.entries[-1]
-            node, key = last.value, last.key.text
-        else:
-            node = node.items[-1]
-    if node is root or not isinstance(node, Scalar):
-        return False
-    return node.kind == "null" or (key == "type" and node.text == GATEWAY)
 
 
 def _place(string: HeldString) -> int:

@@ -18,6 +18,7 @@ from migrator.sources.hosts.hcl import (
     Text,
     Unknown,
     Value,
+    called,
     evaluate,
     member,
     nodes,
@@ -192,12 +193,10 @@ class _File:
     def _called(self, node: Node) -> tuple[str, Node | None]:
         """The function that an expression is a call of, and its argument, if it has one and no more."""
         call = node.named_children[0] if len(node.named_children) == 1 else None
-        name = of_type(call, "identifier") if call is not None and call.type == "function_call" else None
-        if call is None or name is None:
+        if call is None or call.type != "function_call":
             return "", None
-        held = of_type(call, "function_arguments")
-        given = [one for one in (held.named_children if held is not None else ()) if one.type == "expression"]
-        return self._source.written(name), given[0] if len(given) == 1 else None
+        name, given = called(call)
+        return name, given[0] if len(given) == 1 else None
 
     # --------------------------------------------------------------------------------------------- values
 
@@ -312,16 +311,12 @@ class _File:
         todo = [self._source.root]
         while todo:
             node = todo.pop()
-            if node.type in _STRINGS or self._is_encoded(node):
+            if node.type in _STRINGS or (node.type == "function_call" and called(node)[0] in _ENCODING):
                 found = [*self._whole(node, evaluate)]
                 yield from found
                 if found or node.type in _STRINGS:
                     continue
             todo.extend(reversed(node.children))
-
-    def _is_encoded(self, node: Node) -> bool:
-        name = of_type(node, "identifier") if node.type == "function_call" else None
-        return name is not None and self._source.written(name) in _ENCODING
 
     def _whole(self, node: Node, read: Callable[[Node, Scope, int], Value]) -> Iterator[Found]:
         """A value that names the action, unless it was read already."""
