@@ -22,7 +22,7 @@ from migrator.residual.hosts import host_change
 from migrator.residual.leave import leave
 from migrator.residual.residual import residual
 from migrator.secrets import has_mask
-from migrator.sources.hosts.hcl import Source
+from migrator.sources.hosts.hcl_tree import Source
 from migrator.sources.kept import kept_file
 from migrator.sources.model import FileRead
 from migrator.tree.load import load

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from migrator.sources.hosts.hcl import Source
+from migrator.sources.hosts.hcl_tree import Source
 from migrator.tree.nodes import to_python
 from migrator.tree.text import has_rare_breaks
 from tests.properties import hcl, policies, writing

@@ -10,7 +10,7 @@ import pytest
 
 from migrator.api import Input, convert
 from migrator.residual.hosts import host_change
-from migrator.sources.hosts.hcl import Source
+from migrator.sources.hosts.hcl_tree import Source
 from migrator.sources.read import read
 from tests.residual.files import name
 from tests.residual.test_hosts import applied

@@ -1,14 +1,14 @@
-"""HCL: the syntax tree of a file, and the values of constant expressions with the places of their text."""
+"""HCL: the values of constant expressions, with the places of their text."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from migrator.sources.hosts.hcl_tree import WRAPPING, Source, called, nodes, of_type, said
 from migrator.sources.hosts.literal import Gap, Piece, Pieces, add_decoded, character
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ MOST = 200_000
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt\"\\]))|\$\$\{|%%\{")
 _HEREDOC_ESCAPE = re.compile(r"\$\$\{|%%\{")
 _CHARACTERS = {"n": "\n", "r": "\r", "t": "\t"}
-_ODD_BLANK = re.compile(r"[^\S \t\r\n]")
-"""Blanks that HCL does not have. The parser looks past a run of them again at each."""
-
-_MARKS = {1: "\x01", 2: "\u00a7", 3: "\u20ac"}
 _INDENT = re.compile(r"[ \t]*")
 _HEREDOC_NAME = "END_OF_TEMPLATE_1f0c"
 
@@ -56,64 +52,6 @@ def plain(text: str) -> Text:
     pieces = Pieces()
     pieces.add(text, 0, len(text))
     return Text(pieces, exact=False)
-
-
-class Source:
-    """A text with its syntax tree. The tree counts bytes, everything here code points.
-
-    Where the text is no HCL the tree holds nodes that say so.
-    """
-
-    def __init__(self, text: str) -> None:
-        import tree_sitter_hcl
-        from tree_sitter import Language, Parser
-
-        self.text = text
-        data = _ODD_BLANK.sub(_mark, text).encode("utf-8", "surrogatepass")
-        self._bytes = [] if len(data) == len(text) else list(_begins(text))
-        self._tree = Parser(Language(tree_sitter_hcl.language())).parse(data)
-
-    @property
-    def root(self) -> Node:
-        return self._tree.root_node
-
-    def range(self, node: Node) -> tuple[int, int]:
-        return self._offset(node.start_byte), self._offset(node.end_byte)
-
-    def written(self, node: Node) -> str:
-        start, end = self.range(node)
-        return self.text[start:end]
-
-    def _offset(self, byte: int) -> int:
-        return bisect_left(self._bytes, byte) if self._bytes else byte
-
-
-def _mark(found: re.Match[str]) -> str:
-    """What HCL does not have either, with as many bytes."""
-    return _MARKS[len(found.group().encode())]
-
-
-def _begins(text: str) -> Iterator[int]:
-    """The byte at which each code point begins, and the one behind the last."""
-    at = 0
-    for char in text:
-        yield at
-        at += len(char.encode("utf-8", "surrogatepass"))
-    yield at
-
-
-def nodes(root: Node) -> Iterator[Node]:
-    """Every node below ``root``, in order, without recursion."""
-    todo = [root]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo.extend(reversed(node.children))
-
-
-def of_type(node: Node, *types: str) -> Node | None:
-    """The first child of one of these types."""
-    return next((child for child in node.children if child.type in types), None)
 
 
 def _nowhere(_name: str) -> None:
@@ -170,35 +108,13 @@ def _no_call(_name: str, _arguments: list[Node], _scope: Scope, _depth: int) -> 
     return UNKNOWN
 
 
-_THROUGH = frozenset({"expression", "literal_value", "collection_value", "template_expr"})
-
-
-def said(node: Node) -> list[Node]:
-    """What stands in a node, but for comments and signs."""
-    return [child for child in node.named_children if child.type != "comment"]
-
-
-def unwrapped(node: Node) -> Node:
-    """What an expression is, without what only wraps it, parentheses as well."""
-    while node.type in _THROUGH and len(inside := said(node)) == 1:
-        node = inside[0]
-    return node
-
-
-def called(node: Node) -> tuple[str, list[Node]]:
-    """The name of a called function, as its source has it, and the arguments."""
-    name, held = of_type(node, "identifier"), of_type(node, "function_arguments")
-    given = [child for child in (held.named_children if held else ()) if child.type == "expression"]
-    return (name.text or b"").decode("utf-8", "replace") if name is not None else "", given
-
-
 def evaluate(node: Node, scope: Scope, depth: int = 0) -> Value:
     """The value of an expression; unknown where it is not constant, or too much."""
     scope.steps.left -= 1
     if depth > DEPTH or scope.steps.left < 0 or node.has_error:
         return UNKNOWN
     inside = said(node)
-    if node.type in _THROUGH:
+    if node.type in WRAPPING:
         if len(inside) == 1:
             return evaluate(inside[0], scope, depth + 1)
         return _path(inside, scope, depth)

@@ -11,18 +11,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from migrator.sources.hosts.hcl import (
-    DEPTH,
-    UNKNOWN,
-    Scope,
-    Text,
-    Unknown,
-    Value,
-    evaluate,
-    of_type,
-    plain,
-    unwrapped,
-)
+from migrator.sources.hosts.hcl import DEPTH, UNKNOWN, Scope, Text, Unknown, Value, evaluate, plain
+from migrator.sources.hosts.hcl_tree import of_type, unwrapped
 from migrator.sources.hosts.literal import Gap, Pieces
 
 if TYPE_CHECKING:

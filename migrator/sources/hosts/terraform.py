@@ -13,20 +13,17 @@ from migrator.sources.hosts.hcl import (
     DEPTH,
     UNKNOWN,
     Scope,
-    Source,
     Steps,
     Text,
     Unknown,
     Value,
-    called,
     evaluate,
     member,
-    nodes,
-    of_type,
     plain,
     plain_with_gaps,
     template_of,
 )
+from migrator.sources.hosts.hcl_tree import Source, called, nodes, of_type
 from migrator.sources.hosts.jsonencode import encoded
 from migrator.sources.hosts.literal import (
     Attached,
