@@ -70,14 +70,9 @@ class Action(Struct, frozen=True, eq=False):
         return on_error is not None and on_error.text == "continue"
 
     @property
-    def is_ending(self) -> bool:
-        """Whether it ends the chain, at least where it does not fail."""
-        return self.type in _ENDING
-
-    @property
     def ends(self) -> bool:
         """Whether nothing behind it runs."""
-        return self.is_ending and not self.continues
+        return self.type in _ENDING and not self.continues
 
     @property
     def rejects(self) -> bool:

@@ -18,6 +18,8 @@ from migrator.verify.new import NewGateway
 from migrator.verify.old import Around, OldGateway
 from migrator.verify.space import Spelling
 
+_ENDS = frozenset({"close-connection", "custom-response", "deny", "forward-internal"})
+"""As the conversion has it, said here once more: a mistake there is not to be repeated by what looks for it."""
 """Actions behind which nothing runs."""
 
 
@@ -100,12 +102,21 @@ def front(unit: Unit) -> list[tuple[bool, Action]]:
 
 
 def _reachable(unit: Unit) -> bool:
-    return not any(always and action.ends for always, action in front(unit))
+    return not any(
+        always and (action.type in _ENDS or action.is_gateway) and not _goes_on(action)
+        for always, action in front(unit)
+    )
 
 
 def _tried_first(unit: Unit) -> list[Action]:
     """What had every request before the gateway, which got those with which it failed."""
-    return [action for always, action in front(unit) if always and action.is_ending and action.continues]
+    ending = [action for always, action in front(unit) if always and _goes_on(action)]
+    return [action for action in ending if action.type in _ENDS or action.is_gateway]
+
+
+def _goes_on(action: Action) -> bool:
+    on_error = action.config.get("on_error") if action.config is not None else None
+    return on_error is not None and on_error.text == "continue"
 
 
 def _next(unit: Unit) -> str | None:
@@ -114,7 +125,7 @@ def _next(unit: Unit) -> str | None:
     for rule in unit.policy.rules:
         if rule.phase == "on_http_request":
             for action in rule.actions:
-                if passed and action.is_ending and not action.is_gateway:
+                if passed and action.type in _ENDS:
                     return action.type
                 passed = passed or action is unit.action
     return None
