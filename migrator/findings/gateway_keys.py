@@ -120,8 +120,8 @@ class AttachedKeysCarried(Finding):
 class AttachedKeyUnused(Finding):
     """An attached provider key is for a provider that clients could not reach.
 
-    Why: its scope or its strategies leave the provider out, the provider is disabled, or the new gateway does
-    not have it. A rule for it would do nothing, so the key is not created.
+    Why: its scope or its strategies leave the provider out, the provider is disabled, what clients called so was
+    another provider by its alternate id, or the new gateway does not have it. A rule for it would do nothing, so the key is not created.
 
     Example::
 

@@ -100,8 +100,9 @@ class ProviderRenamed(Finding):
 class ProvidersMerged(Finding):
     """One custom provider stands in several policies.
 
-    Why: they point to the same server, so one provider with the models of all of them is created.
-    Access scopes still tell their clients apart.
+    Why: they point to the same server, so one provider with the models of all of them is created, and with their
+    alternate names: what one policy calls a model is that model for the clients of all. Access scopes still tell
+    their clients apart.
 
     Example::
 

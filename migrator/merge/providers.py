@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -26,6 +26,7 @@ from migrator.spans import Location
 from migrator.target.bodies import metadata_text
 from migrator.target.limits import METADATA
 from migrator.target.state import (
+    DEFAULT_FORMAT,
     Body,
     Configuration,
     Dimension,
@@ -37,9 +38,6 @@ from migrator.target.state import (
     Surface,
 )
 from migrator.translate.model import Advice, Fragment, UnitResult
-
-DEFAULT_FORMAT: Final = "openai"
-"""What a custom provider serves that lists no surface."""
 
 
 def tell_apart(results: list[UnitResult], catalogs: Catalogs) -> tuple[list[UnitResult], list[Finding]]:

@@ -13,7 +13,7 @@ A fleet has hundreds of thousands of these, and none leads back to another: the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -47,6 +47,10 @@ class SecretReference(Struct, frozen=True, gc=False):
     def body(self) -> Body:
         named = {"vault": self.vault, "name": self.name}
         return {"$secret": {**{k: v for k, v in named.items() if v is not None}, "env": self.env}}
+
+
+DEFAULT_FORMAT: Final = "openai"
+"""What a custom provider serves that lists no surface."""
 
 
 class Surface(Struct, frozen=True, gc=False):

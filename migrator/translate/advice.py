@@ -153,7 +153,9 @@ class _Names:
         return found
 
     def _is_its(self, name: str, one: Candidate, real: str) -> bool:
-        """Whether a name is that of this server, where entries of one id have several servers."""
+        """Whether a name is that of this server, where entries of one id have several servers, or of no other one now."""
+        if name in self._written:
+            return False
         own = self._written.get(real)
         if own is None or name in own or name == one.provider_id:
             return True

@@ -30,6 +30,7 @@ from migrator.findings.protection import (
 )
 from migrator.findings.requests import AuthenticationHeaderLost
 from migrator.gateway.clients import Check, Client, Condition, Variables, basic_auth_users, both
+from migrator.gateway.model import LiteralSecret
 from migrator.gateway.surroundings import Surrounding
 from migrator.policy.coverage import Outcome
 from migrator.policy.origin import Field, Place
@@ -45,6 +46,8 @@ class Front(Struct, eq=False):
 
     draft: Draft
     clients: list[Client] = field(default_factory=list)
+    checked_in: str = ""
+    """The file in which they are told apart: the credentials written there are counted there."""
     headers: frozenset[str] = frozenset()
     bare: bool = False
     """Whether the clients send a token without a scheme in front."""
@@ -221,9 +224,20 @@ class Front(Struct, eq=False):
             self._lost(item, SecondClientCheck(**_place(item)))
             return
         self.clients.extend(found.clients)
+        self.checked_in = item.action.field.location.path
         self.headers, self.bare = found.headers, found.bare
         self.used |= variables
         self._convert(item)
+
+    def of(self, check: Check, file: str) -> list[Client]:
+        """Those of the clients that a check in some file knows, too."""
+        known = {client.credential for client in check.clients}
+        return [
+            client
+            for client in self.clients
+            if client.credential in known
+            and (file == self.checked_in or not isinstance(client.credential, LiteralSecret))
+        ]
 
     def _convert(self, item: Surrounding) -> None:
         self.draft.ledger.claim(item.action.field, Outcome.CONVERTED)

@@ -95,6 +95,9 @@ def _provider(draft: Draft, attached: AttachedKey) -> str | None:
             return planned.id if planned.usable and (scope is None or planned.id in scope.allow) else None
     if known is None or draft.catalogs.current.provider(known.id) is None:
         return None
+    aliases = (alias.value.lower() for source in draft.gateway.providers for alias in source.aliases)
+    if not wanted.isdisjoint(aliases):
+        return None  # what clients called so was another provider
     scope, models = draft.scope_providers, draft.scope_models
     if models is None and (scope is None or known.id in scope.allow):
         return known.id

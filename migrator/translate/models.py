@@ -22,6 +22,7 @@ from migrator.policy.origin import Field
 from migrator.secrets import has_mask
 from migrator.target.limits import MODEL_ID, PARAM, PARAMS_PER_MODEL
 from migrator.target.spelling import built_in_model, custom_model, requested_model
+from migrator.target.state import DEFAULT_FORMAT
 from migrator.target.state import Model as TargetModel
 from migrator.target.state import Surface as TargetSurface
 from migrator.translate.draft import Draft, Planned
@@ -43,14 +44,9 @@ def plan_models(draft: Draft) -> None:
 
 def _custom(draft: Draft, planned: Planned) -> None:
     names: set[str] = set()
-    for source in planned.sources:
-        for surface in source.surfaces:
-            draft.ledger.claim(surface.field, Outcome.CONVERTED)
-            params = tuple(dict.fromkeys(surface.supported_params))
-            planned.surfaces.append(
-                TargetSurface(surface.format, surface.surface, params, (surface.field.location,))
-            )
+    _surfaces(draft, planned)
     off = {model.id for model in planned.configured_models if model.is_disabled}
+    own = {model.id for model in planned.configured_models if not model.is_disabled}
     for model in planned.configured_models:
         if not _within_limits(draft, model):
             continue
@@ -72,7 +68,7 @@ def _custom(draft: Draft, planned: Planned) -> None:
         elif not model.aliases:
             draft.ledger.claim(model.unsupported_params_field, Outcome.UNSUPPORTED)
         for alias in model.aliases:
-            taken = off if alias.value in off else names
+            taken = next((held for held in (off, own) if alias.value in held), names)
             if _take(draft, planned, taken, alias.value, alias.field):
                 planned.models.append(TargetModel(alias.value, model.id, params, (alias.field.location,)))
                 draft.ledger.claim(alias.field, Outcome.CONVERTED)
@@ -86,6 +82,24 @@ def _custom(draft: Draft, planned: Planned) -> None:
                 example=custom_model(planned.id, first.model_id),
             )
         )
+
+
+def _surfaces(draft: Draft, planned: Planned) -> None:
+    """What each entry of a custom provider serves; one that lists nothing serves the default beside what others list."""
+    listed: dict[object, TargetSurface] = {}
+    for source in planned.sources:
+        own = [
+            TargetSurface(
+                one.format, one.surface, tuple(dict.fromkeys(one.supported_params)), (one.field.location,)
+            )
+            for one in source.surfaces
+        ]
+        for surface in source.surfaces:
+            draft.ledger.claim(surface.field, Outcome.CONVERTED)
+        for one in own or [TargetSurface(DEFAULT_FORMAT, origins=(source.id_field.location,))]:
+            listed.setdefault((one.format, one.surface, one.supported_params), one)
+    if any(source.surfaces for source in planned.sources):
+        planned.surfaces.extend(listed.values())
 
 
 def _within_limits(draft: Draft, model: Model) -> bool:

@@ -61,6 +61,7 @@ def plan_providers(draft: Draft) -> None:
             planned.usable = False
             place = planned.source.field.place
             draft.add(ProviderAgain(**place, provider=planned.id, left="as one is disabled, both are"))
+    _tell_aliases(draft)
     if draft.gateway.providers_field is not None and not draft.gateway.providers:
         draft.ledger.settle(draft.gateway.providers_field, Outcome.NO_EFFECT)
 
@@ -225,7 +226,15 @@ def _claim_identity(draft: Draft, planned: Planned) -> None:
         )
     for alias in source.aliases:
         claim(alias.field, Outcome.UNSUPPORTED)
-        draft.add(ProviderAliasLost(**alias.field.place, alias=alias.value, provider=planned.id))
+
+
+def _tell_aliases(draft: Draft) -> None:
+    """What stops working; a name that a provider of this policy has goes on, and is told as a shared one."""
+    ids = {planned.id for planned in draft.usable()}
+    for planned in draft.usable():
+        for alias in (alias for source in planned.sources for alias in source.aliases):
+            if alias.value not in ids:
+                draft.add(ProviderAliasLost(**alias.field.place, alias=alias.value, provider=planned.id))
 
 
 def _claim_unusable(draft: Draft, planned: Planned, source: Provider) -> None:

@@ -163,7 +163,7 @@ def _narrow(draft: Draft, strategies: Strategies, reading: Reading) -> bool:
     _report_gone(draft, reached, before)
     for name in before:
         if name in reached.named and not reached.any_of(name):
-            draft.add(ProviderWithoutModels(**_place(draft), provider=name))
+            draft.add(_closed(draft, name))
     if len(left) < len(before):
         if draft.scope_providers is None:
             as_of = draft.catalogs.current.as_of
@@ -200,7 +200,14 @@ def _report_list(draft: Draft, reached: _Reached, left: list[str]) -> None:
     draft.add(ScopeFromStrategies(**place, dimension="models", count=count, as_of=as_of))
     for name in left:
         if not reached.listed([name]):
-            draft.add(ProviderWithoutModels(**place, provider=name))
+            draft.add(_closed(draft, name))
+
+
+def _closed(draft: Draft, provider: str) -> ProviderWithoutModels:
+    """That a provider has no model in the list, where the policy names it, if it does."""
+    planned = next((one for one in draft.usable() if one.id == provider), None)
+    place = _place(draft) if planned is None else planned.source.id_field.place
+    return ProviderWithoutModels(**place, provider=provider)
 
 
 def _report_gone(draft: Draft, reached: _Reached, providers: list[str]) -> None:

@@ -107,8 +107,7 @@ def _is_kept(condition: Condition, front: Front) -> bool:
 
 def _narrow(draft: Draft, front: Front, check: Check, variables: frozenset[str], expression: Field) -> None:
     """A branch for some clients: of those that a check in front admits, only these."""
-    credentials = {client.credential for client in check.clients}
-    both = [client for client in front.clients if client.credential in credentials]
+    both = front.of(check, expression.location.path)
     if front.clients and not both:
         draft.ledger.claim(expression, Outcome.UNSUPPORTED)
         draft.add(SecondClientCheck(**expression.place))

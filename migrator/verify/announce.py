@@ -1,7 +1,7 @@
 """Which findings announce which differences: the one table, and how it is applied.
 
 A finding announces only what it says: kinds of difference (``kinds`` whether certain or not, ``perhaps`` only
-where a fact is not public), of requests of certain aspects, about what the finding is about. A difference that
+where a fact is not public, or nobody knows what the old gateway did), of requests of certain aspects, about what the finding is about. A difference that
 nothing announces is a mistake of the conversion, or of the comparison. ``OUTSIDE`` are findings whose effect
 the comparison leaves out: they speak of failures, of bodies, of what runs around the gateway.
 """
@@ -142,8 +142,8 @@ class Says(Struct, frozen=True):
 
     def is_of(self, difference: Difference) -> bool:
         """Whether a difference is of one of its kinds."""
-        possible = difference.certainty != "certain" and difference.kind in self.perhaps
-        return possible or difference.kind in self.kinds
+        doubtful = difference.certainty != "certain" or not difference.old.certain
+        return difference.kind in self.kinds or (doubtful and difference.kind in self.perhaps)
 
 
 def _says(
@@ -167,10 +167,10 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     providers.BaseUrlDropped: (_says(RECREDENTIALED, WIDER, NARROWER, about=_provider, aspects=NAMED),),
     keys.ProviderAgain: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.ProviderNameShared: (
-        _says(about=_shared, aspects=NAMED | {"auto"}, perhaps=ALL_KINDS),
+        _says(*ALL_KINDS, about=_shared, aspects=NAMED | {"auto"}),
         _says(NARROWER, about=_shared, aspects={"advice"}),
     ),
-    providers.ModelNameShared: (_says(about=_named_alike, aspects=NAMED, perhaps=ALL_KINDS),),
+    providers.ModelNameShared: (_says(*ALL_KINDS, about=_named_alike, aspects=NAMED),),
     merge.ModelNameTaken: (_says(NARROWER, WIDER, REORDERED, about=_named_alike, aspects=NAMED),),
     merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),
     merge.SurfacesTogether: (_says(WIDER, about=_provider, aspects=LISTS | {"auto", "name"}),),
@@ -324,7 +324,8 @@ class _Telling:
 
     def about(self, difference: Difference) -> list[Finding]:
         """Whatever tells it, what fits best first."""
-        alike = difference.kind, difference.certainty, difference.subject.aspect, self._near(difference)
+        kind, certainty, is_known = difference.kind, difference.certainty, difference.old.certain
+        alike = kind, certainty, is_known, difference.subject.aspect, self._near(difference)
         if alike not in self._fitting:
             self._fitting[alike] = self._tellers(difference)
         return [finding for finding, about in self._fitting[alike] if about(finding, difference)]

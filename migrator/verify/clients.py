@@ -1,14 +1,15 @@
 """Who could call the old gateway: the clients that the rules in front of the action let through.
 
 Read by trying: for each credential that those rules name, a request that carries it is put through them, and one
-that carries another. The credential is a client's if the first passes and the second does not. What depends on
-more than headers stays open and tells no clients apart.
+that carries another. The credential is a client's if the first passes and the second does not. The first rule that
+tells credentials apart says who the clients are; of a later one only those are asked which it knows, too: what it
+wants beside them is another credential. What depends on more than headers stays open and tells no clients apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Final
 
 from msgspec import Struct
@@ -16,13 +17,13 @@ from msgspec.structs import replace
 
 from migrator.cel import CelEvaluationError, CelSyntaxError, Node, evaluate, parse, template
 from migrator.cel.nodes import Binary, Call, Ident, Index, ListLit, Literal, Part, Select, Unary, children
-from migrator.naming import made_environment_name
+from migrator.naming import digest, made_environment_name
 from migrator.policy.origin import Field
 from migrator.policy.parse import Action, Rule
 from migrator.secrets import is_mask
 from migrator.sources.model import GatewayKey, Unit
 
-STRANGER: Final = "a credential that the policy does not know"
+STRANGER: Final = "a-credential-that-the-policy-does-not-know"
 _SCHEMES: Final = ("", "Bearer ", "bearer ", "Basic ", "Token ")
 _REFUSES: Final = 400
 
@@ -39,8 +40,7 @@ def clients(unit: Unit) -> tuple[Known, ...]:
     front = _Front(unit)
     if front.users:
         return front.known_before_users() or front.users
-    found = [one for one in front.tokens() if front.admits(one)]
-    return tuple(found)
+    return front.admitted()
 
 
 def attached(key: GatewayKey) -> tuple[tuple[str, str], ...]:
@@ -55,7 +55,7 @@ def decides_branch(unit: Unit) -> bool:
     front = _Front(unit)
     if front.always():
         return True
-    found = [one for one in front.tokens() if front.admits(one)]
+    found = front.admitted()
     if not found:  # what else is in front decides with more than the client's credential
         return front.is_own_check() and any(front.fulfils(one) for one in front.tokens())
     return all(front.fulfils(one) for one in found)
@@ -90,7 +90,11 @@ class _Front:
 
     def known_before_users(self) -> tuple[Known, ...]:
         """The clients that a check in front of basic-auth tells apart: the first check says who they are."""
-        return tuple(one for one in self._before_users if self.admits(one))
+        return self._admitted(self._before_users)
+
+    def admitted(self) -> tuple[Known, ...]:
+        """The credentials that alone pass the rules that turn a stranger away."""
+        return self._admitted(self.tokens())
 
     def tokens(self, *, own: bool = True) -> Iterator[Known]:
         """Every credential that a rule in front names, or the unit's own condition, each once."""
@@ -102,14 +106,19 @@ class _Front:
                     seen.add(one.token)
                     yield one
 
-    def admits(self, client: Known) -> bool:
-        """Whether the credential alone passes every rule that turns a stranger away."""
+    def _admitted(self, tokens: Iterable[Known]) -> tuple[Known, ...]:
         checks, own = self._checks
-        return bool(checks or own) and any(
-            all(asked.refused(nodes) is False for nodes in checks)
-            and all(asked.truth(node) is True for node in own)
-            for asked in self._requests(client.token)
-        )
+        passes: list[Callable[[_Asked], bool]] = [
+            *(partial(_Asked.lets_pass, nodes=nodes) for nodes in checks),
+            *(partial(_Asked.fulfils, node=node) for node in own),
+        ]
+        left = list(tokens) if passes else []
+        known = False
+        for passed in passes:
+            held = [one for one in left if any(map(passed, self._requests(one.token)))]
+            if held:
+                left, known = held, True
+        return tuple(left) if known else ()
 
     @cached_property
     def _checks(self) -> tuple[list[list[Node]], list[Node]]:
@@ -164,6 +173,14 @@ class _Asked:
             return False
         return None if None in truths else True
 
+    def lets_pass(self, nodes: list[Node]) -> bool:
+        """Whether a rule that rejects surely does not."""
+        return self.refused(nodes) is False
+
+    def fulfils(self, node: Node) -> bool:
+        """Whether a condition surely holds."""
+        return self.truth(node) is True
+
     def truth(self, node: Node) -> bool | None:
         """Whether a condition holds; None where more than the headers decides."""
         match node:
@@ -210,11 +227,20 @@ class _Asked:
                 return replace(node, elements=tuple(self._rewritten(element) for element in elements))
             case Index(operand, index):
                 return replace(node, operand=self._rewritten(operand), index=self._rewritten(index))
+            case Call("split", (Literal(str(by)), *_), target) if target is not None and by:
+                return self._split(node, self._rewritten(target), by)
             case Call(_, args, target) if target is not None:
                 own = tuple(self._rewritten(arg) for arg in args)
                 return replace(node, target=self._rewritten(target), args=own)
             case Call(_, args):
                 return replace(node, args=tuple(self._rewritten(arg) for arg in args))
+        return node
+
+    def _split(self, node: Node, whole: Node, by: str) -> Node:
+        """The parts of a text, as CEL's strings extension has them: checks are written with it."""
+        match whole:
+            case Literal(str(text)):
+                return ListLit(tuple(Literal(part, "string") for part in text.split(by)))
         return node
 
     def _header(self, name: str, node: Node) -> Node:
@@ -297,7 +323,8 @@ def _masked(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _secret_token(secret: template.SecretName) -> str:
-    return f"the secret {secret.vault}/{secret.name}"
+    """What stands for a secret in a request: one word, as tokens are, for expressions that split a header."""
+    return f"secret-{digest(secret.vault or '', secret.name)}"
 
 
 def _assigned(action: Action) -> dict[str, Node]:

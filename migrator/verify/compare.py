@@ -224,8 +224,9 @@ class _Client:
 
     def _lines_about(self, subject: Subject) -> tuple[Location, ...]:
         found: list[Location] = []
+        called = (subject.provider or "").lower()
         for part in self._old.offers.parts:
-            if part.provider.id == subject.provider:
+            if called in part.provider.names:
                 models = [one for one in part.provider.models if one.id == subject.model]
                 for field in part.provider.fields:
                     found += self._lines_of(field)

@@ -40,6 +40,13 @@ ALICE: Data = {
     "actions": [{"type": "deny"}],
 }
 BASIC = {"actions": [{"type": "basic-auth", "config": {"credentials": ["alice:made-up-1", "bob:made-up-2"]}}]}
+HEADER = "req.headers['authorization'][0]"
+SPLIT: Data = {
+    "expressions": [
+        f"!{HEADER}.startsWith('Bearer ') || {HEADER}.split(' ')[1] != secrets.get('clients', 'alice')"
+    ],
+    "actions": [{"type": "deny"}],
+}
 IS_RED = "getReqHeader('x-api-key') == secrets.get('teams', 'red')"
 
 CASES: dict[str, tuple[Data, dict[str, str]]] = {
@@ -281,6 +288,115 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {},
     ),
+    "an alias like a built-in id that the policy configures, of another server": (
+        policy(
+            gateway(
+                own("groqcloud", "a", base_url="http://gpu.internal:8080", id_aliases=["OpenAI"]),
+                {"id": "OpenAI", "models": [{"id": "llama-3.1-8b-instant"}]},
+            )
+        ),
+        {},
+    ),
+    "an alternate name at a server that is computed, beside the built-in provider of that id": (
+        policy(
+            gateway(
+                {
+                    "id": "Deepseek",
+                    "base_url": "${vars.url}",
+                    "models": [{"id": "m", "id_aliases": ["claude-opus-4.1"]}],
+                },
+                own("deepseek", "a"),
+            )
+        ),
+        {},
+    ),
+    "an alias like a built-in id, of a provider without a server": (
+        policy(gateway({"id": "My-LLM", "id_aliases": ["OpenAI"]}, only_allow_configured_providers=True)),
+        {},
+    ),
+    "entries of one server, of which one lists what it serves": (
+        policy(
+            gateway(
+                {
+                    "id": "llm",
+                    "base_url": "https://llm.internal",
+                    "supported_api_surfaces": [{"format": "anthropic"}],
+                },
+                own("llm", "a", base_url="https://llm.internal", models=[{"id": "m"}]),
+                only_allow_configured_models=True,
+            )
+        ),
+        {},
+    ),
+    "an alternate name like a model's own, in capitals": (
+        policy(
+            gateway(
+                own(
+                    "xai",
+                    "a",
+                    base_url="https://llm.example.com/v1",
+                    models=[{"id": "llama3"}, {"id": "Llama3", "id_aliases": ["GPT-4o"]}, {"id": "gpt-4o"}],
+                )
+            )
+        ),
+        {},
+    ),
+    "an alternate name like a later model's own": (
+        policy(
+            gateway(
+                own(
+                    "llm",
+                    "a",
+                    base_url="https://llm.internal",
+                    models=[{"id": "small", "id_aliases": ["large"]}, {"id": "large", "id_aliases": ["big"]}],
+                )
+            )
+        ),
+        {},
+    ),
+    "an alternate name of the second entry of a built-in id, at another server": (
+        policy(
+            gateway(
+                own("OPENROUTER", "b"),
+                {
+                    "id": "OPENROUTER",
+                    "base_url": "https://llm.example.com/v1?api-version=1",
+                    "models": [{"id": "m", "id_aliases": ["gemini-2.0-flash"]}],
+                },
+            )
+        ),
+        {},
+    ),
+    "an alias like another provider's id, with a model that both have": (
+        policy(
+            gateway(
+                {"id": "My-LLM", "base_url": "https://llm.internal", "models": [{"id": "claude-opus-4.1"}]},
+                own(
+                    "OpenAI",
+                    "a",
+                    models=[{"id": "gpt-4o-mini", "id_aliases": ["claude-opus-4.1"]}],
+                    id_aliases=["My-LLM"],
+                ),
+            )
+        ),
+        {},
+    ),
+    "an alias like the id of a server that serves another format": (
+        policy(
+            gateway(
+                own(
+                    "llm",
+                    "a",
+                    base_url="https://llm.internal",
+                    supported_api_surfaces=[{"format": "anthropic"}],
+                ),
+                own("openrouter", "b", id_aliases=["llm"]),
+                only_allow_configured_providers=True,
+            )
+        ),
+        {},
+    ),
+    "a check that cuts the scheme off, in front of another one": (policy(SPLIT, BASIC, gateway()), {}),
     "two checks of clients": (policy(ALICE, BASIC, gateway({"id": "my-llm"})), {}),
     "a key beside a team": (policy(ALICE, gateway(own("openai", "a"), expression=IS_RED)), {}),
 }
@@ -342,6 +458,80 @@ def test_what_is_told_at_an_anchor_is_about_who_repeats_it(case: str) -> None:
         assert any(one.announced is not None and one.announced.code == "P019" for one in repeated)
 
 
+def forward(**more: Any) -> Data:
+    action = {"type": "forward-internal", "config": {"url": "https://gateway.internal"}}
+    return {"actions": [action], **more}
+
+
+def rejecting(*clients: str) -> Data:
+    """A rule that refuses whoever sends none of these clients' tokens."""
+    tokens = ", ".join(f"secrets.get('clients', '{name}')" for name in clients)
+    return {"expressions": [f"!(getReqHeader('x-api-key') in [{tokens}])"], "actions": [{"type": "deny"}]}
+
+
+FLEETS: dict[str, tuple[Data, ...]] = {
+    "a literal that is another one in another file": (
+        policy(gateway(expression="getReqHeader('x-api-key') == 'sk-made-up-b6fd7dadd658-Zx7'")),
+        policy(BASIC, forward()),
+    ),
+    "a branch behind a check of clients": (
+        policy(rejecting("bob"), BASIC, gateway()),
+        policy(forward(expressions=["getReqHeader('x-team') == 'red'"])),
+    ),
+    "a team behind a check of another header": (
+        policy(gateway(expression="getReqHeader('x-api-key') in [secrets.get('teams', 'blue')]")),
+        policy(ALICE, BASIC, forward()),
+    ),
+    "an alternate name of a shared server, which another policy gives a model that is left out": (
+        policy(
+            gateway({"id": "LLM", "base_url": "https://l", "models": [{"id": "m", "id_aliases": ["fast"]}]})
+        ),
+        policy(
+            gateway(
+                own("LLM", "a", base_url="https://l"),
+                {"id": "LLM", "models": [{"id": "other", "id_aliases": ["fast"]}]},
+            )
+        ),
+    ),
+    "an alias of a server that is refused, which is another policy's provider": (
+        policy(gateway({"id": "OpenAI", "base_url": "http://localhost:11434", "id_aliases": ["My-LLM"]})),
+        policy(gateway({"id": "My-LLM", "base_url": "https://llm.internal"})),
+    ),
+}
+"""Policies of endpoints of their own; the first one's is the internal one that others forward to."""
+
+
+@pytest.mark.parametrize("case", FLEETS)
+def test_every_difference_of_a_fleet_is_told(case: str) -> None:
+    inputs = []
+    for number, data in enumerate(FLEETS[case]):
+        url = "https://gateway.internal" if number == 0 else f"https://{number}.example.com"
+        held = {"version": 3, "endpoints": [{"name": f"ep-{number}", "url": url, "traffic_policy": data}]}
+        inputs.append(Input(f"{number}.yaml", f"{number}", json.dumps(held, indent=1).encode()))
+    result = convert(inputs)
+    assert any(unit.verdict is not None for unit in result.units)
+    assert [found.text for found in result.findings if found.code == "V003"] == []
+
+
+def test_a_client_whose_password_stands_in_another_file_keeps_its_access_key() -> None:
+    inner = policy(gateway(expression="getReqHeader('x-api-key') == 'sk-made-up-b6fd7dadd658-Zx7'"))
+    outer = policy(BASIC, forward())
+    inputs = [
+        Input(
+            f"{name}.yaml",
+            name,
+            json.dumps({"version": 3, "endpoints": [{"url": url, "traffic_policy": data}]}).encode(),
+        )
+        for name, url, data in (
+            ("inner", "https://gateway.internal", inner),
+            ("outer", "https://out.example.com", outer),
+        )
+    ]
+    result = convert(inputs)
+    assert {found.facts["clients"] for found in result.findings if found.code == "T616"} == {"alice, bob"}
+    assert "T615" in {found.code for found in result.findings}
+
+
 def test_an_id_that_another_policy_spells_otherwise_is_told() -> None:
     spelled = {
         "a": policy(gateway({"id": "LLM", "base_url": "https://a.internal", "models": [{"id": "o3"}]})),
@@ -369,6 +559,13 @@ KEY = {"id": "aigk_1", "description": "chat app", "endpoint": {"id": "ep_1"}}
         ((own("openai", "k"),), ("google",), {}),
         ((own("google", "k", base_url="https://llm.example.com/v1"),), ("gemini",), {}),
         (({"id": "my-llm"},), ("groq",), {}),
+        (({"id": "openrouter", "id_aliases": ["anthropic"]},), ("anthropic",), {}),
+        (({"id": "openai", "id_aliases": ["openrouter"]},), ("openrouter",), {}),
+        (
+            ({"id": "deepseek", "base_url": "http://gpu.internal:8080", "id_aliases": ["openai"]},),
+            ("OpenAI",),
+            {},
+        ),
     ],
 )
 def test_every_difference_of_an_old_key_is_told(
