@@ -257,6 +257,43 @@ class ModelNameTaken(Finding):
 
 
 @finding
+class OthersModelName(Finding):
+    """Another policy's alternate names of models hold here, too.
+
+    Why: policies that have one server share a custom provider. Where one of them lists alternate names, these
+    stand for its models in the requests of all clients that may use any model of the server. Before, the
+    server got such a name as it was.
+
+    Example::
+
+        # team-a.yaml
+        providers:
+          - id: vllm
+            base_url: https://vllm.internal
+            models: [{id: llama3.2, id_aliases: [fast]}]
+        ---
+        # team-b.yaml
+        providers:
+          - id: vllm
+            base_url: https://vllm.internal
+
+    Result: `vllm:fast` is `llama3.2` for clients of the second policy, too.
+
+    What to do: if the server has a model of that name, list it in the second policy, which then keeps it.
+    """
+
+    code = "M013"
+    level = Severity.NOTE
+    effect = Effect.NARROWER
+    unsteady = frozenset({"other", "names"})
+    provider: str
+    names: str
+    other: str
+    message = "clients of this unit that ask {provider} for {names} get what {other} calls so"
+    remedy = "Nothing to do, unless the server itself has a model of that name which they ask for."
+
+
+@finding
 class ProviderDetailsDiffer(Finding):
     """Two policies describe one custom provider differently.
 

@@ -41,6 +41,10 @@ def merge(
 
         ordered, names_taken = tell_names_apart(ordered)
     providers, merged = merge_providers(ordered, options.migration)
+    if len(ordered) > 1:
+        from migrator.merge.model_names import others_names
+
+        names_taken += others_names(ordered, providers, tuple(names_taken))
     settled = settle(ordered, options)
     state = DesiredState(
         options.migration,

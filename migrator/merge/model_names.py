@@ -1,21 +1,23 @@
-"""Names of models that stand for different ones in policies that share a provider: one of them keeps the name."""
+"""Names of models in policies that share a provider: one model keeps each, and it is that model for the clients of all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.findings.base import Finding
-from migrator.findings.merge import ModelNameTaken
+from migrator.findings.merge import ModelNameTaken, OthersModelName
 from migrator.findings.providers import AliasBecomesModel
 from migrator.findings.strategies import AutomaticChoiceMoves, OldNamesStop
 from migrator.spans import Location
 from migrator.target.spelling import custom_model
 from migrator.target.state import Configuration, Dimension, Model, Origins, Provider
 from migrator.translate.model import Advice, Fragment, UnitResult
+
+_SHOWN: Final = 3
 
 
 class _Owner(Struct, frozen=True):
@@ -63,6 +65,54 @@ def tell_names_apart(results: Sequence[UnitResult]) -> tuple[list[UnitResult], l
         findings += [one.told(result.unit) for one in taken]
         told.append(_without(result, taken) if taken else result)
     return told, findings
+
+
+def others_names(
+    results: Iterable[UnitResult], shared: Iterable[Provider], findings: Iterable[Finding]
+) -> Iterator[OthersModelName]:
+    """What units are told whose clients may send any name to a provider: some are alternate names of a model now.
+
+    Not of those that ``findings`` tell as taken from the unit itself.
+    """
+    taken = {(one.unit, one.provider, one.name) for one in findings if isinstance(one, ModelNameTaken)}
+    by_ref: dict[str, list[Model]] = {}
+    for provider in shared:
+        renaming = [model for model in provider.models if model.provider_model_id is not None]
+        if renaming:
+            by_ref[provider.ref] = renaming
+    for result in results if by_ref else ():
+        for provider in result.fragment.providers:
+            if provider.ref in by_ref and _is_open(result.fragment, provider):
+                own = {model.model_id for model in provider.models}
+                given = [
+                    model
+                    for model in by_ref[provider.ref]
+                    if model.model_id not in own
+                    and (result.unit, provider.provider_id, model.model_id) not in taken
+                ]
+                if given:
+                    at = given[0].origins[0]
+                    yield OthersModelName(
+                        at=provider.origins[0],
+                        unit=result.unit,
+                        provider=provider.provider_id,
+                        names=_listed([model.model_id for model in given]),
+                        other=f"{at.path}:{at.span.line}",
+                    )
+
+
+def _is_open(fragment: Fragment, provider: Provider) -> bool:
+    """Whether clients of a unit may use any model of a provider."""
+    scopes = fragment.configurations
+    return any(
+        one.models is None and (one.providers is None or provider.provider_id in one.providers.allow)
+        for one in scopes
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 def _owners(results: Iterable[UnitResult]) -> _Owners:

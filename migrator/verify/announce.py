@@ -172,6 +172,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     ),
     providers.ModelNameShared: (_says(*ALL_KINDS, about=_named_alike, aspects=NAMED),),
     merge.ModelNameTaken: (_says(NARROWER, WIDER, REORDERED, about=_named_alike, aspects=NAMED),),
+    merge.OthersModelName: (_says(NARROWER, about=_provider, aspects={"given"}),),
     merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),
     merge.SurfacesTogether: (_says(WIDER, about=_provider, aspects=LISTS | {"auto", "name"}),),
     merge.ProviderCollision: (_says(NARROWER, about=_renamed, aspects={"name"}),),

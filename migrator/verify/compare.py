@@ -172,7 +172,9 @@ class _Client:
 
     def _only_reached(self, case: Case, request: Request, old: Outcome, new: Outcome) -> bool:
         """Whether what a name or a list leads to now could be asked for before, by its own name."""
-        if case.subject.aspect not in ("name", "list") or (old.denied and case.subject.aspect == "list"):
+        if case.subject.aspect not in ("name", "given", "list") or (
+            old.denied and case.subject.aspect == "list"
+        ):
             return False
         before = _targets(old)
         return all(self._is_told(one, request) for one in _attempts(new) if one.target not in before)

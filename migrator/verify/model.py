@@ -210,10 +210,11 @@ class Subject(Struct, frozen=True):
     """What a difference is about, as far as findings tell: a provider (old id), a model there, a kind of request.
 
     ``aspect``: ``model`` a request for one model in the spelling that works now, ``name`` one by a name that
-    the new gateway does not resolve, ``unknown`` one for a model that no catalogue has, ``list`` one with
-    fallback models, ``auto`` one that leaves the choice to the gateway, ``branch`` one outside the unit's
-    condition, ``client`` one of a client without an access key, ``closed`` one for a model that the policy shut
-    out, ``advice`` the one that clients are told to send in place of ``ngrok/auto``.
+    the new gateway does not resolve, ``given`` one by a name that only another policy knew, ``unknown`` one for
+    a model that no catalogue has, ``list`` one with fallback models, ``auto`` one that leaves the choice to the
+    gateway, ``branch`` one outside the unit's condition, ``client`` one of a client without an access key,
+    ``closed`` one for a model that the policy shut out, ``advice`` the one that clients are told to send in
+    place of ``ngrok/auto``.
     """
 
     aspect: str

@@ -19,7 +19,7 @@ from migrator.verify.custom import Alike
 from migrator.verify.model import AUTO, FORMATS, Denied, Format, Subject
 from migrator.verify.new import NewGateway, Side
 from migrator.verify.objects import Configuration
-from migrator.verify.offers import UNKNOWN_MODEL, Offer
+from migrator.verify.offers import UNKNOWN_MODEL, Offer, Part
 from migrator.verify.old import OldGateway
 
 UNKNOWN_PROVIDER: Final = "no-such-provider:no-such-model"
@@ -253,7 +253,21 @@ def names(old: OldGateway, new: NewGateway, spelling: Spelling, configuration: C
             signature = ("name", provider, allowed, offer.surely, told, is_name, sides)
             case = Case(Subject("name", provider.id, name), (name,), (name,))
             _fold(folded, signature, case)
+        for case in _given(part, new, configuration):
+            _fold(folded, ("given", provider), case)
     return list(folded.values())
+
+
+def _given(part: Part, new: NewGateway, configuration: Configuration) -> Iterator[Case]:
+    """Names that stand for other models now, for another policy of the same server says so."""
+    provider = part.provider
+    for shared in () if provider.built_in else new.custom.of_server(provider.server):
+        for name, body in new.custom.models[shared].items():
+            if body.get("providerModelId") is None or name.lower() in part.index:
+                continue
+            now = f"{shared}:{name}"
+            if not is_refused(new.side(now, configuration)):
+                yield Case(Subject("given", provider.id, name), (f"{provider.id}:{name}",), (now,))
 
 
 def lists(

@@ -67,6 +67,28 @@ def test_a_model_keeps_its_own_name() -> None:
     assert not [one for one in result.findings if one.code in ("V001", "V003")]
 
 
+def of_others(result: Result) -> set[tuple[str | None, str, str]]:
+    found = (one for one in result.findings if one.code == "M013")
+    return {(one.unit, one.facts["names"], one.facts["other"]) for one in found}
+
+
+def test_names_of_others_are_told_where_any_name_may_be_sent() -> None:
+    result = together([model("llama", "fast", "f2", "f3", "f4")], [model("llama")], [])
+    names = "fast, f2, f3 and 1 more"
+    assert {(unit, told) for unit, told, _ in of_others(result)} == {("b-.json", names), ("c-.json", names)}
+    for unit in result.units[1:]:
+        assert unit.verdict is not None
+        (shown,) = (one for one in unit.verdict.differences if one.announced and one.announced.code == "M013")
+        assert (shown.kind, shown.request.model) == ("narrower", "vllm:f2")
+    assert not [one for one in result.findings if one.code in ("V001", "V002", "V003")]
+
+
+def test_names_of_others_are_nothing_to_a_list_of_models() -> None:
+    result = together([model("llama", "fast")], [model("llama")], **RESTRICTING)
+    assert of_others(result) == set()
+    assert not [one for one in result.findings if one.code in ("V002", "V003")]
+
+
 def test_one_name_for_one_model_is_shared() -> None:
     result = together([model("llama", "fast")], [model("llama", "fast")], [model("qwen")])
     assert told(result) == set()
