@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from migrator.account.model import KEY_VARIABLE, KINDS, SETTINGS_PATH, Body, Kind, Live, mark_of
+from migrator.account.contract import contract_problem
+from migrator.account.model import KEY_VARIABLE, KINDS, SETTINGS, SETTINGS_PATH, Body, Kind, Live, mark_of
 from migrator.errors import CallError, UsageError
-from migrator.http import Api, Limits, Session, path_below, session
+from migrator.http import Api, Limits, Session, path_below, session, shown
 from migrator.secrets import Secret
 
 LIMITS: Final = Limits(jitter=0.5)
@@ -28,6 +29,10 @@ _WRONG_KEY: Final = (
     "provider key nor an ngrok API key; and one that is neither expired nor deleted."
 )
 _NOT_AN_OBJECT: Final = "The API may be newer than this migrator."
+_NOT_AS_AGREED: Final = (
+    "Nothing that cannot be read whole is compared or changed. Look at it at app.ngrok.ai, and for a newer migrator: "
+    "the API may have changed. If there is none, report this line."
+)
 _NEXT: Final = {
     "ERR_NGROK_27705": "A built-in provider has this providerId. Choose another in the manifest.",
     "ERR_NGROK_27712": "Another provider has this providerId. `migrator plan` shows which; `migrator adopt` takes it over.",
@@ -155,11 +160,11 @@ class Account:
 
     def settings(self) -> Body:
         """The settings of the account, with its ``accountId``."""
-        return self._call("GET", SETTINGS_PATH, "the account settings")
+        return self._settings(self._call("GET", SETTINGS_PATH, "the account settings"))
 
     def update_settings(self, body: Mapping[str, Any]) -> Body:
         """Change settings, which hold for every access key of the account."""
-        return self._call("PATCH", SETTINGS_PATH, "the account settings", body)
+        return self._settings(self._call("PATCH", SETTINGS_PATH, "the account settings", body))
 
     def credits(self) -> int:
         """The balance of credits, in cents."""
@@ -197,19 +202,27 @@ class Account:
             is_uncertain=method != "GET",
         )
 
-    def _live(self, member: str, answer: Mapping[str, Any], subject: str) -> Live:
-        identity = answer.get("id")
-        if not isinstance(identity, str) or not identity:
-            raise CallError(f"{subject}: the answer has no `id`", _NOT_AN_OBJECT, is_uncertain=True)
+    def _live(self, member: str, answer: object, subject: str) -> Live:
+        if (problem := contract_problem(member, answer)) or not isinstance(answer, dict):
+            raise _not_as_agreed(subject, problem)
         held = {name: value for name, value in answer.items() if name not in _WRITE_ONLY}
-        return Live(member, identity, held, mark_of(answer.get("metadata")))
+        return Live(member, answer["id"], held, mark_of(answer.get("metadata")))
+
+    def _settings(self, answer: Body) -> Body:
+        if problem := contract_problem(SETTINGS, answer):
+            raise _not_as_agreed("the account settings", problem)
+        return answer
 
     def _listed(self, answer: Mapping[str, Any], kind: Kind) -> Iterator[Live]:
         objects = answer.get(kind.listed)
-        if not isinstance(objects, list) or not all(isinstance(each, dict) for each in objects):
-            raise CallError(f"the list of {kind.title}s: the answer has no `{kind.listed}`", _NOT_AN_OBJECT)
-        for each in objects:
-            yield self._live(kind.member, each, f"the list of {kind.title}s")
+        if not isinstance(objects, list):
+            raise CallError(
+                f"the list of {kind.title}s: the answer has no `{kind.listed}`, a list", _NOT_AN_OBJECT
+            )
+        for number, each in enumerate(objects, 1):
+            identity = each.get("id") if isinstance(each, dict) else None
+            named = identity if isinstance(identity, str) and identity else f"number {number} of a page"
+            yield self._live(kind.member, each, f"the list of {kind.title}s, {shown(named)}")
 
     def _onward(self, uri: object, kind: Kind, asked: set[str]) -> str:
         """The path of the next page. Raises CallError for one that is elsewhere or was asked for already."""
@@ -222,6 +235,15 @@ class Account:
         if path in asked:
             raise CallError(f"the pages of the list of {kind.title}s lead in a circle", "Try again later.")
         return path
+
+
+def _not_as_agreed(subject: str, problem: str) -> CallError:
+    """Of a change that was made, too: what was read is not known, so that it is looked for."""
+    return CallError(
+        f"{subject}: the answer is not what the API's contract says: {problem}",
+        _NOT_AS_AGREED,
+        is_uncertain=True,
+    )
 
 
 def _path(member: str, identity: str) -> str:

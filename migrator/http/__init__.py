@@ -5,7 +5,8 @@ message, no exception and no ``repr``. Every wait, every answer and every number
 """
 
 from migrator.http.address import path_below
+from migrator.http.answer import shown
 from migrator.http.client import Api, Limits, Session, get_json, session
 from migrator.http.pace import Pace
 
-__all__ = ["Api", "Limits", "Pace", "Session", "get_json", "path_below", "session"]
+__all__ = ["Api", "Limits", "Pace", "Session", "get_json", "path_below", "session", "shown"]

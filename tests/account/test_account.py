@@ -109,6 +109,62 @@ def test_an_answer_that_is_no_list_is_told(answer: object) -> None:
         assert "the list of providers" in failing(lambda: account.list("providers")).message
 
 
+PROVIDERS, KEYS = "providers", "providerKeys"
+CONFIGURATIONS, ACCESS_KEYS = "accessKeyConfigurations", "accessKeys"
+
+
+@pytest.mark.parametrize(
+    "member, body, told",
+    [
+        (PROVIDERS, None, "number 1 of a page: the answer is not what the API's contract says: expected a mapping"),
+        (PROVIDERS, [], "expected a mapping, found a list"),
+        (PROVIDERS, {"name": "x"}, "it has no `id`"),
+        (PROVIDERS, {"id": ""}, "`id`: expected text of length"),
+        (PROVIDERS, {"id": 7}, "`id`: expected text, found a whole number"),
+        (PROVIDERS, {"id": "aigp_1", "name": 7}, "aigp_1: the answer is not what"),
+        (PROVIDERS, {"id": "aigp_1", "models": 3}, "`models`: expected a list or null, found a whole number"),
+        (PROVIDERS, {"id": "aigp_1", "models": [None]}, "`models[0]`: expected a mapping, found null"),
+        (PROVIDERS, {"id": "aigp_1", "models": [{"modelId": 1.5}]}, "`models[0].modelId`: expected text"),
+        (PROVIDERS, {"id": "aigp_1", "baseUrl": ["https://x"]}, "`baseUrl`: expected text or null"),
+        (PROVIDERS, {"id": "aigp_1", "supportedApiSurfaces": ["openai"]}, "`supportedApiSurfaces[0]`"),
+        (KEYS, {"id": "aigpk_1", "providerId": {}}, "`providerId`: expected text or null"),
+        (KEYS, {"id": "aigpk_1", "metadata": {"a": 1}}, "`metadata`: expected text or null"),
+        (CONFIGURATIONS, {"id": "aigac_1", "access": "all"}, "`access`: expected a mapping or null"),
+        (CONFIGURATIONS, {"id": "aigac_1", "access": {"models": ["x"]}}, "`access.models`: expected a mapping"),
+        (CONFIGURATIONS, {"id": "aigac_1", "access": {"models": {"allow": [None]}}}, "`access.models.allow[0]`"),
+        (CONFIGURATIONS, {"id": "aigac_1", "router": {"rules": {"a": 1}}}, "`router.rules`: expected a list"),
+        (CONFIGURATIONS, {"id": "aigac_1", "router": {"rules": [{}]}}, "`router.rules[0]` has no `steps`"),
+        (
+            CONFIGURATIONS,
+            {"id": "aigac_1", "router": {"rules": [{"steps": [{"type": "user", "keys": [{}]}]}]}},
+            "`router.rules[0].steps[0].keys[0]` has no `id`",
+        ),
+        (ACCESS_KEYS, {"id": "aigk_1", "accessKeyConfiguration": {}}, "`accessKeyConfiguration` has no `id`"),
+        (ACCESS_KEYS, {"id": "aigk_1", "accessKeyConfiguration": "aigac_1"}, "`accessKeyConfiguration`: expected"),
+    ],
+)
+def test_an_object_that_cannot_be_read_is_told_with_what_was_expected(
+    member: str, body: object, told: str
+) -> None:
+    with (
+        serving(says({KINDS[member].listed: [body]})) as api,
+        account_at(api.url, Secret(KEY)) as account,
+    ):
+        error = failing(lambda: account.list(member))
+    assert error.message.startswith(f"the list of {KINDS[member].title}s, ")
+    assert told in error.message
+    assert "app.ngrok.ai" in error.remedy
+
+
+@pytest.mark.parametrize("value", [[], "100", True, 1.5])
+def test_account_settings_that_cannot_be_read_are_told(value: object) -> None:
+    with (
+        serving(says({"accountId": "ac_1", "maxInputTokens": value})) as api,
+        account_at(api.url, Secret(KEY)) as account,
+    ):
+        assert "`maxInputTokens`: expected a whole number or null" in failing(account.settings).message
+
+
 def test_a_refusal_names_object_code_request_and_what_to_do(account: Account) -> None:
     account.create("providers", PROVIDER)
     error = failing(lambda: account.create("providers", PROVIDER, "providers/ollama"))

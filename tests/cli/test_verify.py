@@ -15,6 +15,7 @@ from migrator.secrets import Secret
 from tests.cli.conftest import Run
 from tests.gatewayapi.account import KEY
 from tests.gatewayapi.server import Gateway, gateway
+from tests.http.server import says, serving
 
 POLICY = """
 on_http_request:
@@ -311,6 +312,24 @@ def test_an_account_is_compared_and_only_asked(
     wide = [one for one in units(drifted)[0]["differences"] if one["kind"] == "wider"]
     assert [one["request"]["model"] for one in wide] == ["openai:o3"]
     assert KEY.encode() not in drifted.stdout + drifted.stderr
+
+
+def test_an_account_that_answers_against_its_contract_is_no_bug_of_migrator(
+    migrator: Run, manifest: Path
+) -> None:
+    rules = {"id": "aigac_1", "name": "n", "router": {"rules": [{"provider": "openai", "steps": [None]}]}}
+    with serving(
+        says({"aiGatewayProviders": []}),
+        says({"aiGatewayProviderKeys": []}),
+        says({"aiGatewayAccessKeyConfigurations": [rules]}),
+    ) as api:
+        live = ("--live", "--api-url", api.url)
+        done = migrator("verify", "--manifest", "manifest.yaml", *live, AI_GATEWAY_API_KEY=KEY)
+    assert done.returncode == 2
+    assert b"aigac_1" in done.stderr
+    assert b"`router.rules[0].steps[0]`: expected a mapping, found null" in done.stderr
+    assert b"app.ngrok.ai" in done.stderr
+    assert b"bug" not in done.stderr
 
 
 def apply(account: Account, manifest: Path) -> dict[str, str]:
