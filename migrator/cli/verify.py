@@ -173,16 +173,17 @@ def _verified(paths: tuple[str, ...], sides: Sides, options: Options, way: Way) 
         raise click.UsageError(
             "One manifest alone is compared with nothing: give policies, --against or --live."
         )
-    held = _objects(manifest) if manifest is not None else None
+    stated = manifest_at(manifest) if manifest is not None else None
+    held = objects_of_manifest(stated) if stated is not None else None
     if against is not None:
-        after = _objects(against)
+        after = objects_of_manifest(manifest_at(against))
         if held is not None:
             return verify_objects(held, after, options)
         made = _converted(paths, options, way)
         return verify_objects(objects_of_result(made), after, options, converted=made)
     if where is not None:
         expected = held if held is not None else objects_of_result(_converted(paths, options, way))
-        stored = _stored(where, expected, options.migration)
+        stored = _stored(where, expected, options.migration if stated is None else stated.migration)
         return (
             _policies(inputs, options, way, stored) if inputs else verify_objects(expected, stored, options)
         )
@@ -197,10 +198,6 @@ def _policies(
     return verify_inputs(
         inputs, options, objects=objects, stdin=read_stdin(named), jobs=way.jobs, tell=way.tell
     )
-
-
-def _objects(name: str) -> Objects:
-    return objects_of_manifest(manifest_at(name))
 
 
 def _converted(paths: Sequence[str | Input], options: Options, way: Way) -> Result:

@@ -314,6 +314,17 @@ def test_an_account_is_compared_and_only_asked(
     assert KEY.encode() not in drifted.stdout + drifted.stderr
 
 
+def test_an_account_is_compared_with_the_migration_that_the_manifest_is_of(
+    migrator: Run, manifest: Path, served: Gateway
+) -> None:
+    named = edited(manifest, "migration: default", "migration: spring")
+    with account_at(served.url, Secret(KEY), limits=Limits(1, 1), sleep=lambda _: None) as account:
+        apply(account, manifest.parent / named)
+    live = ("--live", "--api-url", served.url, "--format", "json")
+    done = migrator("verify", "--manifest", named, *live, AI_GATEWAY_API_KEY=KEY)
+    assert [one["verdict"] for one in units(done)] == ["equal"]
+
+
 def test_an_account_that_answers_against_its_contract_is_no_bug_of_migrator(
     migrator: Run, manifest: Path
 ) -> None:
