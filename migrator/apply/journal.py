@@ -20,9 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from migrator.account.contract import contract_problem
 from migrator.errors import OutputError, UsageError
 from migrator.render.files import flush_folder
 from migrator.render.safe import shown
@@ -282,7 +284,7 @@ def _about(connection: sqlite3.Connection, path: Path) -> About:
     if facts.get("format") != str(FORMAT):
         raise _unusable(path, "it was written by another version of migrator")
     if not facts.keys() >= {"api_url", "account", "migration"}:
-        raise _unusable(path, "it is damaged, or was edited")
+        raise _unusable(path, _DAMAGED, _RESTORE)
     return About(facts["api_url"], facts["account"], facts["migration"])
 
 
@@ -303,21 +305,28 @@ def _whole(path: Path) -> Iterator[None]:
     """What was not written by a journal: damaged, or edited."""
     try:
         yield
-    except (TypeError, ValueError):
-        pass
+    except msgspec.ValidationError as error:
+        reason = f"{_DAMAGED}: {error}"
+    except (TypeError, ValueError, RecursionError):
+        reason = _DAMAGED
     else:
         return
-    raise _unusable(path, "it is damaged, or was edited")
+    raise _unusable(path, reason, _RESTORE)
 
 
 _NOT_OURS: Final = "Name the journal of an apply: --journal FILE. It stands next to the manifest by default."
 
 
-def _unusable(path: Path, reason: str) -> OutputError:
-    return OutputError(
-        f"the journal {shown(str(path))} cannot be used: {shown(reason)}",
-        "Nothing is changed without one. Wait, make room or give leave there, or name another place: --journal FILE.",
-    )
+_DAMAGED: Final = "it is damaged, or was edited"
+_RESTORE: Final = (
+    "Nothing was changed. Put the journal of a backup in its place. Without one, what the migration created is known by "
+    "the mark in its metadata, and is taken back by hand."
+)
+_NEEDED: Final = "Nothing is changed without one. Wait, make room or give leave there, or name another place: --journal FILE."
+
+
+def _unusable(path: Path, reason: str, remedy: str = _NEEDED) -> OutputError:
+    return OutputError(f"the journal {shown(str(path))} cannot be used: {shown(reason)}", remedy)
 
 
 def _text(document: Mapping[str, Any] | None) -> str | None:
@@ -325,21 +334,19 @@ def _text(document: Mapping[str, Any] | None) -> str | None:
 
 
 def _step(row: Any) -> Step:
-    number, action, member, ref, identity, state, reason, sent, before, after, began, ended = row
-    return Step(
-        number,
-        action,
-        member,
-        ref,
-        identity,
-        state,
-        reason,
-        _document(sent),
-        _document(before),
-        _document(after),
-        datetime.fromisoformat(began),
-        None if ended is None else datetime.fromisoformat(ended),
-    )
+    """A step as it was written. Raises ValidationError, with the step and the place, for one that can be none."""
+    facts = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    facts |= {name: _document(facts[name]) for name in ("sent", "before", "after")}
+    try:
+        step = msgspec.convert(facts, Step)
+    except msgspec.ValidationError as error:
+        raise msgspec.ValidationError(f"step {facts['number']}: {error}") from None
+    for name, body in (("before", step.before), ("after", step.after)):
+        if body is not None and (problem := contract_problem(step.member, body)):
+            raise msgspec.ValidationError(
+                f"step {step.number}, {step.action} {step.address}: {name}: {problem}"
+            )
+    return step
 
 
 def _document(text: str | None) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from migrator.target.state import Body
 Action = Literal["create", "update", "delete", "none"]
 
 
-class FieldChange(Struct, frozen=True):
+class FieldChange(Struct, frozen=True, forbid_unknown_fields=True):
     """One difference. ``path`` is a JSON pointer into the body; None is *not there*."""
 
     path: str
@@ -24,7 +24,7 @@ class FieldChange(Struct, frozen=True):
     after: Any
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, forbid_unknown_fields=True):
     """What happens to one object.
 
     ``body`` is what is sent: the whole object for a create, the members that differ for an update (null
@@ -62,7 +62,7 @@ class Change(Struct, frozen=True):
         return self.action != "none" or self.rotates
 
 
-class Foreign(Struct, frozen=True):
+class Foreign(Struct, frozen=True, forbid_unknown_fields=True):
     """A live object without this migration's mark that has the name or the ``providerId`` of an entry.
 
     ``shares`` is ``name`` or ``providerId``; ``migration`` is whose mark it carries, if any.
@@ -76,7 +76,7 @@ class Foreign(Struct, frozen=True):
     migration: str | None = None
 
 
-class Orphan(Struct, frozen=True):
+class Orphan(Struct, frozen=True, forbid_unknown_fields=True):
     """A live object with this migration's mark whose ref the manifest does not have (any more)."""
 
     member: str
@@ -85,7 +85,7 @@ class Orphan(Struct, frozen=True):
     name: str
 
 
-class Duplicate(Struct, frozen=True):
+class Duplicate(Struct, frozen=True, forbid_unknown_fields=True):
     """A live object whose mark another live object has too; ``kept`` is the id of the one the plan works with.
 
     ``used_by`` are the ids of live objects that refer to it: empty for one that nothing refers to.
@@ -98,7 +98,7 @@ class Duplicate(Struct, frozen=True):
     used_by: tuple[str, ...] = ()
 
 
-class SettingsChange(Struct, frozen=True):
+class SettingsChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What changes in the account's settings, which every key of the account has."""
 
     body: Body
@@ -106,7 +106,7 @@ class SettingsChange(Struct, frozen=True):
     fields: tuple[FieldChange, ...]
 
 
-class Seen(Struct, frozen=True):
+class Seen(Struct, frozen=True, forbid_unknown_fields=True):
     """What was seen of a live object that carries this migration's mark, in normal form; no secret."""
 
     member: str
@@ -115,7 +115,7 @@ class Seen(Struct, frozen=True):
     body: Body
 
 
-class Plan(Struct, frozen=True):
+class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     """``changes`` are in the order in which they can be made: creates and updates, then deletes in reverse.
 
     ``seen`` holds every live object with this migration's mark, ``settings_seen`` the account settings that

@@ -9,31 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final
 
 import msgspec
 
 from migrator.apply.compare import changed
-from migrator.apply.model import (
-    Action,
-    Change,
-    Duplicate,
-    FieldChange,
-    Foreign,
-    Orphan,
-    Plan,
-    Seen,
-    SettingsChange,
-)
+from migrator.apply.model import Change, Plan
 from migrator.apply.show import value_text
 from migrator.errors import UsageError
-from migrator.manifest.model import MEMBERS
+from migrator.manifest.bodies import body_problems
+from migrator.manifest.model import MEMBERS, REF, SECRET, places
+from migrator.manifest.problems import pointer
 from migrator.render.files import write_file
 from migrator.render.safe import json_text, shown
-
-T = TypeVar("T")
 
 FORMAT: Final = "migrator-plan"
 FORMAT_VERSION: Final = 1
@@ -78,8 +68,8 @@ def read_plan(data: bytes, path: str) -> Plan:
         raise UsageError(f"{path} was changed since it was saved: what is applied is what was shown", _AGAIN)
     try:
         return _plan(plan)
-    except (TypeError, KeyError, ValueError, AttributeError):
-        raise UsageError(f"{path} is no whole plan", _AGAIN) from None
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{path} is no whole plan: {shown(str(error))}", _AGAIN) from None
 
 
 def stale(saved: Plan, fresh: Plan) -> tuple[str, ...]:
@@ -115,35 +105,28 @@ def _checksum(plan: Any) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _plan(data: dict[str, Any]) -> Plan:
-    return _made(
-        Plan,
-        data,
-        changes=lambda held: tuple(_change(one) for one in held),
-        settings=lambda held: None if held is None else _made(SettingsChange, held, fields=_fields),
-        foreign=_all(Foreign),
-        orphans=_all(Orphan),
-        duplicates=lambda held: tuple(_made(Duplicate, one, used_by=tuple) for one in held),
-        seen=_all(Seen),
-        notices=tuple,
-        rotate=tuple,
-    )
+def _plan(data: Any) -> Plan:
+    """The plan in data. Raises ValidationError for what a plan cannot be carried out with."""
+    plan = msgspec.convert(data, Plan)
+    known: set[str] = set()
+    for change in plan.changes:
+        if change.member not in MEMBERS or (change.action != "create") != (change.id is not None):
+            raise _not_whole(change, "it names no object")
+        if change.action == "create":
+            body = change.body or {}
+            for problem in body_problems(change.member, body, ("body",)):
+                raise _not_whole(change, f"{pointer(problem.at)}: {problem.message}")
+        if change.rotates and (change.rotation is None or change.rotation.keys() != {"name", "value"}):
+            raise _not_whole(change, "a rotation has a name and a value")
+        for _, held in places([change.body, change.rotation], REF):
+            if held.keys() != {REF} or held[REF] not in known:
+                raise _not_whole(change, "it refers to what is not there before")
+        for _, held in places([change.body, change.rotation], SECRET):
+            if not isinstance(held[SECRET], dict) or not isinstance(held[SECRET].get("env"), str):
+                raise _not_whole(change, "a secret has no env")
+        known.add(change.address)
+    return plan
 
 
-def _change(data: dict[str, Any]) -> Change:
-    if data["action"] not in get_args(Action) or data["member"] not in MEMBERS:
-        raise ValueError(data["action"])
-    return _made(Change, data, fields=_fields, widens=tuple, pays=tuple, notes=tuple)
-
-
-def _fields(held: list[dict[str, Any]]) -> tuple[FieldChange, ...]:
-    return _all(FieldChange)(held)
-
-
-def _all(kind: type[T]) -> Callable[[list[dict[str, Any]]], tuple[T, ...]]:
-    return lambda held: tuple(kind(**one) for one in held)
-
-
-def _made(kind: type[T], data: Mapping[str, Any], **read: Callable[[Any], Any]) -> T:
-    """A dataclass from its members, some of which have to be read first."""
-    return kind(**{name: read[name](value) if name in read else value for name, value in data.items()})
+def _not_whole(change: Change, why: str) -> msgspec.ValidationError:
+    return msgspec.ValidationError(f"{change.address}: {why}")

@@ -116,7 +116,11 @@ CONFIGURATIONS, ACCESS_KEYS = "accessKeyConfigurations", "accessKeys"
 @pytest.mark.parametrize(
     "member, body, told",
     [
-        (PROVIDERS, None, "number 1 of a page: the answer is not what the API's contract says: expected a mapping"),
+        (
+            PROVIDERS,
+            None,
+            "number 1 of a page: the answer is not what the API's contract says: expected a mapping",
+        ),
         (PROVIDERS, [], "expected a mapping, found a list"),
         (PROVIDERS, {"name": "x"}, "it has no `id`"),
         (PROVIDERS, {"id": ""}, "`id`: expected text of length"),
@@ -130,8 +134,16 @@ CONFIGURATIONS, ACCESS_KEYS = "accessKeyConfigurations", "accessKeys"
         (KEYS, {"id": "aigpk_1", "providerId": {}}, "`providerId`: expected text or null"),
         (KEYS, {"id": "aigpk_1", "metadata": {"a": 1}}, "`metadata`: expected text or null"),
         (CONFIGURATIONS, {"id": "aigac_1", "access": "all"}, "`access`: expected a mapping or null"),
-        (CONFIGURATIONS, {"id": "aigac_1", "access": {"models": ["x"]}}, "`access.models`: expected a mapping"),
-        (CONFIGURATIONS, {"id": "aigac_1", "access": {"models": {"allow": [None]}}}, "`access.models.allow[0]`"),
+        (
+            CONFIGURATIONS,
+            {"id": "aigac_1", "access": {"models": ["x"]}},
+            "`access.models`: expected a mapping",
+        ),
+        (
+            CONFIGURATIONS,
+            {"id": "aigac_1", "access": {"models": {"allow": [None]}}},
+            "`access.models.allow[0]`",
+        ),
         (CONFIGURATIONS, {"id": "aigac_1", "router": {"rules": {"a": 1}}}, "`router.rules`: expected a list"),
         (CONFIGURATIONS, {"id": "aigac_1", "router": {"rules": [{}]}}, "`router.rules[0]` has no `steps`"),
         (
@@ -140,7 +152,11 @@ CONFIGURATIONS, ACCESS_KEYS = "accessKeyConfigurations", "accessKeys"
             "`router.rules[0].steps[0].keys[0]` has no `id`",
         ),
         (ACCESS_KEYS, {"id": "aigk_1", "accessKeyConfiguration": {}}, "`accessKeyConfiguration` has no `id`"),
-        (ACCESS_KEYS, {"id": "aigk_1", "accessKeyConfiguration": "aigac_1"}, "`accessKeyConfiguration`: expected"),
+        (
+            ACCESS_KEYS,
+            {"id": "aigk_1", "accessKeyConfiguration": "aigac_1"},
+            "`accessKeyConfiguration`: expected",
+        ),
     ],
 )
 def test_an_object_that_cannot_be_read_is_told_with_what_was_expected(

@@ -111,6 +111,13 @@ def test_what_is_no_journal_is_told_and_kept(content: bytes, tmp_path: Path) -> 
     [
         "UPDATE steps SET began = 'x'",
         "UPDATE steps SET after = '{'",
+        "UPDATE steps SET after = '[]' WHERE number = 3",
+        "UPDATE steps SET after = replace(after, '\"id\":', '\"was\":') WHERE number = 3",
+        'UPDATE steps SET after = \'{"id":"a","models":[null]}\' WHERE member = \'providers\'',
+        "UPDATE steps SET before = '{\"totalTimeout\":7}' WHERE action = 'settings'",
+        "UPDATE steps SET sent = '7' WHERE number = 3",
+        "UPDATE steps SET action = 'undo' WHERE number = 3",
+        "UPDATE steps SET member = 'pets' WHERE number = 3",
         "UPDATE tokens SET at = 7",
         "DELETE FROM about WHERE name = 'account'",
     ],

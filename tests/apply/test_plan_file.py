@@ -94,6 +94,14 @@ def test_what_is_no_plan_or_was_edited_is_refused(data: bytes, words: str | None
     assert "migrator plan MANIFEST --out FILE" in caught.value.remedy
 
 
+def created(held: Any) -> Any:
+    return next(one for one in held["changes"] if (one["action"], one["ref"]) == ("create", "b"))
+
+
+def rotated(held: Any) -> Any:
+    return next(one for one in held["changes"] if one["rotates"])
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -105,6 +113,18 @@ def test_what_is_no_plan_or_was_edited_is_refused(data: bytes, words: str | None
         lambda held: held["changes"][0].update(more=1),
         lambda held: held.update(seen=[{}]),
         lambda held: held.update(settings=[]),
+        lambda held: held.update(migration=7),
+        lambda held: held.update(prune="no"),
+        lambda held: held["seen"][0].update(body=[]),
+        lambda held: held["changes"][0].update(fields=[{"path": "/name"}]),
+        lambda held: held["changes"][0].update(notes=["a", None]),
+        lambda held: created(held)["body"].update(accessKeyConfigurationId={"$ref": "providers/none"}),
+        lambda held: created(held)["body"].update(accessKeyConfigurationId=7),
+        lambda held: created(held)["body"].pop("accessKeyConfigurationId"),
+        lambda held: created(held).update(id="aigk_1"),
+        lambda held: rotated(held).update(rotation=None),
+        lambda held: rotated(held).update(rotation={"name": "x", "value": {"$secret": "ENV"}}),
+        lambda held: rotated(held).update(id=None),
     ],
 )
 def test_a_plan_that_is_not_whole_is_refused_even_with_the_right_checksum(change: Any) -> None:
