@@ -1,7 +1,7 @@
 """A plan as a file: saved, read back, and compared with what is there when it is applied.
 
 JSON with a version and a checksum. It holds the manifest's digest, the bodies with ``$ref`` and ``$secret`` in
-place of ids and secrets, and what was seen of the live objects; no secret. A file that was edited is refused:
+place of ids and secrets, and what was seen of the live objects, a credential in it as its digest; no secret. A file that was edited is refused:
 what is applied is what was shown.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from migrator.apply.compare import changed
+from migrator.apply.hide import Hide, hidden_in
 from migrator.apply.model import Change, Plan
 from migrator.apply.show import value_text
 from migrator.errors import UsageError
@@ -26,8 +27,9 @@ from migrator.render.files import write_file
 from migrator.render.safe import json_text, shown
 
 FORMAT: Final = "migrator-plan"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 SIZE_LIMIT: Final = 64 * 1024 * 1024
+_MODE: Final = 0o600
 HEAD: Final = 200
 """So many bytes say whether a file is a saved plan."""
 
@@ -41,9 +43,13 @@ def plan_text(plan: Plan) -> str:
     return f"{json_text({**head, 'plan': data}, indent=2)}\n"
 
 
-def save_plan(plan: Plan, path: Path) -> None:
-    """Write the plan, whole or not at all. Raises OutputError."""
-    write_file(path, plan_text(plan))
+def save_plan(plan: Plan, path: Path, hide: Hide) -> None:
+    """Write the plan, whole or not at all; of live objects what ``hide`` shows. Raises OutputError.
+
+    Whoever applies it compares with what the same ``hide`` shows. It is for its owner alone: metadata of others
+    that is sent back with a change is in it as it is.
+    """
+    write_file(path, plan_text(hidden_in(plan, hide)), _MODE)
 
 
 def is_plan(data: bytes) -> bool:

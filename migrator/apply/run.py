@@ -15,6 +15,7 @@ from migrator.account import Account
 from migrator.apply.events import Event, Report, Tell, Told
 from migrator.apply.execute import execute
 from migrator.apply.gates import Allowed, check
+from migrator.apply.hide import Hide, nothing
 from migrator.apply.journal import About, Journal, journal_at
 from migrator.apply.lock import only_one
 from migrator.apply.model import Plan
@@ -63,12 +64,16 @@ class Talk(Protocol):
 
 
 class Order(Struct, frozen=True):
-    """What is to be applied, and what is allowed. ``rotate`` and ``prune`` are for a manifest; a saved plan has its own."""
+    """What is to be applied, and what is allowed.
+
+    ``rotate`` and ``prune`` are for a manifest; a saved plan has its own. ``hide`` is what that was saved with.
+    """
 
     source: Manifest | Plan
     allowed: Allowed = field(default_factory=Allowed)
     rotate: tuple[str, ...] = ()
     prune: bool = False
+    hide: Hide = nothing
 
 
 def apply(
@@ -147,7 +152,7 @@ def _is_stale(report: Report) -> bool:
 
 def _plan(order: Order, observed: Observed, once: Once) -> Plan:
     if isinstance(order.source, Plan):
-        return remaining(order.source, observed, once.journal)
+        return remaining(order.source, observed, once.journal, order.hide)
     return make_plan(order.source, observed, rotate=order.rotate, prune=order.prune, prefer=preferred(once))
 
 

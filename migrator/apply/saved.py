@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from migrator.account import Live
+from migrator.apply.hide import Hide, hidden, nothing
 from migrator.apply.journal import Journal
 from migrator.apply.model import Change, Plan, Seen
 from migrator.apply.normal import Names, normal, normal_settings
@@ -20,8 +21,8 @@ from migrator.render.safe import shown
 from migrator.target.state import Body
 
 
-def remaining(saved: Plan, observed: Observed, journal: Journal) -> Plan:
-    """What of a saved plan is still to do.
+def remaining(saved: Plan, observed: Observed, journal: Journal, hide: Hide = nothing) -> Plan:
+    """What of a saved plan is still to do. ``hide`` is what it was saved with.
 
     Raises StaleError, with the differences, if the account changed, and UsageError if it is another one.
     """
@@ -33,10 +34,12 @@ def remaining(saved: Plan, observed: Observed, journal: Journal) -> Plan:
     names = _names(observed)
     ours = _ours(saved, journal, observed, names)
     live = {(one.member, one.id): one for one in observed.all()}
-    changes = tuple(change for one in saved.changes if (change := _left(one, ours, live, names)) is not None)
+    changes = tuple(
+        change for one in saved.changes if (change := _left(one, ours, live, names, hide)) is not None
+    )
     fresh = replace(
         saved,
-        seen=tuple(_seen(one, names) for one in live.values() if _is_marked(one, saved)),
+        seen=tuple(_seen(one, names, hide) for one in live.values() if _is_marked(one, saved)),
         settings_seen=None if saved.settings_seen is None else _settings(saved, observed),
     )
     settings = saved.settings
@@ -54,7 +57,11 @@ def remaining(saved: Plan, observed: Observed, journal: Journal) -> Plan:
 
 
 def _left(
-    change: Change, ours: dict[tuple[str, str], str], live: dict[tuple[str, str], Live], names: Names
+    change: Change,
+    ours: dict[tuple[str, str], str],
+    live: dict[tuple[str, str], Live],
+    names: Names,
+    hide: Hide,
 ) -> Change | None:
     """A change that is still to be made; one that was made became *none*."""
     if change.action == "create":
@@ -66,7 +73,7 @@ def _left(
     if change.action == "delete":
         return None if there is None else change
     if change.action == "update" and there is not None and (there.member, there.id) in ours:
-        now = normal(there.member, there.body, names)
+        now = hidden(normal(there.member, there.body, names), hide)
         if now != change.before:
             return replace(change, action="none", body=None, fields=(), before=now)
     return change
@@ -114,9 +121,9 @@ def _names(observed: Observed) -> Names:
     return Names(provider_ids={identity: name for identity, name in named if isinstance(name, str)})
 
 
-def _seen(live: Live, names: Names) -> Seen:
+def _seen(live: Live, names: Names, hide: Hide) -> Seen:
     ref = live.mark.ref if live.mark is not None else ""
-    return Seen(live.member, live.id, ref, normal(live.member, live.body, names))
+    return Seen(live.member, live.id, ref, hidden(normal(live.member, live.body, names), hide))
 
 
 def _is_marked(live: Live, saved: Plan) -> bool:

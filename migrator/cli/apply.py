@@ -18,7 +18,6 @@ from migrator.apply.gates import MAX_CHANGES, Allowed
 from migrator.apply.run import TOKENS, Order, journal_beside
 from migrator.apply.run import apply as apply_source
 from migrator.apply.secrets import needed_secrets, resolve_secrets
-from migrator.apply.show import plan_for_people
 from migrator.apply.tokens import TokenCommand, Tokens, TokensAt
 from migrator.cli.bar import Bar
 from migrator.cli.manifests import (
@@ -26,20 +25,21 @@ from migrator.cli.manifests import (
     account_options,
     file_of,
     folder_of,
-    for_people,
     manifest_argument,
     manifest_or_plan_at,
     opened_account,
+    plan_shown,
     prune_option,
     rotate_option,
     secret_options,
 )
 from migrator.cli.options import debug_option
 from migrator.cli.progress import tell_on
-from migrator.cli.run import emit, say
+from migrator.cli.run import emit, say, say_error
 from migrator.cli.terminal import shows_colours
 from migrator.errors import UsageError
 from migrator.render.safe import shown
+from migrator.sources.prose import digested
 
 if TYPE_CHECKING:
     from migrator.apply.model import Plan
@@ -171,7 +171,7 @@ def apply(
       migrator apply build/migration --secrets-command 'op read op://{vault}/{name}/password'
     """
     source = manifest_or_plan_at(manifest)
-    order = Order(source, leave.allowed, rotate, prune)
+    order = Order(source, leave.allowed, rotate, prune, digested)
     _check_usage(order, manifest, places)
     folder = folder_of(manifest, source)
     journal = places.journal or journal_beside(folder, source.migration)
@@ -206,7 +206,7 @@ class Conversation:
         if self.plan is not None:
             say("The account was changed meanwhile; this is left to do:")
         self.plan = plan
-        emit(for_people(plan_for_people(plan, colour=shows_colours(sys.stdout))))
+        emit(plan_shown(plan, colour=shows_colours(sys.stdout)))
 
     def agrees(self) -> bool:
         if self._is_agreed:
@@ -286,11 +286,7 @@ def _ended(report: Report, talk: Conversation, leave: Leave, journal: Path, toke
 def tell_failure(report: Report) -> int:
     """What stopped a run, and how to go on; the exit status."""
     if report.failure is not None:
-        say(f"Error: {report.failure.message}")
-        for line in report.failure.details:
-            say(f"  {line}")
-        if report.failure.remedy:
-            say(report.failure.remedy)
+        say_error(report.failure)
     if report.left:
         say(f"{report.left} changes are left. Run the same command again to go on.")
     return STOPPED

@@ -157,6 +157,15 @@ def for_people(text: str) -> str:
     return without_credentials(text)
 
 
+def plan_shown(plan: Plan, *, colour: bool) -> str:
+    """A plan for people; credentials go before a long value is cut: of half a one nobody knows what it is."""
+    from migrator.apply.hide import hidden_in
+    from migrator.apply.show import plan_for_people
+    from migrator.sources.prose import masked
+
+    return for_people(plan_for_people(hidden_in(plan, masked), colour=colour))
+
+
 def _read(name: str) -> tuple[bytes, str]:
     if name == "-":
         data, path = sys.stdin.buffer.read(_SIZE_LIMIT + 1), "<stdin>"

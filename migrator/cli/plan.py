@@ -13,15 +13,14 @@ from msgspec.structs import replace
 from migrator.apply.ownership import observe
 from migrator.apply.plan import make_plan, offline_plan
 from migrator.apply.plan_file import HEAD, is_plan, save_plan
-from migrator.apply.show import plan_for_people
 from migrator.cli.manifests import (
     Where,
     account_options,
     file_of,
-    for_people,
     manifest_argument,
     manifest_at,
     opened_account,
+    plan_shown,
     prune_option,
     rotate_option,
 )
@@ -31,6 +30,7 @@ from migrator.cli.terminal import shows_colours
 from migrator.errors import UsageError
 from migrator.render.files import is_stream
 from migrator.render.safe import shown
+from migrator.sources.prose import digested
 
 CANNOT: Final = 1
 CHANGES: Final = 2
@@ -92,12 +92,12 @@ def plan(
     else:
         with opened_account(where) as account:
             made = make_plan(wanted, observe(account), rotate=rotate, prune=prune)
-    emit(for_people(plan_for_people(made, colour=shows_colours(sys.stdout))))
+    emit(plan_shown(made, colour=shows_colours(sys.stdout)))
     if any(True for _ in made.problems()):
         return CANNOT
     if out is not None:
         way = "" if manifest == "-" else os.path.relpath(file_of(manifest), out.parent)
-        save_plan(replace(made, manifest=way), out)
+        save_plan(replace(made, manifest=way), out, digested)
         say(f"The plan is in {out}. To apply it: migrator apply {out}")
     return CHANGES if detailed_exitcode and made.has_changes else 0
 

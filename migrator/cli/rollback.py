@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from migrator.apply.events import Report
+from migrator.apply.hide import hidden
 from migrator.apply.journal import read_journal
 from migrator.apply.once import Once
 from migrator.apply.ownership import observe
@@ -30,6 +31,7 @@ from migrator.cli.progress import tell_on
 from migrator.cli.run import emit, say
 from migrator.errors import UsageError
 from migrator.render.safe import json_text, shown
+from migrator.sources.prose import masked
 
 if TYPE_CHECKING:
     from migrator.apply.ownership import Observed
@@ -115,7 +117,7 @@ def _lines(undos: tuple[Undo, ...], observed: Observed) -> Iterator[str]:
             yield f"      stays: {shown(undo.problem)}"
         held: Any = undo.live.body if undo.live is not None else observed.settings or {}
         for member, value in (undo.body or {}).items():
-            yield f"      ~ {shown(member)}: {_value(held.get(member))} -> {_value(value)}"
+            yield f"      ~ {shown(member)}: {_value(member, held.get(member))} -> {_value(member, value)}"
     todo = [undo for undo in undos if not undo.problem]
     yield ""
     yield (
@@ -124,6 +126,6 @@ def _lines(undos: tuple[Undo, ...], observed: Observed) -> Iterator[str]:
     )
 
 
-def _value(value: Any) -> str:
-    text = "(none)" if value is None else json_text(value)
+def _value(member: str, value: Any) -> str:
+    text = "(none)" if value is None else for_people(json_text(hidden(value, masked, member)))
     return text if len(text) <= 120 else f"{text[:120]}…"  # noqa: PLR2004 -- what fits on a line

@@ -64,11 +64,7 @@ def _guarded(call: Callable[[], object], *, debug: bool, failed: int) -> int:
     except (BrokenPipeError, _ReaderLeft):
         return failed
     except MigratorError as error:
-        say(f"Error: {error.message}")
-        for line in error.details:
-            say(f"  {line}")
-        if error.remedy:
-            say(error.remedy)
+        say_error(error)
         _trace(error, debug=debug)
         return error.exit_code if failed == FAILED else failed
     except Exception as error:  # noqa: BLE001 -- the last line: a crash is a message and exit code 2
@@ -91,6 +87,15 @@ def _is_nowhere() -> bool:
     except FileNotFoundError:
         return True
     return False
+
+
+def say_error(error: MigratorError) -> None:
+    """What went wrong, and what to do. An API may repeat what is in an object, a password in a URL among it."""
+    from migrator.sources.prose import sure, without_credentials
+
+    for line in (f"Error: {error.message}", *(f"  {line}" for line in error.details), error.remedy):
+        if line:
+            say(without_credentials(line, sure))
 
 
 def say(text: str) -> None:

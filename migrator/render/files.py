@@ -35,8 +35,8 @@ class Artifact(Struct, frozen=True):
         return hashlib.sha256(encoded(self.text)).hexdigest()
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` in one step; a file that is there is replaced and keeps its mode.
+def write_file(path: Path, text: str, mode: int = TEXT_MODE) -> None:
+    """Write ``text`` to ``path`` in one step; a file that is there is replaced and keeps its mode, a new one has ``mode``.
 
     A link is followed, so that the file it names is replaced and not the link. What is no file (a
     terminal, a pipe, ``/dev/stdout``) is written to. Raises OutputError; the old file is untouched then.
@@ -48,7 +48,7 @@ def write_file(path: Path, text: str) -> None:
                 stream.write(encoded(text))
             return
         target = Path(os.path.realpath(path))  # Path.resolve raises RuntimeError for a loop of links
-        beside = write_beside(target, Artifact(text))
+        beside = write_beside(target, Artifact(text, mode))
         try:
             if there is not None:
                 beside.chmod(stat.S_IMODE(there))

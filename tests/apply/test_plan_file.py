@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from migrator.api import convert
+from migrator.apply.hide import nothing
 from migrator.apply.model import Plan
 from migrator.apply.ownership import Observed
 from migrator.apply.plan import make_plan
@@ -37,7 +38,7 @@ def plan() -> Plan:
 
 
 def test_a_plan_is_read_as_it_was_saved(tmp_path: Path) -> None:
-    save_plan(plan(), tmp_path / "plan.json")
+    save_plan(plan(), tmp_path / "plan.json", nothing)
     data = (tmp_path / "plan.json").read_bytes()
     assert is_plan(data)
     assert read_plan(data, "plan.json") == plan()
@@ -74,7 +75,7 @@ def edited(change: Any) -> bytes:
         (b"\xff\xfe", "not JSON"),
         (b"[]", "no saved plan"),
         (b'{"format": "other"}', "no saved plan"),
-        (edited(lambda held: held.update(formatVersion=2)), "another version"),
+        (edited(lambda held: held.update(formatVersion=1)), "another version"),
         (edited(lambda held: held["plan"].update(prune=False)), "changed since it was saved"),
         (edited(lambda held: held["plan"]["changes"].pop()), "changed since it was saved"),
         (edited(lambda held: held["plan"]["changes"][0].update(widens=[])), None),

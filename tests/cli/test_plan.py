@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -217,3 +218,54 @@ def test_what_looks_like_a_credential_is_not_shown(migrator: Run, served: Gatewa
     assert "baseUrl: " in out
     assert "***" in out
     assert not any(one in out + said for one in hidden)
+
+
+PASSWORD: Final = f"made-up-pass-{'x' * 200}-word"
+QUERY: Final = "made-up-query-0123456789"
+NOTED: Final = "made-up-noted-word"
+
+
+def mirrored(served: Gateway) -> dict[str, Any]:
+    return next(each for each in served.account.live("/providers") if each["providerId"] == "mirror")
+
+
+def written_into(served: Gateway, password: str = PASSWORD) -> None:
+    """Somebody writes credentials into a provider, one longer than what is shown of a value."""
+    mirror = mirrored(served)
+    mirror["baseUrl"] = f"https://someone:{password}@mirror.example.com/v1?api_key={QUERY}"
+    mirror["metadata"] = json.dumps({**json.loads(mirror["metadata"]), "password": NOTED})
+
+
+def test_a_credential_is_not_shown_by_its_beginning_either(
+    migrator: Run, served: Gateway, tmp_path: Path
+) -> None:
+    apply_all(served.url, tmp_path)
+    written_into(served)
+    _, out, said = plan(migrator, served, FILE)
+    assert "https://***@mirror.example.com" in out
+    assert not any(one in out + said for one in (PASSWORD[:20], QUERY, NOTED))
+
+
+def test_a_saved_plan_has_no_credential_of_the_account_and_still_notices_another(
+    migrator: Run, served: Gateway, tmp_path: Path
+) -> None:
+    apply_all(served.url, tmp_path)
+    written_into(served)
+    file = tmp_path / "plan.json"
+    assert plan(migrator, served, FILE, "--out", file)[0] == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert not any(one in file.read_text() for one in (PASSWORD[:20], QUERY, NOTED))
+    where = ("--api-url", served.url, "--allow-widen", "--yes", "--journal", tmp_path / "journal")
+    written_into(served, "made-up-pass-other")
+    stale = migrator("apply", *where, file, AI_GATEWAY_API_KEY=KEY)
+    assert stale.returncode == 2
+    line = next(line for line in stale.stderr.decode().splitlines() if "/baseUrl: was " in line)
+    before, _, after = line.partition(", is ")
+    assert before.partition(": was ")[2] != after
+    assert "made-up" not in stale.stdout.decode() + stale.stderr.decode()
+    written_into(served)
+    done = migrator("apply", *where, file, AI_GATEWAY_API_KEY=KEY)
+    assert done.returncode == 0, done.stderr
+    assert "made-up" not in done.stdout.decode() + done.stderr.decode()
+    assert mirrored(served)["baseUrl"] == "https://mirror.example.com/v1"
+    assert NOTED in mirrored(served)["metadata"]

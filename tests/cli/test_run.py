@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from migrator.cli.main import cli
-from migrator.cli.run import emit, run
+from migrator.cli.run import emit, run, say_error
+from migrator.errors import UsageError
 
 FULL = Path("/dev/full")
 needs_a_full_device = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
@@ -95,3 +96,14 @@ def test_a_folder_that_is_gone_is_told(
     assert capsys.readouterr().err.startswith(
         "Error: the folder that migrator was started in is not there any more\nChange into another folder"
     )
+
+
+def test_a_password_that_an_api_repeats_is_in_no_message(capfd: pytest.CaptureFixture[str]) -> None:
+    url = "https://someone:made-up-word@mirror.example.com"
+    error = UsageError(f"baseUrl {url} is not allowed", f"Write another than {url} to --tokens FILE.")
+    error.details = (f"was {url}", "was https://***0123ab@mirror.example.com")
+    say_error(error)
+    said = capfd.readouterr().err
+    assert "made-up" not in said
+    assert "--tokens FILE" in said
+    assert "***0123ab" in said

@@ -60,7 +60,7 @@ def test_a_schema_is_one_and_needs_no_other(name: str) -> None:
     text = schema_text(name)
     made = json.loads(text)
     Draft202012Validator.check_schema(made)
-    assert made["$id"] == f"urn:migrator:schema:{name}:1"
+    assert made["$id"] == f"urn:migrator:schema:{name}:{2 if name == 'plan' else 1}"
     assert '$ref": "' not in text
 
 
