@@ -31,7 +31,7 @@ def check(plan: Plan, allowed: Allowed) -> None:
     problems = [f"{address}: {why}" for address, why in plan.problems()]
     if problems:
         raise _refused(
-            "the plan cannot be carried out", problems, "Nothing of it was done. Correct the manifest."
+            "the plan cannot be carried out", problems, "Nothing of it was done. Each line says what to do."
         )
     widening = [f"{address}: {reason}" for address, reason in plan.widening()]
     if widening and not allowed.widen:

@@ -56,7 +56,7 @@ def observe(account: Account) -> Observed:
 
 def ownership(manifest: Manifest, observed: Observed, prefer: Mapping[str, str] | None = None) -> Ownership:
     """Who owns what. ``prefer`` names, by address, the object to work with where several carry one mark."""
-    users = _users(observed)
+    referring = users(observed)
     found: dict[str, list[Live]] = {}
     for live in observed.all():
         if live.mark is not None and live.mark.migration == manifest.migration:
@@ -67,14 +67,14 @@ def ownership(manifest: Manifest, observed: Observed, prefer: Mapping[str, str] 
     orphans: list[Orphan] = []
     for address, several in found.items():
         entry, wanted = entries.get(address), (prefer or {}).get(address)
-        first, *rest = sorted(several, key=lambda live: _rank(live, entry, wanted, users))
+        first, *rest = sorted(several, key=lambda live: _rank(live, entry, wanted, referring))
         ref = address.partition("/")[2]
         if entry is None:
             orphans += [Orphan(live.member, ref, live.id, live.name) for live in (first, *rest)]
             continue
         owned[address] = first
         duplicates += [
-            Duplicate(live.member, ref, live.id, first.id, users.get((live.member, live.id), ()))
+            Duplicate(live.member, ref, live.id, first.id, referring.get((live.member, live.id), ()))
             for live in rest
         ]
     named = _named(observed, {live.id for live in owned.values()})
@@ -86,7 +86,7 @@ def ownership(manifest: Manifest, observed: Observed, prefer: Mapping[str, str] 
 
 def users_of(observed: Observed, live: Live) -> tuple[str, ...]:
     """The ids of the live objects that refer to this one."""
-    return _users(observed).get((live.member, live.id), ())
+    return users(observed).get((live.member, live.id), ())
 
 
 def _place(live: Live) -> tuple[str, str]:
@@ -135,19 +135,19 @@ def _foreign(entry: Entry, named: Mapping[tuple[str, str, object], list[Live]]) 
                 yield Foreign(entry.member, entry.ref, live.id, live.name, shares, migration)
 
 
-def _users(observed: Observed) -> dict[tuple[str, str], tuple[str, ...]]:
+def users(observed: Observed) -> dict[tuple[str, str], tuple[str, ...]]:
     """By member and id of an object, the ids of the live objects that refer to it."""
     named = {
         live.body["providerId"]: live.id
         for live in observed.objects.get("providers", ())
         if isinstance(live.body.get("providerId"), str)
     }
-    users: dict[tuple[str, str], dict[str, None]] = {}
+    found: dict[tuple[str, str], dict[str, None]] = {}
     for live in observed.all():
         for member, name in _uses(live):
             target = named.get(name, name) if member == "providers" else name
-            users.setdefault((member, target), {})[live.id] = None
-    return {target: tuple(ids) for target, ids in users.items()}
+            found.setdefault((member, target), {})[live.id] = None
+    return {target: tuple(ids) for target, ids in found.items()}
 
 
 def _uses(live: Live) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from migrator.apply.compare import changed, differences, wanted_of
 from migrator.apply.model import Change, FieldChange, Plan, Seen, SettingsChange
 from migrator.apply.normal import Names, metadata_object, normal, normal_settings, others
 from migrator.apply.ownership import Observed, Ownership, ownership
+from migrator.apply.prune import pruned
 from migrator.apply.widen import payer_reasons, plain, scope_reasons, server_reasons
 from migrator.errors import UsageError
 from migrator.manifest.model import REF, Entry, Manifest
@@ -23,7 +24,6 @@ from migrator.target.state import Body
 
 _KEYS: Final = "providerKeys"
 _IMMUTABLE: Final = frozenset({"providerId"})
-_WRITTEN: Final = {"accessKeys": "its token stops working", "providerKeys": "its value is gone"}
 
 
 def offline_plan(manifest: Manifest, *, rotate: Iterable[str] = ()) -> Plan:
@@ -65,11 +65,12 @@ def make_plan(
         {one: address for address, one in names.ids.items()},
     )
     seen = tuple(_seen(live, making.names) for live in _marked(manifest, observed))
-    deletes = tuple(making.delete(live) for live in _pruned(observed, owners)) if prune else ()
+    changes = tuple(making.change(entry) for entry in manifest.entries)
+    deletes = pruned(observed, owners, changes, names) if prune else ()
     return Plan(
         manifest.migration,
         manifest.digest,
-        (*(making.change(entry) for entry in manifest.entries), *deletes),
+        (*changes, *deletes),
         _settings(manifest, observed),
         owners.foreign,
         owners.orphans,
@@ -114,13 +115,6 @@ class _Making(Struct, frozen=True):
             _immutable(fields) or _too_long(body) or (self._unknown(entry) if fields else ""),
             at=_at(entry),
             source=entry.source,
-        )
-
-    def delete(self, live: Live) -> Change:
-        ref = live.mark.ref if live.mark is not None else live.id
-        notes = (_WRITTEN[live.member],) if live.member in _WRITTEN else ()
-        return Change(
-            live.member, ref, "delete", live.id, None, normal(live.member, live.body, self.names), notes=notes
         )
 
     def say(self, value: Any) -> str:
@@ -294,12 +288,6 @@ def _seen(live: Live, names: Names) -> Seen:
         live.mark.ref if live.mark is not None else "",
         normal(live.member, live.body, names),
     )
-
-
-def _pruned(observed: Observed, owners: Ownership) -> Iterator[Live]:
-    """The orphans, what refers to others before what is referred to."""
-    ids = {(orphan.member, orphan.id) for orphan in owners.orphans}
-    yield from (live for live in reversed(list(observed.all())) if (live.member, live.id) in ids)
 
 
 def _settings(manifest: Manifest, observed: Observed) -> SettingsChange | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -256,6 +257,31 @@ def test_objects_that_the_manifest_lost_are_orphans_and_stay_unless_pruned() -> 
         "providers/ollama",
     ]
     assert not make_plan(manifest("formatVersion: 1\nmigration: other\n"), account, prune=True).changes
+
+
+def test_what_an_object_of_others_uses_is_known_before_it_is_deleted() -> None:
+    none = manifest("formatVersion: 1\nmigration: default\n")
+    account = applied(manifest())
+    provider = next(one for one in account.objects["providers"])
+    theirs = live("providerKeys", "aigpk_theirs", {"name": "t", "providerId": provider.body["providerId"]})
+    problems = dict(make_plan(none, with_also(account, [theirs]), prune=True).problems())
+    assert list(problems) == ["providers/ollama"]
+    assert problems["providers/ollama"].startswith("aigpk_theirs refers to it")
+    assert "--prune" in problems["providers/ollama"]
+
+
+def test_what_is_no_longer_used_when_the_plan_is_carried_out_can_be_deleted() -> None:
+    document = yaml.safe_load(SMALL)
+    document["providerKeys"] = []
+    (office,) = document["accessKeyConfigurations"]
+    office["body"].pop("router")
+    fewer = manifest(json.dumps(document))
+    plan = make_plan(fewer, applied(manifest()), prune=True)
+    assert [(one.action, one.address) for one in plan.changes if one.is_change] == [
+        ("update", CONFIGURATION),
+        ("delete", "providerKeys/openai-primary"),
+    ]
+    assert not list(plan.problems())
 
 
 def test_of_two_with_one_mark_the_one_in_use_is_kept() -> None:
