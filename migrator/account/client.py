@@ -209,7 +209,10 @@ class Account:
         return Live(member, answer["id"], held, mark_of(answer.get("metadata")))
 
     def _settings(self, answer: Body) -> Body:
-        if problem := contract_problem(SETTINGS, answer):
+        problem = contract_problem(SETTINGS, answer)
+        if not problem and not answer.get("accountId"):
+            problem = "it has no `accountId`"  # by which a journal and a saved plan know whose they are
+        if problem:
             raise _not_as_agreed("the account settings", problem)
         return answer
 

@@ -90,6 +90,7 @@ class _AccessKey(_Named, rename="camel"):
 
 
 class _Settings(Struct, rename="camel"):
+    account_id: str | None = None
     total_timeout: str | None = None
     per_request_timeout: str | None = None
     max_input_tokens: int | None = None

@@ -25,7 +25,7 @@ from migrator.apply.plan import make_plan
 from migrator.apply.saved import remaining
 from migrator.apply.settle import needs_settling, preferred, settle
 from migrator.apply.tokens import Tokens
-from migrator.errors import MigratorError, RemoteError, StaleError
+from migrator.errors import MigratorError, StaleError
 from migrator.manifest import Manifest
 from migrator.naming import slug
 from migrator.secrets import Secret
@@ -159,11 +159,7 @@ def _plan(order: Order, observed: Observed, once: Once) -> Plan:
 @contextmanager
 def held(account: Account, migration: str, journal: Path) -> Iterator[Journal]:
     """The account, for this process alone, with the journal of a migration in it. Raises MigratorError."""
-    identity = account.settings().get("accountId")
-    if not isinstance(identity, str) or not identity:
-        raise RemoteError(
-            "the account settings have no `accountId`", "The API may be newer than this migrator."
-        )
+    identity: str = account.settings()["accountId"]
     with (
         only_one(identity),
         journal_at(journal, About(account.url, identity, migration)) as opened,

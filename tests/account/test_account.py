@@ -181,6 +181,12 @@ def test_account_settings_that_cannot_be_read_are_told(value: object) -> None:
         assert "`maxInputTokens`: expected a whole number or null" in failing(account.settings).message
 
 
+@pytest.mark.parametrize("answer", [{}, {"accountId": None}, {"accountId": ""}, {"accountId": 7}])
+def test_whose_account_it_is_has_to_be_known(answer: object) -> None:
+    with serving(says(answer)) as api, account_at(api.url, Secret(KEY)) as account:
+        assert "`accountId`" in failing(account.settings).message
+
+
 def test_a_refusal_names_object_code_request_and_what_to_do(account: Account) -> None:
     account.create("providers", PROVIDER)
     error = failing(lambda: account.create("providers", PROVIDER, "providers/ollama"))
