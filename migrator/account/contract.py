@@ -128,6 +128,8 @@ def contract_problem(member: str, body: Any) -> str:
         msgspec.convert(body, shape)
     except msgspec.ValidationError as error:
         return _in_words(str(error))
+    except UnicodeEncodeError:
+        return "a name or a value that should be no text is half a pair of surrogates"
     return ""
 
 

@@ -76,6 +76,8 @@ def read_plan(data: bytes, path: str) -> Plan:
         return _plan(plan)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path} is no whole plan: {shown(str(error))}", _AGAIN) from None
+    except UnicodeEncodeError:
+        raise UsageError(f"{path} is no whole plan: half a pair of surrogates is in it", _AGAIN) from None
 
 
 def stale(saved: Plan, fresh: Plan) -> tuple[str, ...]:

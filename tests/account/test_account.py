@@ -131,6 +131,8 @@ CONFIGURATIONS, ACCESS_KEYS = "accessKeyConfigurations", "accessKeys"
         (PROVIDERS, {"id": "aigp_1", "models": [{"modelId": 1.5}]}, "`models[0].modelId`: expected text"),
         (PROVIDERS, {"id": "aigp_1", "baseUrl": ["https://x"]}, "`baseUrl`: expected text or null"),
         (PROVIDERS, {"id": "aigp_1", "supportedApiSurfaces": ["openai"]}, "`supportedApiSurfaces[0]`"),
+        (PROVIDERS, {"id": "aigp_1", "models": "\ud800"}, "half a pair of surrogates"),
+        (KEYS, {"id": "aigpk_1", "\udfff": 1}, "half a pair of surrogates"),
         (KEYS, {"id": "aigpk_1", "providerId": {}}, "`providerId`: expected text or null"),
         (KEYS, {"id": "aigpk_1", "metadata": {"a": 1}}, "`metadata`: expected text or null"),
         (CONFIGURATIONS, {"id": "aigac_1", "access": "all"}, "`access`: expected a mapping or null"),

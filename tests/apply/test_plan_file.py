@@ -115,6 +115,8 @@ def rotated(held: Any) -> Any:
         lambda held: held.update(seen=[{}]),
         lambda held: held.update(settings=[]),
         lambda held: held.update(migration=7),
+        lambda held: held.update(prune="\ud800"),
+        lambda held: held["changes"][0].update({"\ud800": 1}),
         lambda held: held.update(prune="no"),
         lambda held: held["seen"][0].update(body=[]),
         lambda held: held["changes"][0].update(fields=[{"path": "/name"}]),
