@@ -21,6 +21,7 @@ from migrator.cli.manifests import (
     for_people,
     manifest_argument,
     manifest_at,
+    member_shown,
     opened_account,
 )
 from migrator.cli.options import debug_option
@@ -96,7 +97,9 @@ def _show(chosen: Adoption) -> None:
     live = chosen.live
     named = f" named {json_text(live.name)}" if live.name else ""
     say(for_people(f"{KINDS[live.member].title} {live.id}{named} becomes {chosen.entry.address}."))
-    say(for_people(f"  metadata: {json_text(live.body.get('metadata'))} -> {json_text(chosen.metadata)}"))
+    say(
+        f"  metadata: {member_shown('metadata', live.body.get('metadata'))} -> {member_shown('metadata', chosen.metadata)}"
+    )
     for warning in chosen.warnings:
         say(f"  {warning}")
 

@@ -166,6 +166,21 @@ def plan_shown(plan: Plan, *, colour: bool) -> str:
     return for_people(plan_for_people(hidden_in(plan, masked), colour=colour))
 
 
+def member_shown(name: str, value: Any) -> str:
+    """A member of an object in an account for people; of metadata, which is JSON in a text, what that has in it."""
+    from migrator.apply.hide import hidden
+    from migrator.apply.normal import metadata_object
+    from migrator.render.safe import json_text
+    from migrator.sources.prose import masked
+
+    if value is None:
+        return "(none)"
+    held = metadata_object(value) if name == "metadata" else None
+    if held is not None and (seen := hidden(held, masked)) != held:
+        value = json_text(seen)
+    return for_people(json_text(hidden(value, masked, name)))
+
+
 def _read(name: str) -> tuple[bytes, str]:
     if name == "-":
         data, path = sys.stdin.buffer.read(_SIZE_LIMIT + 1), "<stdin>"

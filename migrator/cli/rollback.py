@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from migrator.apply.events import Report
-from migrator.apply.hide import hidden
 from migrator.apply.journal import read_journal
 from migrator.apply.once import Once
 from migrator.apply.ownership import observe
@@ -24,14 +23,14 @@ from migrator.cli.manifests import (
     folder_of,
     for_people,
     manifest_or_plan_at,
+    member_shown,
     opened_account,
 )
 from migrator.cli.options import debug_option
 from migrator.cli.progress import tell_on
 from migrator.cli.run import emit, say
 from migrator.errors import UsageError
-from migrator.render.safe import json_text, shown
-from migrator.sources.prose import masked
+from migrator.render.safe import shown
 
 if TYPE_CHECKING:
     from migrator.apply.ownership import Observed
@@ -127,5 +126,5 @@ def _lines(undos: tuple[Undo, ...], observed: Observed) -> Iterator[str]:
 
 
 def _value(member: str, value: Any) -> str:
-    text = "(none)" if value is None else for_people(json_text(hidden(value, masked, member)))
+    text = member_shown(member, value)
     return text if len(text) <= 120 else f"{text[:120]}…"  # noqa: PLR2004 -- what fits on a line

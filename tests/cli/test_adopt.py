@@ -55,6 +55,22 @@ def test_an_object_is_taken_over_when_asked(
     assert (code, f"has its object already: {mine}" in said) == (2, True)
 
 
+def test_a_credential_in_metadata_is_not_shown(
+    migrator: Run, served: Gateway, mine: str, tmp_path: Path
+) -> None:
+    metadata = '{"team":"x","password":"made-up-word"}'
+    served.account.objects["/providers"][mine]["metadata"] = metadata
+    code, _, said = adopt(migrator, served, "providers/ollama", "--yes")
+    assert code == 0
+    assert '\\"team\\": \\"x\\", \\"password\\": \\"***\\"' in said
+    where = ("--api-url", served.url, "--journal", JOURNAL)
+    shown = migrator("rollback", *where, AI_GATEWAY_API_KEY=KEY)
+    assert b"***" in shown.stdout
+    assert b"made-up" not in shown.stdout + shown.stderr + said.encode()
+    assert migrator("rollback", *where, "--yes", AI_GATEWAY_API_KEY=KEY).returncode == 0
+    assert served.account.objects["/providers"][mine]["metadata"] == metadata
+
+
 def test_nobody_is_asked_in_a_script(migrator: Run, served: Gateway, mine: str) -> None:
     code, out, said = adopt(migrator, served, "providers/ollama", mine)
     assert (code, out, "--yes" in said) == (2, "", True)
