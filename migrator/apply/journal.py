@@ -282,7 +282,7 @@ def _begin(connection: sqlite3.Connection, path: Path, about: About) -> None:
 def _about(connection: sqlite3.Connection, path: Path) -> About:
     facts = dict(connection.execute("SELECT name, value FROM about").fetchall())
     if facts.get("format") != str(FORMAT):
-        raise _unusable(path, "it was written by another version of migrator")
+        raise _unusable(path, "it was written by another version of migrator", _THAT_VERSION)
     if not facts.keys() >= {"api_url", "account", "migration"}:
         raise _unusable(path, _DAMAGED, _RESTORE)
     return About(facts["api_url"], facts["account"], facts["migration"])
@@ -322,6 +322,7 @@ _RESTORE: Final = (
     "Nothing was changed. Put the journal of a backup in its place. Without one, what the migration created is known by "
     "the mark in its metadata, and is taken back by hand."
 )
+_THAT_VERSION: Final = "Nothing was changed. Go on, or roll back, with the migrator that wrote it."
 _NEEDED: Final = "Nothing is changed without one. Wait, make room or give leave there, or name another place: --journal FILE."
 
 

@@ -134,6 +134,20 @@ def test_a_journal_that_was_damaged_is_told(damage: str, served: Gateway, tmp_pa
         applied(served.url, tmp_path)
 
 
+def test_a_journal_of_another_version_is_for_that_version(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with journal_at(path, ABOUT):
+        pass
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE about SET value = '9' WHERE name = 'format'")
+    connection.commit()
+    connection.close()
+    for used in (lambda: read_journal(path), lambda: journal_at(path, ABOUT).__enter__()):
+        with pytest.raises(OutputError, match="another version") as caught:
+            used()
+        assert "with the migrator that wrote it" in caught.value.remedy
+
+
 def test_a_database_of_something_else_is_not_written_to(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     connection = sqlite3.connect(path)
