@@ -31,7 +31,7 @@ _WRONG_KEY: Final = (
 _NOT_AN_OBJECT: Final = "The API may be newer than this migrator."
 _NOT_AS_AGREED: Final = (
     "Nothing that cannot be read whole is compared or changed. Look at it at app.ngrok.ai, and for a newer migrator: "
-    "the API may have changed. If there is none, report this line."
+    "the API may have changed. If there is none, report the line above."
 )
 _NEXT: Final = {
     "ERR_NGROK_27705": "A built-in provider has this providerId. Choose another in the manifest.",

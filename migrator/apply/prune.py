@@ -26,6 +26,7 @@ def pruned(
     The API refuses to delete what something refers to, as an object of somebody else's, so that is a problem.
     """
     referring = users(_with_changed(observed, changes))
+    taken = {one.id for one in owners.foreign if one.shares == "providerId"}  # the entry says what to do
     gone: set[str] = set()
     made: list[Change] = []
     for live in _orphans(observed, owners):
@@ -34,7 +35,16 @@ def pruned(
         notes = (_WRITTEN[live.member],) if live.member in _WRITTEN else ()
         seen = normal(live.member, live.body, names)
         made.append(
-            Change(live.member, ref, "delete", live.id, None, seen, problem=_in_use(left), notes=notes)
+            Change(
+                live.member,
+                ref,
+                "delete",
+                live.id,
+                None,
+                seen,
+                problem="" if live.id in taken else _in_use(left),
+                notes=notes,
+            )
         )
         if not left:
             gone.add(live.id)
