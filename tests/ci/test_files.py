@@ -67,6 +67,43 @@ def test_the_page_gives_inputs_that_the_action_has(repository: Path) -> None:
         assert set(given) <= set(action["inputs"])
 
 
+GH = """\
+#!/bin/sh
+echo "$@" >>called
+case "$2" in
+  list) test -f runs && cat runs ;;
+  download) mkdir baseline && echo "{}" >baseline/migrator.json ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("runs", [None, "17"])
+def test_the_first_run_of_the_workflow_needs_no_report_of_main(
+    repository: Path, tmp_path: Path, runs: str | None
+) -> None:
+    """Before the workflow is on the main branch GitHub knows none of that name, and ``gh`` fails."""
+    steps = yaml.safe_load(snippets(repository)["name: new findings"])["jobs"]["migrator"]["steps"]
+    (script,) = [step["run"] for step in steps if "run" in step]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/gh").write_text(GH)
+    (tmp_path / "bin/gh").chmod(0o755)
+    if runs is not None:
+        (tmp_path / "runs").write_text(runs)
+    done = subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "GITHUB_WORKFLOW": "new findings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    listed, *downloaded = (tmp_path / "called").read_text().splitlines()
+    assert "--event push" in listed
+    assert (tmp_path / "baseline/migrator.json").exists() is (runs is not None)
+    assert [line.split()[2] for line in downloaded] == ([] if runs is None else [runs])
+
+
 def test_the_hooks_are_a_manifest_and_start_commands(repository: Path) -> None:
     hooks = load_manifest(str(repository / ".pre-commit-hooks.yaml"))
     assert [hook["id"] for hook in hooks] == ["migrator-audit", "migrator-convert"]
@@ -90,6 +127,7 @@ def run_step(repository: Path, folder: Path, **inputs: str) -> tuple[dict[str, s
         "PATHS": ".",
         "FAIL_ON": "error",
         "CONFIG": "",
+        "MIGRATION": "",
         "OUTPUT": "",
         "ANNOTATIONS": "true",
         "BASELINE": "",
@@ -150,6 +188,70 @@ def test_the_action_compares_with_a_baseline_but_for_code_scanning(repository: P
     results = json.loads(Path(outputs["sarif"]).read_text())["runs"][0]["results"]
     assert {one["ruleId"] for one in results} >= {"T602"}
     assert not any("baselineState" in one for one in results)
+
+
+def test_the_action_says_that_there_is_no_baseline(repository: Path, folder: Path) -> None:
+    _, _, log = run_step(repository, folder, BASELINE="no\n::error::such")
+    assert "There is no baseline" in log
+    assert "\n::error::such" not in log
+
+
+def test_two_uses_of_the_action_have_a_category_each(repository: Path, folder: Path) -> None:
+    outputs, _, _ = run_step(repository, folder, MIGRATION="team b")
+    run = json.loads(Path(outputs["sarif"]).read_text())["runs"][0]
+    assert run["automationDetails"]["id"] == "migrator/team%20b/"
+
+
+def test_every_value_of_the_steps_is_an_input_or_an_output_that_there_is(repository: Path) -> None:
+    text = (repository / "action.yml").read_text()
+    action = yaml.safe_load(text)
+    said = set(re.findall(r"inputs\.([a-z-]+)", text))
+    assert said == set(action["inputs"])
+    written = {"run": {"exit-code", "sarif", "report"}, "python": {"python-path"}}
+    for step, output in re.findall(r"steps\.(\w+)\.outputs\.([a-z-]+)", text):
+        assert output in written[step]
+
+
+@pytest.mark.parametrize(
+    "code,words", [("0", "nothing stands against"), ("1", "findings at the threshold"), ("2", "failed")]
+)
+def test_the_verdict_says_why_and_ends_with_the_exit_code(repository: Path, code: str, words: str) -> None:
+    steps = yaml.safe_load((repository / "action.yml").read_text())["runs"]["steps"]
+    script = next(step["run"] for step in steps if step.get("name") == "Verdict")
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        env={**os.environ, "CODE": code, "FAIL_ON": "error"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == int(code)
+    assert words in done.stdout
+
+
+@pytest.mark.parametrize("system,code", [("Windows", 1), ("Linux", 0)])
+def test_the_action_is_installed_where_migrator_runs(
+    repository: Path, tmp_path: Path, system: str, code: int
+) -> None:
+    """The interpreter is played: what is looked at is what the step asks of it, and whether it does."""
+    steps = yaml.safe_load((repository / "action.yml").read_text())["runs"]["steps"]
+    script = next(step["run"] for step in steps if step.get("name") == "Install migrator")
+    played = tmp_path / "python"
+    played.write_text(
+        '#!/bin/sh\nmkdir -p "$3/bin" && printf "#!/bin/sh\\n" >"$3/bin/python" && chmod +x "$3/bin/python"\n'
+    )
+    played.chmod(0o755)
+    given = {"RUNNER_OS": system, "PYTHON": str(played), "RUNNER_TEMP": str(tmp_path / "a b")}
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        env={**os.environ, "GITHUB_ACTION_PATH": str(repository), **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert (tmp_path / "a b/migrator/bin/python").exists() is (code == 0)
+    assert ("::error" in done.stdout) is (code == 1)
 
 
 def test_an_input_is_no_command(repository: Path, folder: Path) -> None:
