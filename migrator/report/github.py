@@ -1,19 +1,22 @@
 """The report as workflow commands: GitHub shows each as an annotation of the file, in the run and the diff.
 
 GitHub keeps ten annotations of each kind for a step and drops the rest in silence. So repetitions
-are one annotation, the gravest come first, and where something had to be left out the last notice
-says what.
+are one annotation where there is no room for each at its own place, the gravest come first and one of
+each code before a second of any, and where something had to be left out the last notice says what.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Final
 
 from msgspec.structs import replace
 
 from migrator.findings.base import DANGERS, Finding, Severity
 from migrator.merge.model import Migration
+from migrator.render.places import places
 from migrator.render.safe import shown
 from migrator.report.arrangement import NOTHING, Group, grouped, headline
 from migrator.report.baseline import Comparison, compare
@@ -24,6 +27,7 @@ from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.paths import Paths
 from migrator.report.recorded import counting
 from migrator.report.tally import finding_counts, listed, number, tally
+from migrator.spans import Location
 
 SHOWN_OF_A_KIND: Final = 10
 """What GitHub shows of each kind for one step."""
@@ -47,7 +51,7 @@ def github_report(migration: Migration, options: ReportOptions = DEFAULTS) -> st
 def _lines(compared: Comparison, paths: Paths) -> Iterator[str]:
     migration = compared.shown
     is_compared = compared.baseline is not None
-    groups = sorted(grouped(counting(migration.findings)), key=_gravity)
+    groups = _gravest_first(grouped(counting(migration.findings)))
     of_kind = {severity: [one for one in groups if one.severity is severity] for severity in Severity}
     room_for = {
         severity: SHOWN_OF_A_KIND - (is_compared and severity is Severity.NOTE) for severity in Severity
@@ -56,7 +60,9 @@ def _lines(compared: Comparison, paths: Paths) -> Iterator[str]:
     left: dict[Severity, int] = {}
     for severity, found in of_kind.items():
         room = room_for[severity] - (is_cut and severity is Severity.NOTE)
-        yield from (_annotation(group, paths) for group in found[:room])
+        alone = [Group((one,)) for group in found for one in _each_place(group)]
+        kept = alone if len(alone) <= room else found[:room]
+        yield from (_annotation(group, paths) for group in kept)
         left[severity] = len(found[room:])
     counts = finding_counts(tally(migration)) or "no findings"
     if is_cut:
@@ -79,9 +85,23 @@ def _gone(compared: Comparison, paths: Paths) -> Iterator[str]:
         yield f"and {len(compared.gone) - SHOWN_OF_A_KIND} more"
 
 
-def _gravity(group: Group) -> tuple[int, bool]:
-    """Within a severity, what lets in what was kept out comes first; then places, as they are."""
-    return -group.severity.rank, group.first.effect not in DANGERS
+def _gravest_first(groups: Iterable[Group]) -> list[Group]:
+    """Within a severity, what lets in what was kept out comes first; then each code in turn, by place."""
+    turns: Counter[str] = Counter()
+    ranked: list[tuple[tuple[int, bool, int], Group]] = []
+    for group in groups:
+        code = group.first.code
+        ranked.append(((-group.severity.rank, group.first.effect not in DANGERS, turns[code]), group))
+        turns[code] += 1
+    return [group for _, group in sorted(ranked, key=itemgetter(0))]
+
+
+def _each_place(group: Group) -> Iterable[Finding]:
+    """One finding of each place, in their order."""
+    first: dict[Location | None, Finding] = {}
+    for found in group.findings:
+        first.setdefault(found.at, found)
+    return first.values()
 
 
 def _annotation(group: Group, paths: Paths) -> str:
@@ -107,7 +127,8 @@ def _place(found: Finding, paths: Paths) -> dict[str, str]:
 def _message(group: Group, paths: Paths) -> Iterable[str]:
     yield shown(bounded(paths.within(headline(group.first)), LONGEST))
     if len(group.places) > 1:
-        yield f"{len(group.places)} places; this is the first."
+        named = shown(paths.within(places(group.places, SHOWN_OF_A_KIND)))
+        yield f"{len(group.places)} places; this is the first: {named}"
     if group.first.advice != NOTHING:
         yield shown(bounded(paths.within(group.first.advice), LONGEST))
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from migrator.findings.base import Effect
 from migrator.findings.requests import HeaderLost
 from migrator.merge.model import Migration
 from migrator.report.github import SHOWN_OF_A_KIND, github_report
@@ -100,7 +101,36 @@ def test_what_github_would_drop_is_counted(fleet: Migration) -> None:
 
 def test_repetitions_are_one_annotation(fleet: Migration) -> None:
     messages = [command.message for command in commands(github_report(fleet))]
-    assert any("500 places; this is the first." in message for message in messages)
+    assert any("500 places; this is the first: " in message for message in messages)
+    assert any(message.count(".yaml:") >= SHOWN_OF_A_KIND for message in messages)
+
+
+def test_where_there_is_room_each_place_has_its_annotation(migration: Migration) -> None:
+    one = next(found for found in migration.findings if found.code == "T602")
+    at = [Location(f"{name}.yaml", Span(3, 1, 3, 9)) for name in "abcdefghijk"]
+    alike = tuple(replace(one, at=place) for place in at)
+    read = commands(github_report(replace(migration, findings=alike[:SHOWN_OF_A_KIND])))
+    assert [command.properties["file"] for command in read] == [place.path for place in at[:SHOWN_OF_A_KIND]]
+    (command,) = commands(github_report(replace(migration, findings=alike)))
+    assert "11 places; this is the first: a.yaml:3, b.yaml:3" in command.message
+    assert "j.yaml:3 and 1 more" in command.message
+
+
+def test_no_code_takes_the_room_of_another(migration: Migration) -> None:
+    codes = dict.fromkeys(found.code for found in migration.findings if found.effect is Effect.NARROWER)
+    few = {code: next(found for found in migration.findings if found.code == code) for code in codes}
+    header = next(found for found in migration.findings if isinstance(found, HeaderLost))
+    many = [replace(header, name=f"h{number}") for number in range(SHOWN_OF_A_KIND + 1)]
+    others = [found for found in few.values() if found.severity is header.severity]
+    assert others
+    late = [
+        replace(found, at=Location("z.yaml", Span(9, 1, 9, 2)))
+        for found in others
+        if found.code != header.code
+    ]
+    text = github_report(replace(migration, findings=(*many, *late)))
+    titles = {command.properties["title"][:4] for command in commands(text)}
+    assert {found.code for found in late} <= titles
 
 
 def test_nothing_to_report_is_one_plain_line(fine: Migration) -> None:
