@@ -49,7 +49,12 @@ INCOMPLETE: Final = 1
 )
 @click.option("--probe-model", metavar="MODEL", help="The model to ask where a configuration names none.")
 @click.option(
-    "--gateway-url", default=GATEWAY_URL, show_default=True, metavar="URL", help="The gateway to probe."
+    "--gateway-url",
+    default=GATEWAY_URL,
+    show_default=True,
+    envvar="MIGRATOR_GATEWAY_URL",
+    metavar="URL",
+    help="The gateway to probe; also MIGRATOR_GATEWAY_URL.",
 )
 @account_options
 @debug_option

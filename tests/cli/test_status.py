@@ -3,11 +3,8 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
@@ -15,13 +12,9 @@ from tests.apply.applying import FILE, SECRETS, tokens_in
 from tests.apply.applying import applied as apply_all
 from tests.cli.conftest import Run
 from tests.gatewayapi.account import KEY
+from tests.gatewayapi.completions import completions
 from tests.gatewayapi.faults import FINE, Fault, What
 from tests.gatewayapi.server import Gateway, gateway
-
-COMPLETION: Final = json.dumps({"choices": [{"message": {"content": "ok"}}]}).encode()
-REFUSAL: Final = json.dumps(
-    {"errorCode": "ERR_NGROK_27232", "statusCode": 403, "msg": "model not allowed", "details": {}}
-).encode()
 
 
 @pytest.fixture
@@ -68,34 +61,6 @@ def test_a_balance_that_cannot_be_had_is_a_warning(migrator: Run, served: Gatewa
     assert "Warning: the credit balance" in said
 
 
-@contextmanager
-def probed(seen: list[tuple[str, Any]], refused: str = "") -> Iterator[str]:
-    """The gateway, played: it answers for every model but the one that is refused."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            seen.append((self.headers["Authorization"], body))
-            is_refused = body["model"] == refused or self.path != "/v1/chat/completions"
-            answer = REFUSAL if is_refused else COMPLETION
-            self.send_response(403 if is_refused else 200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- its name there
-            return
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def probe(migrator: Run, served: Gateway, url: str, *arguments: object) -> tuple[int, str, str]:
     return run(
         migrator,
@@ -115,7 +80,7 @@ def test_a_probe_sends_one_request_for_each_key(migrator: Run, served: Gateway, 
     apply_all(served.url, tmp_path)
     tokens = tokens_in(tmp_path)
     seen: list[tuple[str, Any]] = []
-    with probed(seen) as url:
+    with completions(seen) as url:
         code, out, _ = probe(migrator, served, url, "--probe-model", "anthropic:claude-haiku-4-5")
     closed = out.count("not asked, its configuration allows no model")
     assert (out.count(": answered, with "), closed, code) == (len(seen), 6 - len(seen), 0)
@@ -126,7 +91,7 @@ def test_a_probe_sends_one_request_for_each_key(migrator: Run, served: Gateway, 
 
 def test_a_probe_that_is_refused_is_told(migrator: Run, served: Gateway, tmp_path: Path) -> None:
     apply_all(served.url, tmp_path)
-    with probed([], refused="openai:gpt-4o") as url:
+    with completions([], refused="openai:gpt-4o") as url:
         code, out, _ = probe(migrator, served, url)
     assert code == 1
     assert "answered 403 (ERR_NGROK_27232): model not allowed" in out
@@ -139,6 +104,23 @@ def test_a_probe_that_is_refused_is_told(migrator: Run, served: Gateway, tmp_pat
 def test_nothing_is_sent_to_a_gateway_unasked(migrator: Run, served: Gateway, tmp_path: Path) -> None:
     apply_all(served.url, tmp_path)
     seen: list[tuple[str, Any]] = []
-    with probed(seen) as url:
+    with completions(seen) as url:
         code, out, _ = run(migrator, served, "status", FILE, "--tokens", "tokens.jsonl", "--gateway-url", url)
     assert (code, seen, "Probes" in out) == (0, [], False)
+
+
+def test_the_environment_may_name_the_gateway(migrator: Run, served: Gateway, tmp_path: Path) -> None:
+    apply_all(served.url, tmp_path)
+    seen: list[tuple[str, Any]] = []
+    with completions(seen, account=served.account) as url:
+        done = migrator(
+            "status",
+            FILE,
+            "--probe",
+            "--tokens",
+            "tokens.jsonl",
+            AI_GATEWAY_API_KEY=KEY,
+            MIGRATOR_API_URL=served.url,
+            MIGRATOR_GATEWAY_URL=url,
+        )
+    assert done.stdout.decode().count(": answered, with ") == len(seen) > 0

@@ -19,8 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from migrator.account.gateway import GATEWAY_URL
+from migrator.account.model import API_URL
 from tests.docs.page import Command, Page, Python, Saved, is_as_told, read_page
 from tests.gatewayapi.account import KEY
+from tests.gatewayapi.completions import completions
 from tests.gatewayapi.server import gateway
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
@@ -71,7 +74,7 @@ def _run(page: Page, folder: Path) -> Iterator[tuple[Command, int, str]]:
                 script += [text, f"status=$?; printf '{MARK}%s{MARK}' $status; (exit $status)"]
             case Python():
                 pass
-    with _environment(page, folder) as (environment, url):
+    with _environment(page, folder) as (environment, urls):
         done = subprocess.run(
             ["bash", "--norc", "-c", "\n".join(script)],
             cwd=work,
@@ -80,7 +83,9 @@ def _run(page: Page, folder: Path) -> Iterator[tuple[Command, int, str]]:
             check=False,
             timeout=300,
         )
-    said = done.stdout.decode().replace(url, "https://api.ngrok.ai") if url else done.stdout.decode()
+    said = done.stdout.decode()
+    for url, real in urls.items():
+        said = said.replace(url, real)
     parts = said.split(MARK)
     if len(parts) != 2 * len(commands) + 1:
         raise NotAsToldError(f"{page.path}: the shell did not come to the end:\n{said}{done.stderr.decode()}")
@@ -89,7 +94,8 @@ def _run(page: Page, folder: Path) -> Iterator[tuple[Command, int, str]]:
 
 
 @contextmanager
-def _environment(page: Page, folder: Path) -> Iterator[tuple[dict[str, str], str]]:
+def _environment(page: Page, folder: Path) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """The variables of the shell, and what stands for which address."""
     found = {
         "PATH": f"{folder / 'aside'}:{os.environ['PATH']}",
         "PYTHONPATH": str(REPOSITORY),
@@ -102,10 +108,11 @@ def _environment(page: Page, folder: Path) -> Iterator[tuple[dict[str, str], str
     for role in ("AUTHOR", "COMMITTER"):
         found |= {f"GIT_{role}_NAME": "You", f"GIT_{role}_EMAIL": "you@example.com"}
     if not page.has_account:
-        yield found, ""
+        yield found, {}
         return
-    with gateway() as played:
-        yield found | {"AI_GATEWAY_API_KEY": KEY, "MIGRATOR_API_URL": played.url}, played.url
+    with gateway() as played, completions([], account=played.account) as answering:
+        found |= {"MIGRATOR_API_URL": played.url, "MIGRATOR_GATEWAY_URL": answering}
+        yield found | {"AI_GATEWAY_API_KEY": KEY}, {played.url: API_URL, answering: GATEWAY_URL}
 
 
 def _program(page: Page) -> None:
