@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from migrator.report.audit import Audit
     from migrator.report.baseline import Baseline
-    from migrator.report.options import ReportOptions
+    from migrator.report.options import GroupBy, ReportOptions
     from migrator.report.selection import Evaluated
     from migrator.residual.leave import Left
 
@@ -235,7 +235,7 @@ class Audited(Struct, frozen=True):
     audit: Audit
 
 
-def audit(
+def audit(  # noqa: PLR0913 -- keywords, each with a default
     inputs: Iterable[str | os.PathLike[str] | Input],
     options: Options | None = None,
     *,
@@ -244,12 +244,13 @@ def audit(
     executor: Executor | None = None,
     jobs: Jobs = 1,
     baseline: Baseline | None = None,
+    group_by: GroupBy = "file",
 ) -> Audited:
     """Find every policy below the inputs, how it converts, and where files mention the endpoints' addresses.
 
     Directories are searched as repositories: without what ``.gitignore`` names and without vendored trees. ``tell``
     hears what is being done, and how much of it is done. ``executor`` and ``jobs`` are those of ``convert_many``.
-    With a ``baseline`` the fleet is seen by what is new. Raises what ``convert_many`` raises.
+    With a ``baseline`` the fleet is seen by what is new, and ``group_by`` says what there is a row for. Raises what ``convert_many`` raises.
     """
     from migrator.clients.addresses import look_for_addresses
     from migrator.report.audit import audit as fleet
@@ -259,7 +260,7 @@ def audit(
     chosen, hears = options or Options(), tell or nobody
     result = Result(run(found, chosen, hears, jobs, executor, witnesses=False), chosen.ruled())
     searched = look_for_addresses(result.migration, found.inputs, passed, hears)
-    return Audited(result, fleet(result.migration, searched, baseline))
+    return Audited(result, fleet(result.migration, searched, baseline, group_by))
 
 
 def strategies(

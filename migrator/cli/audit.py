@@ -20,7 +20,8 @@ from migrator.cli.reports import audit_options
 from migrator.cli.run import emit
 from migrator.pipeline import Jobs
 from migrator.report.audit import Audit
-from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
+from migrator.report.audit_data import audit_csv, audit_json
+from migrator.report.audit_formats import audit_markdown, audit_text
 from migrator.report.options import ReportOptions
 
 FORMATS: dict[str, Callable[[Audit, ReportOptions], str]] = {
@@ -52,9 +53,9 @@ def audit(paths: tuple[str, ...], form: str, shown: ReportOptions, jobs: Jobs, o
     .gitignore names, vendored trees and links that lead out of it. Whatever holds a policy is read, programs and
     scripts included. Files that mention the address of one of the endpoints are listed: who calls them.
 
-    Per file the outcome with counts and percentages, policies that stand at several places, then a ranked list of what
-    is unsupported, the open decisions and the manual tasks; at the end how many files hold how many distinct policies,
-    and what was not looked into. Nothing is written.
+    Per file, or what --group-by says, the outcome with counts and percentages, policies that stand at several places,
+    then a ranked list of what is unsupported, the open decisions and the manual tasks; at the end how many files hold
+    how many distinct policies, and what was not looked into. Nothing is written.
 
     \b
     Exit status: 0 fine; 1 findings at the --fail-on threshold; 2 wrong usage, or no input
@@ -65,12 +66,19 @@ def audit(paths: tuple[str, ...], form: str, shown: ReportOptions, jobs: Jobs, o
       migrator audit .
       migrator audit policies/ --fail-on never
       migrator audit policies/ --baseline report.json
+      migrator audit clusters/ --group-by namespace
       migrator audit account/ src/ --format json | jq .mentions
       migrator audit 'clusters/**/*.yaml' --format csv > audit.csv
     """
     with progress() as tell:
         audited = audit_inputs(
-            paths, options, stdin=read_stdin(paths), tell=tell, jobs=jobs, baseline=shown.baseline
+            paths,
+            options,
+            stdin=read_stdin(paths),
+            tell=tell,
+            jobs=jobs,
+            baseline=shown.baseline,
+            group_by=shown.group_by or "file",
         )
     emit(FORMATS[form](audited.audit, shown))
     return audited.result.exit_code(shown.fail_on, shown.baseline)

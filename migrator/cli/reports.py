@@ -85,12 +85,17 @@ _details = click.option(
     help="Show the findings of groups whose name matches, '*' for all. Repeatable. Default: all; none for a "
     f"fleet (more than {FLEET} units or files), whose text report is a page.",
 )
-_files = click.option(
+_rows = click.option(
     "--details",
     multiple=True,
     metavar="PATTERN",
-    help="List the files whose path matches, '*' for all. Repeatable. Default: all; the worst of a fleet (more "
-    f"than {FLEET} files).",
+    help="List the files, or whatever --group-by says, whose name matches, '*' for all. Repeatable. Default: all; "
+    f"the worst of a fleet (more than {FLEET}).",
+)
+_row_by = click.option(
+    "--group-by",
+    type=click.Choice(get_args(GroupBy)),
+    help="What to show a row for: each endpoint, file or Kubernetes namespace. Default: file.",
 )
 
 
@@ -101,7 +106,7 @@ def report_options(command: Callable[..., int]) -> Callable[..., int]:
 
 def audit_options(command: Callable[..., int]) -> Callable[..., int]:
     """Those of them that the fleet view has."""
-    return _with((_baseline, _files, fail_on_option), command)
+    return _with((_baseline, _row_by, _rows, fail_on_option), command)
 
 
 def _with(

@@ -10,7 +10,7 @@ from migrator.findings.base import Finding, each_once
 from migrator.findings.link import ReferenceNotFound
 from migrator.findings.merge import PrimaryModelRefused
 from migrator.findings.read import ActionInUnknownPlace, BrokenSyntax
-from migrator.merge.model import Migration, SourceSummary, Status, UnitSummary, is_asked_later
+from migrator.merge.model import Migration, SourceSummary, Status, UnitSummary, is_asked_later, worst_status
 from migrator.merge.names import with_ids, with_names, with_told_ids
 from migrator.merge.providers import merge_provider_keys, merge_providers, tell_apart
 from migrator.merge.recorded import Recorded
@@ -136,11 +136,8 @@ def _sources(whole: Portion, units: tuple[UnitSummary, ...], settled: Settled) -
 
 def _source(file: KeptFile, account: Account, own: list[UnitSummary], *, unfound: bool) -> SourceSummary:
     """A file's status is the worst of the units it is a source of."""
-    status: Status = max((unit.status for unit in own), key=_SEVERITY.index, default="nothing-to-do")
+    status = worst_status(unit.status for unit in own)
     lost = any(isinstance(found, ActionInUnknownPlace | BrokenSyntax) for found in file.findings)
     if not file.readable or lost or (unfound and not own):
         status = "failed"
     return SourceSummary(file, status, account.named)
-
-
-_SEVERITY: tuple[Status, ...] = ("nothing-to-do", "converted", "partial", "failed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct, field
@@ -36,6 +36,13 @@ def is_asked_later(answer: str) -> bool:
 """The decisions that comparing asks for, after everything else, begin with one of these."""
 
 STATUSES: tuple[Status, ...] = ("converted", "partial", "nothing-to-do", "failed")
+
+_WORSE: tuple[Status, ...] = ("nothing-to-do", "converted", "partial", "failed")
+
+
+def worst_status(statuses: Iterable[Status]) -> Status:
+    """The worst of some; where there are none there is nothing to do."""
+    return max(statuses, key=_WORSE.index, default="nothing-to-do")
 
 
 class UnitSummary(Struct, frozen=True, eq=False):

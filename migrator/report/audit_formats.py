@@ -1,40 +1,34 @@
-"""The fleet view as text, Markdown, CSV and JSON."""
+"""The fleet view for people: as text and Markdown."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any, Final
 
 from migrator.clients.addresses import Mention
 from migrator.findings.base import Severity
 from migrator.merge.model import STATUSES
-from migrator.policy.coverage import NAMES
 from migrator.render.places import places
-from migrator.render.safe import Quoted, json_text, shown
+from migrator.render.safe import Quoted, shown
 from migrator.render.template import render
 from migrator.report.answers import CONFIGURATION_FILE, answers, answers_yaml
 from migrator.report.arrangement import Task, headline
-from migrator.report.audit import Audit, DistinctPolicy, FileOutcome
+from migrator.report.audit import Audit, DistinctPolicy, FileOutcome, GroupOutcome
 from migrator.report.compared import LISTED as GONE
 from migrator.report.compared import comparison_lines, gone_line
 from migrator.report.escape import bounded, prose
 from migrator.report.fleet_text import obstacle_table
-from migrator.report.grouping import is_named
-from migrator.report.json_report import comparison_entry, decision_entry, visible_data
+from migrator.report.grouping import WORDS, is_named
 from migrator.report.layout import INDENT, columns, heading, paragraph, table
 from migrator.report.options import DEFAULTS, FLEET, ReportOptions
-from migrator.report.recorded import recorded_data, recorded_entries
+from migrator.report.recorded import recorded_entries
 from migrator.report.tally import OUTCOME_WORDS, STATUS_WORDS, number, percent
 
-FORMAT_VERSION: Final = 1
+Outcome = FileOutcome | GroupOutcome
 
 _WIDTH: Final = 100
 _NAMED: Final = 5
 _WORST: Final = 20
-_FORMULA: Final = ("=", "+", "-", "@")
-"""What makes a spreadsheet compute a cell instead of showing it."""
 
 
 def audit_text(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
@@ -42,7 +36,7 @@ def audit_text(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
     sections = (
         ("outcome", _text_counts(audit)),
         ("decisions file", _text_recorded(audit, options)),
-        ("files", _text_files(audit, options)),
+        (WORDS[audit.by][1], _text_rows(audit, options)),
         (f"policies at several places: {len(_repeated(audit))}", _text_repeated(audit, options)),
         (f"addresses of the endpoints: {len(_called(audit))}", _text_mentions(audit, options)),
         ("what does not carry over", _text_obstacles(audit)),
@@ -71,9 +65,11 @@ def audit_markdown(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
         leaves=[
             (Quoted(OUTCOME_WORDS[name]), *_share(audit.counts.leaves, name)) for name in audit.counts.leaves
         ],
-        files=[
+        by=Quoted(WORDS[audit.by][0].capitalize()),
+        every=Quoted(WORDS[audit.by][1].capitalize()),
+        rows=[
             {
-                "path": prose(file.path),
+                "name": prose(file.title),
                 "status": Quoted(STATUS_WORDS[file.status]),
                 "units": len(file.units),
                 "converted": _converted(file),
@@ -82,7 +78,7 @@ def audit_markdown(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
             }
             for file in _listed(audit, options)
         ],
-        idle=len(audit.files) - len(_shown(audit)),
+        idle=len(audit.rows) - len(_shown(audit)),
         more=len(_shown(audit)) - len(_listed(audit, options)),
         compared=prose(_compared(audit)),
         gone=[prose(gone_line(entry)) for entry in audit.compared.gone[:GONE]],
@@ -120,135 +116,18 @@ def audit_markdown(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
     )
 
 
-def audit_csv(audit: Audit) -> str:
-    """One row for each file (RFC 4180); a cell that a spreadsheet would compute starts with an apostrophe."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
-    outcomes = list(NAMES.values())
-    writer.writerow(
-        [
-            "path",
-            "container",
-            "status",
-            "units",
-            *(f"{severity}s" for severity in Severity),
-            *outcomes,
-            "convertedPercent",
-        ]
-    )
-    for file in audit.files:
-        counts = [file.severities[severity] for severity in Severity]
-        leaves = [file.leaves.get(name, 0) for name in outcomes]
-        share = percent(leaves[0], sum(leaves)) if any(leaves) else ""
-        words = [_cell(word) for word in (file.path, file.container, file.status)]
-        writer.writerow([*words, len(file.units), *counts, *leaves, share])
-    return text.getvalue()
-
-
-def audit_json(audit: Audit) -> str:
-    """The fleet view for other tools, ``formatVersion`` 1."""
-    document = {
-        "formatVersion": FORMAT_VERSION,
-        "migration": audit.migration,
-        "summary": {
-            "files": _shares(audit.counts.files),
-            "units": _shares(audit.counts.units),
-            "leaves": _shares(audit.counts.leaves),
-            "findings": {severity.value: count for severity, count in audit.counts.severities.items()},
-            "waived": audit.counts.waived,
-        },
-        "files": [
-            {
-                "path": file.path,
-                "container": file.container,
-                "status": file.status,
-                "units": list(file.units),
-                "findings": {severity.value: count for severity, count in file.severities.items()},
-                "coverage": dict(file.leaves),
-            }
-            for file in audit.files
-        ],
-        "policies": [
-            {"places": [{"path": path, "line": line} for path, line in policy.places]}
-            for policy in audit.policies
-        ],
-        "search": {
-            "files": audit.search.files,
-            "ignored": list(audit.search.ignored),
-            "vendored": list(audit.search.vendored),
-            "elsewhere": list(audit.search.elsewhere),
-            "bundles": list(audit.search.bundles),
-            "unread": [{"path": path, "reason": reason} for path, reason in audit.search.unread],
-        },
-        "mentions": [
-            {
-                "path": one.path,
-                "line": one.line,
-                "column": one.column,
-                "url": one.url,
-                "holdsPolicy": one.holds_policy,
-            }
-            for one in audit.search.mentions
-        ],
-        "unsupported": [
-            {
-                "code": one.code,
-                "title": one.title,
-                "severity": one.severity.value,
-                "effect": one.effect.value,
-                "findings": one.findings,
-                "files": one.files,
-                "units": one.units,
-            }
-            for one in audit.obstacles
-        ],
-        "decisions": [decision_entry(decision) for decision in audit.decisions],
-        "tasks": [_json_task(task) for task in audit.tasks],
-        "recorded": recorded_data(audit.recorded),
-        **({} if audit.compared.baseline is None else {"baseline": comparison_entry(audit.compared)}),
-    }
-    return f"{json_text(visible_data(document), indent=2)}\n"
-
-
-def _json_task(task: Task) -> dict[str, Any]:
-    return {
-        "code": task.groups[0].first.code,
-        "task": task.advice,
-        "for": [
-            {
-                "message": group.first.text,
-                "places": [
-                    {"path": at.path, "line": at.span.line, "column": at.span.column} for at in group.places
-                ],
-            }
-            for group in task.groups
-        ],
-    }
-
-
-def _shares(counts: Mapping[Any, int]) -> dict[str, Any]:
-    total = sum(counts.values())
-    parts = {str(name): {"count": count, "percent": percent(count, total)} for name, count in counts.items()}
-    return {"total": total, **parts}
-
-
 def _share(counts: Mapping[Any, int], name: str) -> tuple[int, Quoted]:
     return counts[name], Quoted(f"{percent(counts[name], sum(counts.values()))}%")
 
 
-def _converted(file: FileOutcome) -> Quoted:
-    """The share of a file's leaves that carried over; a dash where it has none."""
+def _converted(file: Outcome) -> Quoted:
+    """The share of the leaves that carried over; a dash where there are none."""
     total = sum(file.leaves.values())
     return Quoted(f"{percent(file.leaves.get('converted', 0), total)}%" if total else "-")
 
 
 def _where(task: Task) -> str:
     return places((at for group in task.groups for at in group.places), _NAMED) or "the run as a whole"
-
-
-def _cell(text: str) -> str:
-    safe = shown(text)
-    return f"'{safe}" if safe.startswith(_FORMULA) else safe
 
 
 def _text_counts(audit: Audit) -> list[str]:
@@ -272,19 +151,19 @@ def _text_recorded(audit: Audit, options: ReportOptions) -> list[str]:
     return [one for line in lines for one in paragraph(shown(line), options, f"{INDENT}  ", f"{INDENT}- ")]
 
 
-def _text_files(audit: Audit, options: ReportOptions) -> list[str]:
+def _text_rows(audit: Audit, options: ReportOptions) -> list[str]:
     rows = [
         (
             STATUS_WORDS[file.status],
             len(file.units),
             _converted(file),
             *(file.severities[severity] for severity in Severity),
-            shown(file.path),
+            shown(file.title),
         )
         for file in _listed(audit, options)
     ]
-    header = ("status", "units", "converted", *(f"{severity}s" for severity in Severity), "file")
-    idle = len(audit.files) - len(_shown(audit))
+    header = ("status", "units", "converted", *(f"{severity}s" for severity in Severity), WORDS[audit.by][0])
+    idle = len(audit.rows) - len(_shown(audit))
     left = len(_shown(audit)) - len(rows)
     more = [
         *([f"and {left} more: --details '*' lists all, --details PATTERN those of a name"] if left else []),
@@ -293,24 +172,31 @@ def _text_files(audit: Audit, options: ReportOptions) -> list[str]:
     return [*(table(header, "<>>>>><", rows) if rows else []), *more] if rows or left else []
 
 
-def _shown(audit: Audit) -> list[FileOutcome]:
-    """The files that hold something, or about which something is to be said."""
+def _shown(audit: Audit) -> list[Outcome]:
+    """The files or groups that hold something, or about which something is to be said."""
     return [
         file
-        for file in audit.files
+        for file in audit.rows
         if file.units or file.status != "nothing-to-do" or any(file.severities.values())
     ]
 
 
-def _listed(audit: Audit, options: ReportOptions) -> list[FileOutcome]:
+def _listed(audit: Audit, options: ReportOptions) -> list[Outcome]:
     """All of them; those of a fleet that are worst, or that were asked for."""
     found = _shown(audit)
     if options.details:
-        return [file for file in found if any(is_named(file.path, one) for one in options.details)]
+        return [file for file in found if any(_is_asked_for(file, audit, one) for one in options.details)]
     if len(found) <= FLEET:
         return found
     worst = sorted(found, key=lambda file: tuple(-file.severities[severity] for severity in Severity))
     return worst[:_WORST]
+
+
+def _is_asked_for(one: Outcome, audit: Audit, pattern: str) -> bool:
+    """Whether ``--details`` names it; an endpoint also by the id of its unit."""
+    return any(
+        is_named(name, pattern) for name in (one.title, *(one.units if audit.by == "endpoint" else ()))
+    )
 
 
 def _compared(audit: Audit) -> str:

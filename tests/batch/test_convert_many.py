@@ -24,7 +24,7 @@ from migrator.comparison import verify
 from migrator.errors import InternalError, Interrupted, UsageError
 from migrator.findings.base import Finding
 from migrator.merge.verdicts import judged
-from migrator.report.audit_formats import audit_json
+from migrator.report.audit_data import audit_json
 from migrator.sources.inputs import Input
 from migrator.sources.model import FileRead
 from migrator.sources.read import read

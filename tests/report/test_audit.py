@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from migrator.api import convert
 from migrator.findings.base import Severity
 from migrator.merge.model import Migration, SourceSummary
 from migrator.report.audit import audit
-from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
+from migrator.report.audit_data import audit_csv, audit_json
+from migrator.report.audit_formats import audit_markdown, audit_text
 from migrator.report.options import COLOURED, ReportOptions
 from migrator.target.state import DesiredState
 from migrator.verify.model import Kind
@@ -160,3 +162,77 @@ def test_a_hostile_policy_is_harmless(named: Named, text: str) -> None:
         )
     }
     assert [token.type for token in tokens(page)].count("table_open") == 4
+
+
+# ---- by endpoint or namespace
+
+TEAM = """\
+kind: NgrokTrafficPolicy
+apiVersion: ngrok.k8s.ngrok.com/v1alpha1
+metadata: {{name: {name}, namespace: {team}}}
+spec:
+  policy:
+    on_http_request:
+      - actions:
+          - {{type: restrict-ips, config: {{enforce: true, allow: [10.0.0.0/8]}}}}
+          - {{type: ai-gateway, config: {{providers: [{{id: openai}}]}}}}
+"""
+
+
+@pytest.fixture
+def teams(tmp_path: Path) -> Path:
+    for name, team in (("chat", "sales"), ("search", "sales"), ("desk", "=help")):
+        (tmp_path / f"{name}.yaml").write_text(TEAM.format(name=name, team=team))
+    (tmp_path / "broken.yaml").write_text("on_http_request: [{actions: [{type: ai-gateway\n")
+    (tmp_path / "idle.yaml").write_text("on_http_request: []\n")
+    return tmp_path
+
+
+def test_a_fleet_can_be_seen_by_namespace(teams: Path) -> None:
+    by_file = audit_inputs([teams]).audit
+    by_team = audit_inputs([teams], group_by="namespace").audit
+    assert [(one.name, len(one.units), one.status) for one in by_team.groups] == [
+        (None, 0, "failed"),
+        ("=help", 1, "partial"),
+        ("sales", 2, "partial"),
+    ]
+    for count in ("severities", "leaves"):
+        sums = [
+            sum((Counter(getattr(one, count)) for one in found.rows), Counter())
+            for found in (by_file, by_team)
+        ]
+        assert sums[0] == sums[1]
+    text, page = audit_text(by_team), audit_markdown(by_team)
+    assert "── namespaces ─" in text
+    assert "── files ─" not in text
+    assert "| Namespace | Status |" in page
+    assert "| sales | partial | 2 |" in page
+
+
+def test_a_row_of_a_table_is_a_group(teams: Path) -> None:
+    rows = list(
+        csv.DictReader(io.StringIO(audit_csv(audit_inputs([teams], group_by="namespace").audit), newline=""))
+    )
+    assert [row["namespace"] for row in rows] == ["(none)", "'=help", "sales"]
+    assert "container" not in rows[0]
+    document = json.loads(audit_json(audit_inputs([teams], group_by="endpoint").audit))
+    assert document["groupBy"] == "endpoint"
+    assert [one["name"] for one in document["groups"]] == [None, "=help/desk", "sales/chat", "sales/search"]
+    assert json.loads(audit_json(audit_inputs([teams]).audit))["groups"] == []
+
+
+def test_details_name_groups(teams: Path) -> None:
+    found = audit_inputs([teams], group_by="endpoint").audit
+    unit = next(one.units[0] for one in found.groups if one.name == "sales/chat")
+    for pattern in ("*/chat", unit):
+        text = audit_text(found, ReportOptions(details=(pattern,)))
+        listed = text[text.index("── endpoints") : text.index("── found")]
+        assert "sales/chat" in listed.split("and 3 more")[0]
+        assert "and 3 more" in listed
+
+
+def test_files_about_which_nothing_is_said_have_no_row(teams: Path) -> None:
+    found = audit_inputs([teams / "idle.yaml"], group_by="namespace").audit
+    assert found.groups == ()
+    assert audit_markdown(found)
+    assert audit_text(found)

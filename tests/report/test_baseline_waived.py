@@ -15,7 +15,8 @@ from migrator.errors import UsageError
 from migrator.findings.base import Severity
 from migrator.findings.rulings import Rulings
 from migrator.report.audit import audit
-from migrator.report.audit_formats import audit_json, audit_text
+from migrator.report.audit_data import audit_json
+from migrator.report.audit_formats import audit_text
 from migrator.report.baseline import Baseline, compare
 from migrator.report.baseline_file import read_baseline
 from migrator.report.formats import FORMATS

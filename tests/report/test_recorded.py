@@ -14,7 +14,8 @@ from migrator.api import Result
 from migrator.findings.base import Severity
 from migrator.render.safe import shown
 from migrator.report.audit import audit
-from migrator.report.audit_formats import audit_json, audit_markdown, audit_text
+from migrator.report.audit_data import audit_json
+from migrator.report.audit_formats import audit_markdown, audit_text
 from migrator.report.formats import FORMATS
 from migrator.report.options import ReportOptions
 from migrator.report.schemas import schema

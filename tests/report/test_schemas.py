@@ -16,7 +16,7 @@ from migrator.errors import UsageError
 from migrator.manifest import manifest_of, read_manifest
 from migrator.merge.model import Migration
 from migrator.report.audit import audit
-from migrator.report.audit_formats import audit_json
+from migrator.report.audit_data import audit_json
 from migrator.report.json_report import document
 from migrator.report.schemas import SCHEMAS, schema, schema_text
 from migrator.report.verification import verification_json

@@ -8,7 +8,8 @@ import pytest
 
 from migrator.merge.model import Migration
 from migrator.report.audit import Audit, audit
-from migrator.report.audit_formats import audit_csv, audit_json, audit_markdown, audit_text
+from migrator.report.audit_data import audit_csv, audit_json
+from migrator.report.audit_formats import audit_markdown, audit_text
 from migrator.report.formats import FORMATS, render_report
 from migrator.report.options import ReportOptions
 from migrator.secrets import SHOWN, has_mask, mask

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, get_args
 
 from migrator.findings.base import Effect, Severity
 from migrator.merge.model import STATUSES
 from migrator.policy.coverage import NAMES
-from migrator.report.audit_formats import FORMAT_VERSION
+from migrator.report.audit_data import FORMAT_VERSION
+from migrator.report.options import GroupBy
 from migrator.report.schemas.parts import (
     COUNT,
     FLAG,
@@ -20,6 +21,7 @@ from migrator.report.schemas.parts import (
     choice,
     counts,
     document,
+    nullable,
     record,
     told,
     version,
@@ -38,6 +40,15 @@ _FILE: Final = record(
     {
         "path": TEXT,
         "container": TEXT,
+        "status": STATUS,
+        "units": array(TEXT),
+        "findings": counts(_SEVERITIES),
+        "coverage": COVERAGE,
+    }
+)
+_GROUP: Final = record(
+    {
+        "name": told(nullable(TEXT), "Null for what has none, files without a unit included."),
         "status": STATUS,
         "units": array(TEXT),
         "findings": counts(_SEVERITIES),
@@ -82,6 +93,8 @@ def audit_schema() -> Schema:
                 }
             ),
             "files": array(_FILE),
+            "groupBy": told(choice(get_args(GroupBy)), "What the groups are; files are no groups."),
+            "groups": array(_GROUP),
             "policies": array(record({"places": array(record({"path": TEXT, "line": FROM_ONE}))})),
             "search": _SEARCH,
             "mentions": array(record({**PLACE["properties"], "url": TEXT, "holdsPolicy": FLAG})),
