@@ -2,13 +2,15 @@
 
 ``read_baseline`` takes the JSON report of an earlier run, which is a file like any other: nothing in it is
 trusted. ``compare`` is a pure function of a run and a baseline. Findings are the same if their fingerprints
-are, each entry of the baseline standing for one finding; and an entry only stands for a finding that is no
+are; what is left over then, if it differs only in its place among the rules, actions or members of a list, where
+something was put in front of it. Each entry of the baseline stands for one finding, and an entry only stands for a finding that is no
 graver than it was, where nothing is less grave than what is waived. What says that the tool is mistaken, or
 that something could not be read or compared, is always new.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, Literal
@@ -22,11 +24,13 @@ from migrator.merge.model import Migration
 from migrator.report.answers import open_decisions
 from migrator.report.arrangement import one_line
 from migrator.report.tally import finding_counts, number, tally
+from migrator.secrets import visible
 from migrator.sources.prose import without_credentials
 from migrator.translate.model import Decision
 
 State = Literal["new", "known"]
 
+_NUMBER: Final = re.compile(r"(?<=/)[0-9]+(?![^/])")
 _LONGEST: Final = 2000
 """Code points of a text of the baseline that are looked at; no report shows more of one."""
 
@@ -47,6 +51,7 @@ class Entry(Struct, frozen=True):
     line: int = 0
     column: int = 0
     is_waived: bool = False
+    pointer: str = ""
 
     @property
     def gravity(self) -> int:
@@ -128,11 +133,13 @@ def compare(migration: Migration, baseline: Baseline | None) -> Comparison:
     for index, one in enumerate(migration.findings):
         found[one.fingerprint].append(index)
     known: set[int] = set()
-    gone: list[Entry] = []
+    left: list[Entry] = []
     for fingerprint, entries in recorded.items():
-        own, left = _paired(migration.findings, found.get(fingerprint, ()), entries)
+        own, others = _paired(migration.findings, found.get(fingerprint, ()), entries)
         known |= own
-        gone += left
+        left += others
+    moved, gone = _moved(migration.findings, known, left)
+    known |= moved
     new_decisions = tuple(one for one in pending if one.id not in baseline.decisions)
     return Comparison(
         baseline,
@@ -145,6 +152,37 @@ def compare(migration: Migration, baseline: Baseline | None) -> Comparison:
         new_decisions,
         len(pending) - len(new_decisions),
     )
+
+
+def _moved(
+    findings: Sequence[Finding], known: set[int], left: Sequence[Entry]
+) -> tuple[set[int], list[Entry]]:
+    """The same for what no fingerprint matches: a place in a list changes with every entry in front of it."""
+    recorded: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    gone: list[Entry] = []
+    for entry in left:
+        if _NUMBER.search(entry.pointer):
+            recorded[_likeness(entry.code, entry.path, entry.unit, entry.pointer, entry.message)].append(
+                entry
+            )
+        else:
+            gone.append(entry)
+    codes = {alike[0] for alike in recorded}
+    found: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for index, one in enumerate(findings):
+        if index not in known and one.code in codes:
+            found[_likeness(one.code, _at(one)[0], one.unit, one.pointer, one.text)].append(index)
+    moved: set[int] = set()
+    for alike, entries in recorded.items():
+        own, others = _paired(findings, found.get(alike, ()), entries)
+        moved |= own
+        gone += others
+    return moved, gone
+
+
+def _likeness(code: str, path: str, unit: str | None, pointer: str, message: str) -> tuple[str, ...]:
+    """What stays of a finding whose place in a list is another: every fact stands in its message."""
+    return code, path, unit or "", _NUMBER.sub("", pointer), visible(message)
 
 
 def _state(*, is_known: bool) -> State:

@@ -181,6 +181,7 @@ def _finding(one: Any, where: str) -> Entry:
         _string(one, "message", where),
         *place,
         is_waived=_is_waived(one, where),
+        pointer=_string(one, "pointer", where) if "pointer" in one else "",
     )
 
 

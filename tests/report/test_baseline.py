@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sarif_kit.validate import validation_errors
 
+from migrator.api import Input, Options, convert
 from migrator.errors import UsageError
 from migrator.findings.base import Finding, Severity
 from migrator.findings.read import BrokenSyntax
@@ -43,7 +44,16 @@ PEOPLE = ("text", "markdown", "html", "junit", "github")
 def recorded(found: Finding, **changes: Any) -> Entry:
     at = found.at
     place = ("", 0, 0) if at is None else (at.path, at.span.line, at.span.column)
-    entry = Entry(found.code, found.severity, found.fingerprint, found.unit, found.title, found.text, *place)
+    entry = Entry(
+        found.code,
+        found.severity,
+        found.fingerprint,
+        found.unit,
+        found.title,
+        found.text,
+        *place,
+        pointer=found.pointer,
+    )
     return replace(entry, **{"is_waived": found.waiver is not None, **changes})
 
 
@@ -104,6 +114,55 @@ def test_one_copy_fewer_has_disappeared_once() -> None:
     compared = compare(run_with(header("a", 30)), baseline_of(run_with(header("a", 20), header("a", 30))))
     assert compared.states == ("known",)
     assert [one.line for one in compared.gone] == [20]
+
+
+POLICY = """\
+on_http_request:
+{front}  - actions:
+{inner}      - {{type: restrict-ips, config: {{enforce: true, allow: [10.0.0.0/8]}}}}
+      - {{type: ai-gateway, config: {{providers: [{{id: openai}}]}}}}
+"""
+RULE = "  - actions: [{type: add-headers, config: {headers: {x-team: a}}}]\n"
+ACTION = "      - {type: restrict-ips, config: {enforce: true, allow: [10.1.0.0/16]}}\n"
+
+
+def converted(front: str = "", inner: str = "") -> Migration:
+    policy = Input("p.yaml", "p.yaml", POLICY.format(front=front, inner=inner).encode())
+    return convert([policy], Options(verify=False)).migration
+
+
+def test_a_rule_in_front_makes_nothing_behind_it_new(tmp_path: Path) -> None:
+    before = written(tmp_path, converted())
+    compared = compare(converted(front=RULE), before)
+    assert {one.code for one in compared.shown.findings}.isdisjoint({one.code for one in before.findings})
+    assert compared.gone == ()
+
+
+def test_an_action_in_front_that_is_lost_as_well_is_one_new_finding(tmp_path: Path) -> None:
+    before = written(tmp_path, converted())
+    compared = compare(converted(inner=ACTION), before)
+    assert [one.code for one in compared.shown.findings] == ["T602"]
+    assert compared.gone == ()
+    back = compare(converted(), written(tmp_path, converted(inner=ACTION)))
+    assert (back.shown.findings, [one.code for one in back.gone]) == ((), ["T602"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"is_waived": True},
+        {"severity": Severity.NOTE},
+        {"unit": "another"},
+        {"path": "other.yaml"},
+        {"message": "another"},
+        {"pointer": "/on_tcp_connect/0/actions/0"},
+    ],
+)
+def test_only_what_says_the_same_and_is_as_grave_has_moved(change: dict[str, Any]) -> None:
+    earlier, now = converted(), converted(front=RULE)
+    entries = tuple(recorded(one, **change) for one in earlier.findings if one.code == "T602")
+    compared = compare(now, Baseline("b.json", entries))
+    assert "T602" in {one.code for one in compared.shown.findings}
 
 
 counts = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 4), max_size=4)
