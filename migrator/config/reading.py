@@ -21,6 +21,8 @@ from migrator.tree.nodes import Entry, Mapping, Node, Scalar, Sequence
 from migrator.tree.problems import Problem, problem_text
 from migrator.tree.text import decode
 
+SIZE_LIMIT: Final = 16 * 1024 * 1024
+
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _QUOTED: Final = 80
 
@@ -36,11 +38,17 @@ class Reader(Struct, frozen=True):
         if self.held is not None:
             return self.held
         try:
-            return decode(self.path.read_bytes())
+            with self.path.open("rb") as file:
+                data = file.read(SIZE_LIMIT + 1)
         except OSError as error:
             raise UsageError(
                 f"{self.path} could not be read: {(error.strerror or 'error').lower()}"
             ) from error
+        if len(data) > SIZE_LIMIT:
+            raise UsageError(
+                f"{self.path} is larger than {SIZE_LIMIT // 1024 // 1024} MiB", "Is it this file?"
+            )
+        return decode(data)
 
     def root(self) -> Mapping | None:
         """What the file holds; None where it holds nothing but comments."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
+from posixpath import splitext
 from typing import Final
 
 from msgspec import Struct, field
@@ -67,10 +68,11 @@ class Waiver(Struct, frozen=True):
             raise UsageError(_said(self.at, f"the waiver of {self.code} has no reason"))
         if (remedy := UNWAIVABLE.get(self.code)) is not None:
             raise UsageError(_said(self.at, f"{self.code} cannot be waived"), remedy)
-        if _unread(kind) and not self.file.strip(ANY):
+        if _unread(kind) and not _names_files(self.file):
             raise UsageError(
                 _said(self.at, f"the waiver of {self.code} ({_unread(kind)}) names no file"),
-                "Write `file: PATH`, or a pattern for several: it would waive files that nobody has looked at.",
+                "Write `file: PATH`, or a pattern with a part of their names: it would waive files that nobody has "
+                "looked at.",
             )
 
     @property
@@ -151,6 +153,11 @@ UNWAIVABLE: Final = {**_UNLOWERED, **{kind.code: _RECORDED for kind in RECORDED}
 def _unread(kind: type[Finding]) -> str:
     """What a finding says of a file that could not be read, and may hold anything."""
     return "not read" if category_of(kind.code) is Category.READ and kind.level is Severity.ERROR else ""
+
+
+def _names_files(pattern: str) -> bool:
+    """Whether a pattern has more of a path than its suffix: ``*.yaml`` is about every file there will be."""
+    return ANY not in pattern or any(map(str.isalnum, splitext(pattern)[0]))
 
 
 def _known(code: str, at: Location | None) -> type[Finding]:

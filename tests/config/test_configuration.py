@@ -53,6 +53,13 @@ def refused(text: str) -> str:
     return f"{caught.value.message} | {caught.value.remedy}"
 
 
+def test_a_file_that_is_too_big_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("migrator.config.reading.SIZE_LIMIT", 1024 * 1024)
+    (tmp_path / "m.yaml").write_text(f"#{'x' * 1024 * 1024}\n")
+    with pytest.raises(UsageError, match="is larger than 1 MiB"):
+        read_configuration(str(tmp_path / "m.yaml"))
+
+
 def test_every_key_is_read() -> None:
     held = read(WHOLE)
     assert (held.migration, held.model_ids) == ("prod", "catalog")
@@ -142,6 +149,8 @@ def waiver(**members: str) -> str:
         (waiver(code="R003"), "m.yaml:2: the waiver of R003 (not read) names no file | Write `file: PATH`"),
         (waiver(code="R003", unit="chat"), "names no file"),
         (waiver(code="R012", file="**"), "names no file"),
+        (waiver(code="R003", file="*.yaml"), "names no file"),
+        (waiver(code="R003", file="*/*.*"), "names no file"),
         (waiver(until="tomorrow"), "m.yaml:2: until: tomorrow is not a day written as YYYY-MM-DD"),
         (waiver(until="2027-02-30"), "until: there is no day 2027-02-30"),
         (waiver(until="2027-01-31T00:00:00Z"), "is not a day"),
