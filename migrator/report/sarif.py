@@ -1,6 +1,7 @@
 """The report as SARIF 2.1.0: what code scanning, editors and dashboards read.
 
-Every finding is a result, none are grouped: consumers group by themselves. Positions are those of
+Every finding is a result, none are grouped: consumers group by themselves. Code scanning refuses a run with too many,
+so the gravest are kept of those, and a notification says how many are not there. Positions are those of
 the JSON contract (lines and columns from 1, in code points, the end exclusive), which is what the
 standard calls ``unicodeCodePoints``. Paths are relative references from ``%SRCROOT%``, the directory
 the tool was started in. A result's identity is the finding's fingerprint, which survives moved lines.
@@ -25,11 +26,14 @@ from migrator.report.options import DEFAULTS, ReportOptions
 from migrator.report.outcome import FINE_EXIT, FOUND_EXIT, UNREADABLE_EXIT, exit_code
 from migrator.report.paths import Paths
 from migrator.report.recorded import regraded, waived_words
+from migrator.report.tally import number
 from migrator.spans import Location
 from migrator.version import __version__
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 VERSION: Final = "2.1.0"
+MOST_RESULTS: Final = 25_000
+"""With more results in a run code scanning refuses the whole file."""
 FINGERPRINT: Final = "migratorFinding/v1"
 ROOT: Final = "%SRCROOT%"
 
@@ -42,6 +46,7 @@ _EXITS: Final = {
 }
 
 Json = dict[str, Any]
+_Placed = tuple[Finding, Location, State]
 
 
 def sarif_report(migration: Migration, options: ReportOptions = DEFAULTS) -> str:
@@ -64,6 +69,11 @@ class _Run:
         self._has_waived = any(found.waiver is not None for found in migration.findings) or any(
             entry.is_waived for entry in self._compared.gone
         )
+        placed = [(found, found.at, state) for found, state in self._findings() if found.at is not None]
+        gone = [entry for entry in self._compared.gone if entry.path]
+        self._placed = _gravest(placed)
+        self._gone = gone[: MOST_RESULTS - len(self._placed)]
+        self._left = len(placed) + len(gone) - len(self._placed) - len(self._gone)
         self._artifacts = _numbered(self._paths.uri(path) for path in _files(migration))
 
     def document(self) -> Json:
@@ -86,12 +96,8 @@ class _Run:
                 {"location": _artifact(uri), "roles": ["analysisTarget"]} for uri in self._artifacts
             ],
             "results": [
-                *(
-                    {**self._result(found, found.at), **self._state(state)}
-                    for found, state in self._findings()
-                    if found.at is not None
-                ),
-                *(self._absent(entry) for entry in self._compared.gone if entry.path),
+                *({**self._result(found, at), **self._state(state)} for found, at, state in self._placed),
+                *map(self._absent, self._gone),
             ],
         }
 
@@ -105,6 +111,7 @@ class _Run:
             "exitCode": code,
             "exitCodeDescription": _EXITS[code],
             **({"toolConfigurationNotifications": said} if said else {}),
+            **({"toolExecutionNotifications": [_incomplete(self._left)]} if self._left else {}),
         }
 
     def _findings(self) -> Iterable[tuple[Finding, State]]:
@@ -203,6 +210,27 @@ class _Run:
         lines = [headline(found), *([] if found.advice == NOTHING else [found.advice])]
         shortened = [shown(bounded(self._paths.within(line), LONGEST)) for line in lines]
         return "\n".join(shortened).replace("](", "] (")
+
+
+def _gravest(placed: list[_Placed]) -> list[_Placed]:
+    """All of them in their order, or as many as a run may have: what is waived is left out first, then notes."""
+    if len(placed) <= MOST_RESULTS:
+        return placed
+
+    def gravity(index: int) -> tuple[bool, int]:
+        found, *_ = placed[index]
+        return found.waiver is not None, -found.severity.rank
+
+    kept = sorted(range(len(placed)), key=gravity)[:MOST_RESULTS]
+    return [placed[index] for index in sorted(kept)]
+
+
+def _incomplete(left: int) -> Json:
+    words = (
+        f"{number(left, 'result is', 'results are')} left out: code scanning takes {MOST_RESULTS} of a run. "
+        "The JSON report has all."
+    )
+    return {"level": "warning", "message": {"text": words}}
 
 
 def _suppressions(found: Finding) -> list[Json]:

@@ -10,6 +10,7 @@ from sarif_kit.validate import validation_errors
 
 from migrator.findings.base import REGISTER, Severity
 from migrator.merge.model import Migration, SourceSummary
+from migrator.report.baseline import Baseline, Entry
 from migrator.report.options import ReportOptions
 from migrator.report.sarif import FINGERPRINT, sarif_report
 from migrator.spans import Location, Span
@@ -45,6 +46,30 @@ def test_every_finding_is_a_result_or_a_notification(migration: Migration) -> No
     codes = [one["ruleId"] for one in run["results"]] + [one["associatedRule"]["id"] for one in told]
     assert sorted(codes) == sorted(found.code for found in migration.findings)
     assert [one["associatedRule"]["id"] for one in told] == ["D001"]
+
+
+def test_of_more_than_code_scanning_takes_the_gravest_are_kept(
+    migration: Migration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = [found for found in migration.findings if found.at is not None]
+    grave = [found.code for found in placed if found.severity is not Severity.NOTE]
+    monkeypatch.setattr("migrator.report.sarif.MOST_RESULTS", len(grave))
+    run = run_of(migration)
+    assert [one["ruleId"] for one in run["results"]] == grave
+    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert told["message"]["text"].startswith(f"{len(placed) - len(grave)} results are left out")
+
+
+def test_what_disappeared_counts_as_well(migration: Migration, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Entry("T602", Severity.ERROR, "0" * 16, None, "title", "message", "a.yaml", 1, 1)
+    baseline = Baseline("b.json", (replace(entry, fingerprint="1" * 16), entry))
+    placed = sum(found.at is not None for found in migration.findings)
+    monkeypatch.setattr("migrator.report.sarif.MOST_RESULTS", placed + 1)
+    run = run_of(migration, ReportOptions(baseline=baseline))
+    assert [one["baselineState"] for one in run["results"]].count("absent") == 1
+    assert len(run["results"]) == placed + 1
+    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert told["message"]["text"].startswith("1 result is left out")
 
 
 @pytest.mark.parametrize("case", manual.all_cases(), ids=lambda case: case.name)
