@@ -123,6 +123,8 @@ def run_step(repository: Path, folder: Path, **inputs: str) -> tuple[dict[str, s
         f'#!/bin/sh\nPYTHONPATH="{repository}" exec "{sys.executable}" -c "from migrator.cli import main; main()" "$@"\n'
     )
     (temp / "migrator/bin/migrator").chmod(0o755)
+    (temp / "migrator/bin/python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (temp / "migrator/bin/python").chmod(0o755)
     given = {
         "PATHS": ".",
         "FAIL_ON": "error",
@@ -190,6 +192,17 @@ def test_the_action_compares_with_a_baseline_but_for_code_scanning(repository: P
     assert not any("baselineState" in one for one in results)
 
 
+def test_what_is_waived_is_no_alert_of_code_scanning(repository: Path, folder: Path) -> None:
+    (folder / "work/migrator.yaml").write_text("waivers: [{code: T602, reason: agreed, until: 9999-12-31}]\n")
+    outputs, _, _ = run_step(repository, folder, PATHS="policies")
+    assert outputs["exit-code"] == "0"
+    whole, uploaded = (json.loads(Path(outputs[name]).read_text())["runs"][0] for name in ("sarif", "upload"))
+    codes = [[one["ruleId"] for one in run["results"]] for run in (whole, uploaded)]
+    assert "T602" in codes[0]
+    assert codes[1] == [code for code in codes[0] if code != "T602"]
+    assert {**whole, "results": uploaded["results"]} == uploaded
+
+
 def test_the_action_says_that_there_is_no_baseline(repository: Path, folder: Path) -> None:
     _, _, log = run_step(repository, folder, BASELINE="no\n::error::such")
     assert "There is no baseline" in log
@@ -207,7 +220,7 @@ def test_every_value_of_the_steps_is_an_input_or_an_output_that_there_is(reposit
     action = yaml.safe_load(text)
     said = set(re.findall(r"inputs\.([a-z-]+)", text))
     assert said == set(action["inputs"])
-    written = {"run": {"exit-code", "sarif", "report"}, "python": {"python-path"}}
+    written = {"run": {"exit-code", "sarif", "upload", "report"}, "python": {"python-path"}}
     for step, output in re.findall(r"steps\.(\w+)\.outputs\.([a-z-]+)", text):
         assert output in written[step]
 
