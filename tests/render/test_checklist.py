@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from msgspec.structs import replace
 
 from migrator.findings.protection import LostThrottling
+from migrator.findings.rulings import Ruling, Waiver
 from migrator.merge.model import Migration
 from migrator.render.checklist import checklist
 from migrator.render.safe import code_span, shown
@@ -37,6 +41,14 @@ def test_findings_that_say_the_same_are_one_item(migration: Migration) -> None:
 def test_a_finding_about_no_place_names_none() -> None:
     found = LostThrottling(action="rate-limit")
     assert "has no counterpart. Limit" in checklist(Migration(DesiredState("default"), findings=(found,)))
+
+
+def test_lost_protection_that_is_waived_is_counted_and_no_item() -> None:
+    waiver = Waiver(LostThrottling.code, "agreed", date(2027, 1, 31))
+    found = replace(LostThrottling(action="rate-limit"), ruling=Ruling(waiver=waiver))
+    text = checklist(Migration(DesiredState("default"), findings=(found,)))
+    assert "Errors in the report: 0; warnings: 0; waived: 1. Read it first." in text
+    assert "no counterpart" not in text
 
 
 def test_a_decision_that_was_made_is_not_asked_again(migration: Migration) -> None:
