@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from migrator.options import Options
 from migrator.pipeline import Jobs, nobody, read_all, run
 from migrator.progress import Tell
 from migrator.report.outcome import exit_code, nothing_readable
-from migrator.sources.inputs import Input, find_inputs
+from migrator.sources.inputs import Identity, Input, find_inputs
 from migrator.sources.link import link
 from migrator.sources.walk import PassedOver
 from migrator.translate.model import Decision
@@ -208,20 +208,24 @@ def convert_many(
     jobs: Jobs = "auto",
     stdin: bytes | None = None,
     tell: Tell | None = None,
+    without: Collection[Identity] = (),
 ) -> Result:
     """The same as ``convert``, and the same result byte for byte, with the work spread over processes.
 
     ``executor`` is any ``concurrent.futures.Executor`` whose workers can import migrator and see the files: it is
     used and not shut down. Without one ``jobs`` processes are started, for few files none (see
     ``migrator.batch.workers``), and ended before this returns. ``tell`` hears what is being done, and how much of
-    it is done.
+    it is done. Files of ``without`` are no inputs where a search finds them: what a run writes into its own inputs.
 
     A worker that dies costs at most the file it read or the unit it compared, which then is a finding. Raises what
     ``convert`` raises, UsageError also for options that cannot be pickled and for an executor that takes no work;
     and ``migrator.errors.Interrupted``, a KeyboardInterrupt that says how far it was.
     """
     chosen = options or Options()
-    return Result(run(find_inputs(inputs, stdin), chosen, tell or nobody, jobs, executor), chosen.ruled())
+    return Result(
+        run(find_inputs(inputs, stdin, without=without), chosen, tell or nobody, jobs, executor),
+        chosen.ruled(),
+    )
 
 
 class Audited(Struct, frozen=True):
@@ -245,6 +249,7 @@ def audit(  # noqa: PLR0913 -- keywords, each with a default
     jobs: Jobs = 1,
     baseline: Baseline | None = None,
     group_by: GroupBy = "file",
+    without: Collection[Identity] = (),
 ) -> Audited:
     """Find every policy below the inputs, how it converts, and where files mention the endpoints' addresses.
 
@@ -256,7 +261,7 @@ def audit(  # noqa: PLR0913 -- keywords, each with a default
     from migrator.report.audit import audit as fleet
 
     passed = PassedOver()
-    found = find_inputs(inputs, stdin, passed)
+    found = find_inputs(inputs, stdin, passed, without)
     chosen, hears = options or Options(), tell or nobody
     result = Result(run(found, chosen, hears, jobs, executor, witnesses=False), chosen.ruled())
     searched = look_for_addresses(result.migration, found.inputs, passed, hears)

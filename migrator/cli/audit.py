@@ -16,7 +16,7 @@ from migrator.cli.options import (
     read_stdin,
 )
 from migrator.cli.pace import progress
-from migrator.cli.reports import audit_options
+from migrator.cli.reports import audit_options, own_outputs
 from migrator.cli.run import emit
 from migrator.pipeline import Jobs
 from migrator.report.audit import Audit
@@ -79,6 +79,7 @@ def audit(paths: tuple[str, ...], form: str, shown: ReportOptions, jobs: Jobs, o
             jobs=jobs,
             baseline=shown.baseline,
             group_by=shown.group_by or "file",
+            without=own_outputs(),
         )
     emit(FORMATS[form](audited.audit, shown))
     return audited.result.exit_code(shown.fail_on, shown.baseline)

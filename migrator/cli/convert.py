@@ -17,7 +17,14 @@ from migrator.cli.options import (
     read_stdin,
 )
 from migrator.cli.pace import progress
-from migrator.cli.reports import ReportRequest, ReportType, refuse_inputs, report_options, write_reports
+from migrator.cli.reports import (
+    ReportRequest,
+    ReportType,
+    own_outputs,
+    refuse_inputs,
+    report_options,
+    write_reports,
+)
 from migrator.cli.run import emit
 from migrator.errors import UsageError
 from migrator.pipeline import Jobs
@@ -105,7 +112,9 @@ def convert(  # noqa: PLR0913, PLR0917 -- one argument for each option
         raise UsageError("-o takes a folder", "Without -o the manifest goes to standard output.")
     chosen = replace(options, verify=not no_verify)
     with progress() as tell:
-        result = convert_many(paths, chosen, jobs=jobs, stdin=read_stdin(paths), tell=tell)
+        result = convert_many(
+            paths, chosen, jobs=jobs, stdin=read_stdin(paths), tell=tell, without=own_outputs(reports)
+        )
     refuse_inputs(result, reports)
     if output is not None:
         result = result.write_bundle(Path(output))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from migrator.cli.terminal import shows_colours, width_of
 from migrator.errors import UsageError
 from migrator.report.formats import FORMATS
 from migrator.report.options import COLOURED, DEFAULTS, FLEET, PLAIN, GroupBy, ReportOptions
+from migrator.sources.inputs import Identity, identity
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -138,6 +140,24 @@ def _read(path: str | None) -> Baseline | None:
     from migrator.report.baseline_file import read_baseline
 
     return read_baseline(path)
+
+
+def own_outputs(requests: Sequence[ReportRequest] = ()) -> set[Identity]:
+    """What this run writes, which is no input where a search finds it.
+
+    That are reports of an earlier run that new ones take the place of, and the empty files that the shell made
+    for standard output and error.
+    """
+    found = {identity(file) for form, file in requests if file is not None and FORMATS[form].wrote(file)}
+    found |= {identity(number) for number in (1, 2) if _is_empty(number)}
+    return {one for one in found if one is not None}
+
+
+def _is_empty(descriptor: int) -> bool:
+    try:
+        return os.fstat(descriptor).st_size == 0
+    except OSError:
+        return False
 
 
 def refuse_inputs(result: Result, requests: Sequence[ReportRequest]) -> None:

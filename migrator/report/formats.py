@@ -7,12 +7,14 @@ imports it: a run seldom needs more than one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from migrator.errors import UsageError
 from migrator.merge.model import Migration
+from migrator.patterns import pattern
 from migrator.report.options import DEFAULTS, ReportOptions
 
 
@@ -26,6 +28,20 @@ class ReportFormat(Struct, frozen=True):
     about: str
     file_name: str | None
     render: Callable[[Migration, ReportOptions], str]
+    begins: str
+    """A regular expression for how every one begins, so that one is told from a file of somebody's."""
+
+    def wrote(self, path: Path) -> bool:
+        """Whether a file is such a report."""
+        try:
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
+        except OSError:
+            return False
+        return pattern(self.begins).match(head.decode("utf-8", "replace")) is not None
+
+
+_HEAD: Final = 4096
 
 
 def _text(migration: Migration, options: ReportOptions) -> str:
@@ -73,13 +89,39 @@ def _github(migration: Migration, options: ReportOptions) -> str:
 FORMATS: Final = {
     one.name: one
     for one in (
-        ReportFormat("text", "for a terminal", "report.txt", _text),
-        ReportFormat("markdown", "a comment on a pull request", "report.md", _markdown),
-        ReportFormat("html", "a page for a browser", "report.html", _html),
-        ReportFormat("json", "the JSON contract", "report.json", _json),
-        ReportFormat("sarif", "SARIF 2.1.0, for code scanning", None, _sarif),
-        ReportFormat("junit", "JUnit XML, for test reports", None, _junit),
-        ReportFormat("github", "annotations of a GitHub workflow", None, _github),
+        ReportFormat("text", "for a terminal", "report.txt", _text, "── "),
+        ReportFormat(
+            "markdown", "a comment on a pull request", "report.md", _markdown, "## Migration report\n"
+        ),
+        ReportFormat(
+            "html",
+            "a page for a browser",
+            "report.html",
+            _html,
+            r"<!DOCTYPE html>\n[\s\S]*<title>Migration report</title>",
+        ),
+        ReportFormat("json", "the JSON contract", "report.json", _json, r'\{\s*"formatVersion":'),
+        ReportFormat(
+            "sarif",
+            "SARIF 2.1.0, for code scanning",
+            None,
+            _sarif,
+            r'\{[\s\S]*"driver": \{\s*"name": "migrator"',
+        ),
+        ReportFormat(
+            "junit",
+            "JUnit XML, for test reports",
+            None,
+            _junit,
+            r'<\?xml [^>]*>\s*<testsuites name="migrator"',
+        ),
+        ReportFormat(
+            "github",
+            "annotations of a GitHub workflow",
+            None,
+            _github,
+            r"::(?:error|warning|notice) |migrator: ",
+        ),
     )
 }
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -21,6 +22,8 @@ from migrator.spans import whole
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 _UP = ".."
+Identity = tuple[int, int]
+"""A file as the system knows it: device and number."""
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".tfstate")
 """What a directory search reads; any file may be named directly."""
 
@@ -59,16 +62,19 @@ def find_inputs(
     paths: Iterable[str | os.PathLike[str] | Input],
     stdin: bytes | None = None,
     passed: PassedOver | None = None,
+    without: Collection[Identity] = (),
 ) -> Found:
     """Every file the paths lead to, each once. ``stdin`` is what ``-`` stands for.
 
-    With ``passed``, directories are searched as repositories: it is told what was not looked into.
+    Files of ``without`` are none of them, unless a path names one itself. With ``passed``, directories are searched as repositories: it is told what was not looked into.
     """
     inputs: dict[str, Input] = {}
     findings: list[Finding] = []
     for given in paths:
         for item in _expand(given, stdin, passed):
             if isinstance(item, Input):
+                if without and _is_found(item, given) and identity(item.file or item.path) in without:
+                    continue
                 if _is_another(inputs.setdefault(item.path, item), item):
                     findings.append(
                         NotReadable(at=whole(item.path), reason="another input has the same path")
@@ -77,6 +83,20 @@ def find_inputs(
                 findings.append(item)
     ordered = sorted(inputs.values(), key=lambda item: item.path)
     return Found(tuple(_distinct(ordered)), tuple(dict.fromkeys(findings)))
+
+
+def identity(path: str | os.PathLike[str] | int) -> Identity | None:
+    """Which file a path or a descriptor leads to, whatever it is called; None for what is no regular file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
+def _is_found(item: Input, given: str | os.PathLike[str] | Input) -> bool:
+    """Whether a search led to an input, and not its own name."""
+    return not isinstance(given, Input) and item.data is None and item.file != os.fspath(given)
 
 
 def _is_another(first: Input, item: Input) -> bool:

@@ -3,11 +3,14 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from migrator.report.formats import FORMATS
 from tests.cli.conftest import Run
 
 POLICY = """\
@@ -330,6 +333,64 @@ def test_a_bundle_without_a_folder_is_refused(
     assert done.returncode == 2
     assert b"-o takes a folder" in done.stderr
     assert sorted(tmp_path.iterdir()) == [policy]
+
+
+@pytest.mark.parametrize("paths", [["."], ["*"], [".", "./"]])
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_report_among_the_inputs_is_written_again(
+    migrator: Run, tmp_path: Path, policy: Path, name: str, paths: list[str]
+) -> None:
+    arguments = ("convert", *paths, "--format", "none", "--fail-on", "never", "--report", f"{name}=report.x")
+    first = migrator(*arguments)
+    assert first.returncode == 0, first.stderr
+    written = (tmp_path / "report.x").read_bytes()
+    again = migrator(*arguments)
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "report.x").read_bytes() == written
+    assert sorted(tmp_path.iterdir()) == [policy, tmp_path / "report.x"]
+
+
+@pytest.mark.parametrize("arguments", [("convert",), ("audit", "--format", "json")])
+def test_what_the_shell_made_for_the_output_is_no_empty_input(
+    repository: Path, tmp_path: Path, policy: Path, arguments: tuple[str, ...]
+) -> None:
+    def redirected(mode: str) -> tuple[int, str]:
+        with (tmp_path / "out.yaml").open(mode) as out:
+            done = subprocess.run(
+                [sys.executable, "-c", "from migrator.cli import main; main()", *arguments, "."],
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(repository)},
+                stdout=out,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        return done.returncode, done.stderr
+
+    code, said = redirected("w")
+    assert (code, "out.yaml" in said) == (0, False)
+    (tmp_path / "out.yaml").write_text(POLICY)
+    code, said = redirected("a")
+    assert "out.yaml" in said + (tmp_path / "out.yaml").read_text(), "what holds something is an input"
+    assert policy.exists()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_no_report_is_not_taken_for_one(
+    migrator: Run, tmp_path: Path, policy: Path, name: str
+) -> None:
+    before = policy.read_bytes()
+    done = migrator("convert", ".", "--format", "none", "--report", f"{name}={policy.name}")
+    assert done.returncode == 2
+    assert b"would take the place of an input" in done.stderr
+    assert policy.read_bytes() == before
+
+
+def test_a_report_that_is_named_is_an_input(migrator: Run, tmp_path: Path, policy: Path) -> None:
+    assert migrator("convert", policy.name, "--report", "markdown=r.md", "--fail-on", "never").returncode == 0
+    done = migrator("convert", ".", "r.md", "--report", "markdown=r.md")
+    assert done.returncode == 2
+    assert b"would take the place of an input" in done.stderr
 
 
 @pytest.mark.parametrize("spelled", ["{}", "./{}", "link"])

@@ -10,7 +10,21 @@ from msgspec.structs import replace
 
 from migrator.errors import UsageError
 from migrator.merge.model import Migration
+from migrator.report.baseline import Baseline
 from migrator.report.formats import FORMATS, render_report, report_format
+from migrator.report.options import ReportOptions
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("kind", ["migration", "fleet", "fine"])
+def test_every_report_begins_as_its_format_says(
+    name: str, kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    found: Migration = request.getfixturevalue(kind)
+    file = tmp_path / "report"
+    for options in (ReportOptions(), ReportOptions(baseline=Baseline("b.json"))):
+        file.write_text(render_report(name, found, options), encoding="utf-8")
+        assert [form.name for form in FORMATS.values() if form.wrote(file)] == [name]
 
 
 @pytest.mark.parametrize("name", ["text", "markdown", "html", "json", "sarif", "junit", "github"])
