@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from migrator.clients.addresses import Mention
@@ -16,7 +16,7 @@ from migrator.report.arrangement import Task, headline
 from migrator.report.audit import Audit, DistinctPolicy, FileOutcome, GroupOutcome
 from migrator.report.compared import LISTED as GONE
 from migrator.report.compared import comparison_lines, gone_line
-from migrator.report.escape import bounded, prose
+from migrator.report.escape import LONGEST, bounded, prose
 from migrator.report.fleet_text import obstacle_table
 from migrator.report.grouping import WORDS, is_named
 from migrator.report.layout import INDENT, columns, heading, paragraph, table
@@ -50,6 +50,7 @@ def audit_text(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
 
 def audit_markdown(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
     """The fleet view for a page or a pull request."""
+    repeated, called, asked = _repeated(audit), _called(audit), answers(audit.decisions)
     return render(
         "report/audit.md.j2",
         recorded=[prose(line) for line in recorded_entries(audit.recorded)],
@@ -83,11 +84,13 @@ def audit_markdown(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
         compared=prose(_compared(audit)),
         gone=[prose(gone_line(entry)) for entry in audit.compared.gone[:GONE]],
         more_gone=max(0, len(audit.compared.gone) - GONE),
-        repeated=[prose(_holding(policy)) for policy in _repeated(audit)],
+        repeated=[prose(_holding(policy)) for policy in repeated[: _room(repeated, options)]],
+        more_repeated=len(repeated) - _room(repeated, options),
         mentions=[
             {"where": prose(f"{one.path}:{one.line}:{one.column}"), "url": prose(one.url)}
-            for one in _called(audit)
+            for one in called[: _room(called, options)]
         ],
+        more_mentions=len(called) - _room(called, options),
         found=[prose(line) for line in _found(audit)],
         obstacles=[
             {
@@ -101,18 +104,20 @@ def audit_markdown(audit: Audit, options: ReportOptions = DEFAULTS) -> str:
             }
             for one in audit.obstacles
         ],
-        answers=[Quoted("\n".join(one.lines(_WIDTH))) for one in answers(audit.decisions)],
+        answers=[Quoted("\n".join(one.lines(_WIDTH))) for one in asked[: _room(asked, options)]],
+        more_answers=len(asked) - _room(asked, options),
         configuration_file=Quoted(CONFIGURATION_FILE),
         tasks=[
             {
                 "advice": prose(task.advice),
                 "findings": sum(len(group.findings) for group in task.groups),
                 "code": Quoted(task.groups[0].first.code),
-                "what": prose(headline(task.groups[0].first)),
+                "what": prose(_what(task)),
                 "where": prose(_where(task)),
             }
-            for task in audit.tasks
+            for task in audit.tasks[: _room(audit.tasks, options)]
         ],
+        more_tasks=len(audit.tasks) - _room(audit.tasks, options),
     )
 
 
@@ -124,6 +129,13 @@ def _converted(file: Outcome) -> Quoted:
     """The share of the leaves that carried over; a dash where there are none."""
     total = sum(file.leaves.values())
     return Quoted(f"{percent(file.leaves.get('converted', 0), total)}%" if total else "-")
+
+
+def _what(task: Task) -> str:
+    """The message of the first finding, and how many others ask for the same."""
+    others = len(task.groups) - 1
+    more = f", and {number(others, 'other', 'others')} like it" if others else ""
+    return f"{bounded(headline(task.groups[0].first), LONGEST - len(more))}{more}"
 
 
 def _where(task: Task) -> str:
@@ -220,9 +232,18 @@ def _text_repeated(audit: Audit, options: ReportOptions) -> list[str]:
 
 def _few(lines: list[str], options: ReportOptions) -> list[str]:
     """The lines, of very many the first; all where all details are asked for."""
-    if len(lines) <= FLEET or "*" in options.details:
-        return lines
-    return [*lines[:_WORST], f"and {len(lines) - _WORST} more: --details '*' lists all"]
+    room = _room(lines, options)
+    return [*lines[:room], *_more(lines, room)]
+
+
+def _room(held: Sequence[object], options: ReportOptions) -> int:
+    """How many of these are told: all; of very many the first, but where all details are asked for."""
+    return len(held) if len(held) <= FLEET or "*" in options.details else _WORST
+
+
+def _more(held: Sequence[object], room: int) -> list[str]:
+    left = len(held) - room
+    return [f"and {left} more: --details '*' lists all"] if left else []
 
 
 def _called(audit: Audit) -> list[Mention]:
@@ -265,22 +286,23 @@ def _text_obstacles(audit: Audit) -> list[str]:
 def _text_decisions(audit: Audit, options: ReportOptions) -> list[str]:
     if not audit.decisions:
         return []
+    asked = answers(audit.decisions)
+    room = _room(asked, options)
     return [
         *paragraph(f"To answer them, put this into {CONFIGURATION_FILE} and choose.", options),
         "",
-        *(
-            f"{INDENT}{line}"
-            for line in answers_yaml(answers(audit.decisions), columns(options) - len(INDENT))
-        ),
+        *(f"{INDENT}{line}" for line in answers_yaml(asked[:room], columns(options) - len(INDENT))),
+        *_more(asked, room),
     ]
 
 
 def _text_tasks(audit: Audit, options: ReportOptions) -> list[str]:
     lines: list[str] = []
-    for task in audit.tasks:
+    room = _room(audit.tasks, options)
+    for task in audit.tasks[:room]:
         count = sum(len(group.findings) for group in task.groups)
         times = f"{count} times: " if count > 1 else ""
-        words = f"{shown(headline(task.groups[0].first))} ({times}{shown(_where(task))})"
+        words = f"{shown(_what(task))} ({times}{shown(_where(task))})"
         lines += paragraph(words, options, INDENT, first="[ ] ")
         lines += paragraph(shown(task.advice), options, f"{INDENT}   ", first=f"{INDENT}→  ")
-    return lines
+    return [*lines, *_more(audit.tasks, room)]

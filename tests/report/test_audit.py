@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from migrator.api import Input, Options, convert
 from migrator.api import audit as audit_inputs
-from migrator.api import convert
 from migrator.findings.base import Severity
 from migrator.merge.model import Migration, SourceSummary
-from migrator.report.audit import audit
+from migrator.report.audit import Audit, audit
 from migrator.report.audit_data import audit_csv, audit_json
 from migrator.report.audit_formats import audit_markdown, audit_text
 from migrator.report.options import COLOURED, ReportOptions
@@ -236,3 +237,41 @@ def test_files_about_which_nothing_is_said_have_no_row(teams: Path) -> None:
     assert found.groups == ()
     assert audit_markdown(found)
     assert audit_text(found)
+
+
+# ---- of a fleet no more than anybody reads
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Audit:
+    inputs = [
+        Input(f"p{number}.yaml", f"p{number}.yaml", CROWDED.format(number=number).encode())
+        for number in range(60)
+    ]
+    return audit(convert(inputs, Options(verify=False)).migration)
+
+
+CROWDED = """\
+on_http_request:
+  - actions:
+      - {{type: deny-{number}}}
+      - type: ai-gateway
+        config:
+          providers:
+            - {{id: c{number}, base_url: "https://c{number}.example.com", models: [{{id: m}}]}}
+"""
+
+
+def test_a_fleet_is_not_asked_every_question_at_once(crowd: Audit) -> None:
+    for shown in (audit_text(crowd), audit_markdown(crowd)):
+        assert shown.count("keyless-custom-provider:") == 20
+        assert re.search(r"and 40 more: `?--details '\*'`? lists all", shown, re.IGNORECASE)
+    everything = ReportOptions(details=("*",))
+    for whole in (audit_text(crowd, everything), audit_markdown(crowd, everything)):
+        assert whole.count("keyless-custom-provider:") == 60
+        assert "40 more" not in whole
+
+
+def test_a_task_says_that_others_are_like_it(crowd: Audit) -> None:
+    for shown in (audit_text(crowd), audit_markdown(crowd)):
+        assert "unknown action deny-0, and 59 others like it" in shown
