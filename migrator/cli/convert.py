@@ -21,6 +21,7 @@ from migrator.cli.reports import (
     ReportRequest,
     ReportType,
     own_outputs,
+    refuse_files,
     refuse_inputs,
     report_options,
     write_reports,
@@ -110,6 +111,7 @@ def convert(  # noqa: PLR0913, PLR0917 -- one argument for each option
     """
     if output in ("", "-"):
         raise UsageError("-o takes a folder", "Without -o the manifest goes to standard output.")
+    refuse_files(reports, click.get_current_context())
     chosen = replace(options, verify=not no_verify)
     with progress() as tell:
         result = convert_many(

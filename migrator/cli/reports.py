@@ -16,6 +16,7 @@ from migrator.api import Result
 from migrator.cli.options import FAIL_ON, fail_on_option
 from migrator.cli.run import emit_bytes
 from migrator.cli.terminal import shows_colours, width_of
+from migrator.config import DEFAULT_NAME
 from migrator.errors import UsageError
 from migrator.report.formats import FORMATS
 from migrator.report.options import COLOURED, DEFAULTS, FLEET, PLAIN, GroupBy, ReportOptions
@@ -158,6 +159,24 @@ def _is_empty(descriptor: int) -> bool:
         return os.fstat(descriptor).st_size == 0
     except OSError:
         return False
+
+
+def refuse_files(requests: Sequence[ReportRequest], call: click.Context) -> None:
+    """Raises UsageError for a report that would take the place of another, or of a file that says how to convert."""
+    said = [call.params["config"] or DEFAULT_NAME, *call.params["catalog"]]
+    read = {one for one in map(identity, said) if one is not None}
+    taken: set[str] = set()
+    for file in (request.file for request in requests):
+        if file is None or (file.exists() and not file.is_file()):
+            continue
+        if identity(file) in read:
+            raise UsageError(
+                f"the report {file} would take the place of a file that the run is told by",
+                "Name another file. Nothing was written.",
+            )
+        if (place := os.path.realpath(file)) in taken:
+            raise UsageError(f"two reports are to be written to {file}", "Name a file for each.")
+        taken.add(place)
 
 
 def refuse_inputs(result: Result, requests: Sequence[ReportRequest]) -> None:

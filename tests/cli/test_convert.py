@@ -350,6 +350,31 @@ def test_a_report_among_the_inputs_is_written_again(
     assert sorted(tmp_path.iterdir()) == [policy, tmp_path / "report.x"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("--report", "json=migrator.yaml"), ("--config", "own.yaml", "--report", "text=./own.yaml")],
+)
+def test_a_report_takes_no_decisions_file_s_place(
+    migrator: Run, tmp_path: Path, policy: Path, arguments: tuple[str, ...]
+) -> None:
+    for name in ("migrator.yaml", "own.yaml"):
+        (tmp_path / name).write_text("decisions: {}\n")
+    done = migrator("convert", policy.name, *arguments)
+    assert done.returncode == 2
+    assert b"a file that the run is told by" in done.stderr
+    for name in ("migrator.yaml", "own.yaml"):
+        assert (tmp_path / name).read_text() == "decisions: {}\n"
+
+
+def test_two_reports_need_a_file_each(migrator: Run, tmp_path: Path, policy: Path) -> None:
+    done = migrator("convert", policy.name, "--report", "json=a", "--report", "text=./a")
+    assert done.returncode == 2
+    assert b"two reports are to be written to a" in done.stderr
+    assert not (tmp_path / "a").exists()
+    both = ("--report", "json=/dev/null", "--report", "text=/dev/null")
+    assert migrator("convert", policy.name, *both).returncode == 0
+
+
 @pytest.mark.parametrize("arguments", [("convert",), ("audit", "--format", "json")])
 def test_what_the_shell_made_for_the_output_is_no_empty_input(
     repository: Path, tmp_path: Path, policy: Path, arguments: tuple[str, ...]
