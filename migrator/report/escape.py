@@ -14,7 +14,7 @@ from migrator.render.safe import Quoted, markdown, shown
 LONGEST: Final = 300
 """Code points of one fact or message; what is longer is cut before it is escaped."""
 
-_HARMLESS: Final = (("@", "@&#8203;"), ("\\#", "\\#&#8203;"), ("$", "\\$"))
+_HARMLESS: Final = (("@", "@&#8203;"), ("\\#", "\\#&#8203;"), ("GH-", "GH-&#8203;"), ("$", "\\$"))
 _LIST: Final = re.compile(r"\A(\d*)([-+=.)])")
 """What would begin a list or underline a heading at the start of a line."""
 _CUT: Final = "…"
@@ -23,7 +23,7 @@ _CUT: Final = "…"
 def prose(text: str, limit: int = LONGEST) -> Quoted:
     """``text`` within a paragraph, a list item or a table cell: no markup, no mention, no formula.
 
-    A character without width behind ``@`` and ``#`` keeps GitHub from notifying a person or linking
+    A character without width behind ``@``, ``#`` and ``GH-`` keeps GitHub from notifying a person or linking
     an issue that a policy happens to name.
     """
     quoted = markdown(bounded(text, limit).strip())

@@ -47,12 +47,13 @@ def test_no_text_at_all_is_markup(text: str) -> None:
     assert plain_text(f"x {prose(text)} y").startswith("x ")
 
 
-@pytest.mark.parametrize("text", ["@team", "a@b", "owner/repo#1", "#1"])
+@pytest.mark.parametrize("text", ["@team", "a@b", "owner/repo#1", "#1", "GH-1"])
 def test_nobody_is_mentioned_and_no_issue_is_linked(text: str) -> None:
     quoted = prose(text)
     assert "@t" not in quoted
     assert "@b" not in quoted
     assert "#1" not in quoted
+    assert "GH-1" not in quoted
 
 
 def test_a_long_text_is_cut_before_it_is_quoted() -> None:
