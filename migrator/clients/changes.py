@@ -35,7 +35,7 @@ def patched(searched: Searched) -> Patched:
         edits = _edits(found)
         if not edits:
             continue
-        text, path = found.file.text, found.file.path
+        text, path = found.written, found.file.path
         if not _is_inside(path):
             left += _sure(found)
             continue
@@ -43,7 +43,7 @@ def patched(searched: Searched) -> Patched:
         made = patch(_plain(path), text, blocks(text, edits), suspects.__contains__)
         parts.append(made.text)
         refused = {line for block in made.refused for line in range(block.first, block.last)}
-        left += [mention for mention in _sure(found) if mention.line - 1 in refused]
+        left += [mention for mention in _sure(found) if text.count("\n", 0, mention.start) in refused]
     return Patched("".join(parts).encode("utf-8", "surrogateescape"), tuple(left))
 
 
@@ -65,12 +65,13 @@ def written(searched: Searched) -> Written:
 
 def changed(found: FoundFile) -> bytes:
     """A file after its unambiguous changes."""
+    text = found.written
     parts: list[str] = []
     done = 0
     for start, end, new in _edits(found):
-        parts += (found.file.text[done:start], new)
+        parts += (text[done:start], new)
         done = end
-    return "".join((*parts, found.file.text[done:])).encode("utf-8", "surrogateescape")
+    return "".join((*parts, text[done:])).encode("utf-8", "surrogateescape")
 
 
 def _sure(found: FoundFile) -> list[Mention]:

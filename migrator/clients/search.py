@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
@@ -28,6 +29,8 @@ _WIDE: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_LONE_RETURN: Final = re.compile(r"\r(?!\n)")
+
 
 class Walked(Protocol):
     """A file that a walk met."""
@@ -46,6 +49,11 @@ class FoundFile(Struct, frozen=True):
     file: FileText
     data: bytes
     mentions: tuple[Mention, ...]
+
+    @property
+    def written(self) -> str:
+        """Its text as it is written, of the same length as the one that was searched. Only of a file that may be changed."""
+        return _text(self.data)
 
 
 class Searched(Struct, frozen=True):
@@ -109,12 +117,23 @@ def _files(bundle: Bundle, paths: list[str], walk: Walk) -> Iterator[str]:
 
 
 def text_of(path: str, data: bytes) -> FileText | None:
-    """A file as text; None for a binary one. Bytes that are no UTF-8 stay what they are."""
+    """A file as text; None for a binary one. Bytes that are no UTF-8 stay what they are.
+
+    Every line ends with a line feed: one that ends with a carriage return alone is told and searched like any other.
+    """
     for mark, encoding in _WIDE:
         if data.startswith(mark):
             text = data.decode(encoding, "replace")
-            return FileText(path, text, f"the file is {encoding.upper()}, which is not rewritten")
+            return FileText(path, _with_line_feeds(text), f"the file is {encoding.upper()}, which is not rewritten")
     if b"\0" in data:
         return None
-    text = data.decode("utf-8", "surrogateescape")
+    text = _with_line_feeds(_text(data))
     return FileText(path, text, why_fixed(path, text))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _with_line_feeds(text: str) -> str:
+    return _LONE_RETURN.sub("\n", text) if "\r" in text else text

@@ -37,6 +37,8 @@ _NAMED: Final = re.compile(
 _OPENS: Final = re.compile(
     r"(?P<indent>[ \t]*)(?:-[ \t]+)?[\"']?(?P<name>[A-Za-z_][\w.\-]{0,80})[\"']?[ \t]*[:=][ \t]*[|>\[{(]?[-+\d]*[ \t\r]*(?:#.*)?\n?\Z"
 )
+_LONE_RETURN: Final = re.compile(r"\r(?!\n)")
+_ROW_END: Final = re.compile(r"\n|\r(?!\n)")
 _OPTION: Final = re.compile(r"(?:[?&#]|--)[\w.\-]+=\Z")
 _NEAR: Final = 100
 _BESIDE: Final = 2
@@ -52,7 +54,18 @@ _QUOTED: Final = re.compile(r"(\\?[\"'`])(.*?)\1")
 
 
 def suspect_lines(text: str, path: str) -> frozenset[int]:
-    """The lines, counted from 0, that may hold a credential. A line feed ends one; ``path`` tells code by its suffix."""
+    """The lines, counted from 0, that may hold a credential. A line feed ends one; ``path`` tells code by its suffix.
+
+    Where a carriage return alone ends lines as well, each of these is judged by itself.
+    """
+    if _LONE_RETURN.search(text) is None:
+        return _suspects(text, path)
+    rows = accumulate((text[found.start()] == "\n" for found in _ROW_END.finditer(text)), initial=0)
+    suspects = _suspects(_LONE_RETURN.sub("\n", text), path)
+    return frozenset(line for row, line in enumerate(rows) if row in suspects)
+
+
+def _suspects(text: str, path: str) -> frozenset[int]:
     lines = text.split("\n")
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
     is_code = path.lower().endswith(_CODE)

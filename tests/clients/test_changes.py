@@ -67,6 +67,21 @@ def test_writing_keeps_mode_line_ends_and_every_other_byte(bundle: Bundle, app: 
     assert [path.name for path in app.iterdir()] == ["a.py"]
 
 
+def test_lines_that_end_with_a_carriage_return_are_lines(bundle: Bundle, app: Path) -> None:
+    file = app / "a.env"
+    before = b"# mac\r" + URL.replace(b"\n", b"\r") + b"TEAM_KEY=a\rMODEL=gpt-4o-2024-05-13\r\nlast"
+    file.write_bytes(before)
+    result = searched(bundle, file)
+    assert [(m.line, m.column, m.kind) for m in result.mentions] == [
+        (2, 11, "base-url"),
+        (3, 1, "key-environment"),
+        (4, 7, "renamed-model"),
+    ]
+    assert len(written(result).done) == 2
+    changed_url = before.replace(URL[:-1], NEW[:-1])
+    assert file.read_bytes() == changed_url.replace(b"gpt-4o-2024-05-13", b"openai:gpt-4o")
+
+
 def test_a_link_stays_a_link(bundle: Bundle, app: Path) -> None:
     (app / "real").mkdir()
     (app / "real" / "a.py").write_bytes(URL)
@@ -148,7 +163,7 @@ LINES = [
 @given(
     files=st.dictionaries(
         st.sampled_from(["a.py", "b c.txt", "d/e.env", "caf\u00e9.md", 'q"uote.js', "t\tab"]),
-        st.tuples(st.lists(st.sampled_from(LINES), max_size=14), st.sampled_from([b"\n", b"\r\n"]), st.booleans()),
+        st.tuples(st.lists(st.sampled_from(LINES), max_size=14), st.sampled_from([b"\n", b"\r\n", b"\r"]), st.booleans()),
         min_size=1,
     )
 )  # fmt: skip

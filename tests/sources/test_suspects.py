@@ -42,3 +42,17 @@ def test_a_value_of_the_same_entry_is_held_back(text: str) -> None:
 )
 def test_a_value_of_another_entry_is_shown(text: str) -> None:
     assert held_back(text) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a_url: https://ai.example.com/v1\rteam_token: horsebattery\rb: 1",
+        "a: 1\na_url: x\r\rteam_token: horsebattery\rb: 1\r\nc: 2",
+        "- name: API_KEY\r  value: horsebattery\nb: 1",
+    ],
+)
+def test_lines_that_end_with_a_carriage_return_are_judged_one_by_one(text: str) -> None:
+    assert ["horsebattery" in line for line in text.split("\n")] == [
+        number in suspect_lines(text, "a.yaml") for number in range(text.count("\n") + 1)
+    ]
