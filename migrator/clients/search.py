@@ -124,7 +124,9 @@ def text_of(path: str, data: bytes) -> FileText | None:
     for mark, encoding in _WIDE:
         if data.startswith(mark):
             text = data.decode(encoding, "replace")
-            return FileText(path, _with_line_feeds(text), f"the file is {encoding.upper()}, which is not rewritten")
+            return FileText(
+                path, _with_line_feeds(text), f"the file is {encoding.upper()}, which is not rewritten"
+            )
     if b"\0" in data:
         return None
     text = _with_line_feeds(_text(data))

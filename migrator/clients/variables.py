@@ -1,5 +1,8 @@
 """Environment variables that are entries of a list, with ``name`` and ``value`` or ``valueFrom``: as Kubernetes has them.
 
+So have others, each in words of its own: container apps of Azure (``secretRef``), task definitions (``Name``, ``ValueFrom``),
+Terraform (``env {}`` with ``value_from {}``), Render and Postman (``key``).
+
 A text is not parsed: templates of Helm are no YAML. An entry is a mapping in one of the two styles that holds
 a name beside a value, whichever comes first; what holds a name alone (a container, a volume) is none.
 """
@@ -21,27 +24,37 @@ _WIDEST: Final = 1_000
 _DEEPEST: Final = 5
 """Braces within each other: those of an entry, of ``valueFrom`` and of a template."""
 
-_KEY: Final = r"[\"']?(?P<key>name|valueFrom|value)[\"']?"
+_KEY: Final = r"[\"']?(?P<key>(?i:name|key|value_?(?:from|source)|value|secret_?(?:ref|name)))[\"']?"
 _DASH: Final = re.compile(rf"^ *- +(?={_KEY} *:)", re.MULTILINE)
-_BRACE: Final = re.compile(rf"\{{(?=\s*{_KEY}\s*:)")
+_BRACE: Final = re.compile(rf"\{{(?=\s*{_KEY}\s*[:=])")
 _QUOTED: Final = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'"
-_NESTS: Final = re.compile(rf"(?<=[\s:,{{\[])(?:{_QUOTED})|[{{}}]")
+_NESTS: Final = re.compile(rf"(?<=[\s:=,{{\[])(?:{_QUOTED})|[{{}}]")
 _BLOCK_KEY: Final = re.compile(rf"^[ -]*{_KEY} *:(?=\s|\Z)(?P<raw>.{{0,{_WIDEST}}})", re.MULTILINE)
-_FLOW_KEY: Final = re.compile(rf"[{{,]\s*{_KEY}\s*:\s*(?P<raw>{_QUOTED}|[^,{{}}]*)")
+_FLOW_KEY: Final = re.compile(
+    rf"[{{,\n]\s*{_KEY}(?:\s*(?:(?P<equals>=)|:)\s*(?P<raw>{_QUOTED}|[^,{{}}\n]*)|[ \t]*(?=\0))"
+)
+"""A line ends an entry's part as well as a comma; what is in braces may stand behind its name alone."""
+
 _SCALAR: Final = re.compile(
     r"\s*(?:\"(?P<double>[^\"\\]*)\"|'(?P<single>[^']*)'|(?P<plain>[^\s\"'|>&*!%@`{\[#\0][^\n\0]*?))\s*(?:(?<=\s)#.*)?\Z"
 )
+_MENTIONED: Final = re.compile(r"value|secret", re.IGNORECASE)
+_VALUES: Final = ("value", "valuefrom", "valuesource", "secretref", "secretname")
 _NAME: Final = re.compile(r"[A-Za-z_][\w.-]*")
-_BETWEEN: Final = re.compile(r"(?:[\s,-]++|#.*+|\{\{.*+)*+")
+_BETWEEN: Final = re.compile(r"(?:[\s,-]++|#.*+|//.*+|\{\{.*+|\benv(?=\s*+\Z))*+")
 """What stands between two entries of a list."""
 
 _OBJECT: Final = re.compile(
-    r"[\"']?(?P<kind>secret|configMap)KeyRef[\"']?\s*:(?P<members>.*)", re.DOTALL | re.IGNORECASE
+    r"[\"']?(?P<kind>secret|config_?Map)_?Key_?Ref[\"']?\s*[:={](?P<members>.*)", re.DOTALL | re.IGNORECASE
 )
 _MEMBER: Final = re.compile(
-    r"(?<![\w-])[\"']?(?P<key>name|key)[\"']?[ \t]*:[ \t]*[\"']?(?P<value>[\w.-]+)[\"']?\s*?(?=[,}\r\n]|\s#|\Z)"
+    r"(?<![\w-])[\"']?(?P<key>name|key)[\"']?[ \t]*[:=][ \t]*[\"']?(?P<value>[\w.-]+)[\"']?\s*?(?=[,}\r\n]|\s#|\Z)"
 )
-_OF_THE_POD: Final = re.compile(r"\b(?:resourceF|f)ieldRef\b")
+_SECRET: Final = re.compile(
+    r"\bsecret_?(?:Ref|Name)[\"']?[ \t]*[:=][ \t]*[\"']?(?P<name>[\w.-]+)[\"']?\s*?(?=[,}\r\n]|\s#|\Z)",
+    re.IGNORECASE,
+)
+_OF_THE_POD: Final = re.compile(r"\b(?:resource_?F|f)ield_?Ref\b", re.IGNORECASE)
 _OF_A_WORKFLOW: Final = re.compile(
     r"[\"']?[ \t]*[:=][ \t]*[\"']?\$\{\{[ \t]*secrets\.(?P<name>\w+)[ \t]*\}\}"
 )
@@ -56,11 +69,13 @@ class Variable(Struct, frozen=True):
     name_start: int
     value: str
     value_start: int
+    is_elsewhere: bool = False
+    """Whether the value is what something else says."""
 
 
 def variables(text: str) -> tuple[Variable, ...]:
     """Every variable in order."""
-    if "name" not in text or "value" not in text:
+    if _MENTIONED.search(text) is None:
         return ()
     found = [variable for variable in (*_in_block(text), *_in_flow(text)) if variable is not None]
     return tuple(sorted(found, key=lambda variable: variable.start))
@@ -83,8 +98,10 @@ def holder(text: str, variable: Variable) -> str:
     behind_name = variable.name_start + len(variable.name)
     entry = text[variable.start : variable.name_start] + text[behind_name : variable.end]
     found = _OBJECT.search(entry)
+    if found is None and (secret := _SECRET.search(entry)) is not None:
+        return _shown(f"the secret {secret.group('name')}", "the secret it comes from", secret.group("name"))
     if found is None:
-        return "what its value comes from" if "valueFrom" in entry else ""
+        return "what its value comes from" if variable.is_elsewhere else ""
     kind = "Secret" if found.group("kind").lower() == "secret" else "ConfigMap"
     unnamed = f"the {kind} it comes from"
     members = {match.group("key"): match.group("value") for match in _MEMBER.finditer(found.group("members"))}
@@ -150,14 +167,20 @@ def _in_flow(text: str) -> Iterator[Variable | None]:
 def _variable(outer: str, start: int, end: int, key: re.Pattern[str]) -> Variable | None:
     """The variable of an entry, whose nested parts ``outer`` leaves blank; None where it is something else."""
     found: dict[str, tuple[str, int]] = {}
+    is_computed = False
     for match in key.finditer(outer):
-        value, offset = _scalar(match.group("raw"))
-        found.setdefault(match.group("key"), (value, start + match.start("raw") + offset))
-    name, name_start = found.get("name", ("", start))
-    if _NAME.fullmatch(name) is None or not ("value" in found or "valueFrom" in found):
+        word = match.group("key").lower().replace("_", "")
+        raw = match.group("raw") or ""
+        value, offset = _scalar(raw)
+        if "equals" in match.re.groupindex and match.group("equals") and raw[:1] not in ("'", '"'):
+            is_computed = is_computed or word == "value"
+            value, offset = "", 0
+        found.setdefault(word, (value, start + max(match.start("raw"), 0) + offset))
+    name, name_start = found.get("name") or found.get("key", ("", start))
+    if _NAME.fullmatch(name) is None or found.keys().isdisjoint(_VALUES):
         return None
     value, value_start = found.get("value", ("", start))
-    return Variable(start, end, name, name_start, value, value_start)
+    return Variable(start, end, name, name_start, value, value_start, is_computed or "value" not in found)
 
 
 def _scalar(raw: str) -> tuple[str, int]:

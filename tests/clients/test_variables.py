@@ -82,9 +82,31 @@ HELM = """\
             {{- toYaml . | nindent 12 }}
             {{- end }}
 """
+TERRAFORM = """\
+resource "kubernetes_deployment" "app" {
+  env {
+    name  = "OPENAI_BASE_URL"
+    value = "https://ai.example.com/v1"
+  }
+  # the gateway's
+  env {
+    name = "TEAM_KEY"
+    value_from {
+      secret_key_ref {
+        name = "ai"
+        key  = "token"
+      }
+    }
+  }
+  env {
+    name  = "OPENAI_MODEL"
+    value = "fast"
+  }
+}
+"""
 PIECES = (
     *("- ", "  ", "\n", "\r\n", "\n  ", "{", "}", "[", ",", ": ", ":", '"', "'", "#", " # ", "{{ ", " }}", "\\", "|", "${{ "),
-    *("name: ", "value: ", "valueFrom: ", "secretKeyRef: ", "key: ", '"name": "', "A_KEY", "x", "secrets.A", "- name: A\n  "),
+    *("name: ", "value: ", "valueFrom: ", "secretKeyRef: ", "key: ", '"name": "', "A_KEY", "x", "secrets.A", "- name: A\n  ", " = ", "env ", "secret_name"),
 )  # fmt: skip
 
 
@@ -92,7 +114,7 @@ def keys(bundle: Bundle, text: str, path: str = "app.yaml") -> list[Mention]:
     return [mention for mention in found(bundle, text, path) if mention.kind == "key-environment"]
 
 
-@pytest.mark.parametrize("text", [BLOCK, FLOW, JSON, TURNED, HELM, BLOCK.replace("\n", "\r\n")])
+@pytest.mark.parametrize("text", [BLOCK, FLOW, JSON, TURNED, HELM, TERRAFORM, BLOCK.replace("\n", "\r\n")])
 def test_a_variable_is_found_however_its_entry_is_written(bundle: Bundle, text: str) -> None:
     mentions = {mention.kind: mention for mention in found(bundle, text, "app.yaml")}
     assert len(found(bundle, text, "app.yaml")) == len(mentions) == 3
@@ -153,6 +175,44 @@ def test_what_has_to_hold_the_token_is_told(bundle: Bundle, value: str, said: st
 def test_a_secret_of_a_workflow_is_named(bundle: Bundle, line: str) -> None:
     (key,) = keys(bundle, f"env:\n  URL: https://ai.example.com/v1\n  {line}\n", ".github/workflows/a.yml")
     assert "the secret TEAM must hold the token of an access key" in key.why
+
+
+@pytest.mark.parametrize(
+    "text,said",
+    [
+        ('{ name = "URL", value = "%s" },\n{ name = "A_KEY", valueFrom = aws_secret.ai.arn },\n', "what its value comes from"),
+        ('env {\n  name = "URL"\n  value = "%s"\n}\nenv {\n  name = "A_KEY"\n  value = var.key\n}\n', "what its value comes from"),
+        ('env {\n  name = "URL"\n  value = "%s"\n}\nenv {\n  name = "A_KEY"\n  secret_name = "ai-key"\n}\n', "the secret ai-key"),
+        (
+            'env {\n  name = "URL"\n  value = "%s"\n}\nenv {\n  name = "A_KEY"\n  value_source {\n    secret_key_ref {\n'
+            '      secret = google_secret.ai.id\n      version = "latest"\n    }\n  }\n}\n',
+            "the Secret it comes from",
+        ),
+        ("- name: URL\n  value: %s\n- name: A_KEY\n  secretRef: ai-key\n", "the secret ai-key"),
+        ("- secretRef: ai-key\n  name: A_KEY\n- name: URL\n  value: %s\n", "the secret ai-key"),
+        ("  {\n    name: 'URL'\n    value: '%s'\n  }\n  {\n    name: 'A_KEY'\n    secretRef: 'ai-key'\n  }\n", "the secret ai-key"),
+        ("- Name: URL\n  Value: %s\nSecrets:\n- Name: A_KEY\n  ValueFrom: !Ref Ai\n", "what its value comes from"),
+        ("- key: URL\n  value: %s\n- key: A_KEY\n  value: x\n", "it"),
+    ],
+)  # fmt: skip
+def test_others_have_their_own_words_for_a_variable(bundle: Bundle, text: str, said: str) -> None:
+    (key,) = keys(bundle, text % "https://ai.example.com/v1")
+    assert key.found == "A_KEY"
+    assert f", {said} must hold" in key.why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'env {\n  name = "A_KEY"\n  value_from {\n    field_ref {\n      field_path = "metadata.name"\n    }\n  }\n}\n',
+        'container {\n  name = "A_KEY"\n  env {\n    name = "COLOUR"\n    value = "red"\n  }\n}\n',
+        'volume {\n  name = "A_KEY"\n  secret {\n    secret_name = "ai"\n  }\n}\n',
+        "- secretRef:\n    name: A_KEY\n",
+        "- secretRef: {name: A_KEY}\n",
+    ],
+)
+def test_what_is_written_alike_is_no_variable(bundle: Bundle, text: str) -> None:
+    assert keys(bundle, f"url: https://ai.example.com/v1\n{text}") == []
 
 
 def test_names_of_secrets_that_look_like_credentials_are_not_shown(bundle: Bundle) -> None:
