@@ -6,6 +6,7 @@
 ``search``        the files below some paths, each with its mentions
 ``mentions``      one text → where something of the old gateway is mentioned
 ``variables``     environment variables that are entries of a list
+``inherited``     variables that come all together, of a Secret, a ConfigMap or a file
 ``evidence``      what a file says of the API it calls
 ``urls``          a base URL → the new one, judged by what stands around it
 ``models``        a model's name → what becomes of it for the clients of some endpoints

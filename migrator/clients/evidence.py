@@ -83,6 +83,19 @@ class FileText(Struct, frozen=True, dict=True):
         below = self.line(self.variables[last].end - 1) + (count - (last - own))
         return min(above, line - count), max(below, line + count)
 
+    def around(self, offset: int, count: int) -> tuple[int, int]:
+        """The first and the last of the lines around an offset, or around the list of variables it is in."""
+        first = last = self.line(offset)
+        own = self._variable(offset)
+        if own is not None:
+            begin = end = own
+            while self._goes_on(begin - 1):
+                begin -= 1
+            while self._goes_on(end):
+                end += 1
+            first, last = self.line(self.variables[begin].start), self.line(self.variables[end].end - 1)
+        return first - count, last + count
+
     def variables_of(self, first: int, last: int) -> tuple[Variable, ...]:
         """The variables whose entries begin in some lines."""
         lines = [bisect_left(self.variables, edge, key=self._line_of) for edge in (first, last + 1)]

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from migrator.catalog.model import Catalog
 from migrator.clients.bundle import Bundle, OldUnit
 from migrator.clients.evidence import FileText, Judged
+from migrator.clients.inherited import config_maps, from_config_maps, inherited
 from migrator.clients.models import AUTO, Fate, Models, Outcome
-from migrator.clients.urls import OldUrl, OldUrls, defines, judged, shown_url
+from migrator.clients.urls import OldUrls, defines, judged, shown_url
 from migrator.clients.variables import Variable, holder, is_of_the_pod, workflow_secret
 from migrator.policy.vocabulary import holds_credentials
 from migrator.sources.credentials import by_form
@@ -30,6 +31,9 @@ POLICIES: Final = frozenset({"policy-file", "agent-config"})
 
 _KEYS_NEAR: Final = 6
 """Lines, or variables of its list, around a base URL where its key is to be expected."""
+
+_WHOLES_NEAR: Final = 12
+"""Lines around a base URL, or around its list, where it is to be expected what its key comes from."""
 
 _LITERAL: Final = re.compile(r"(?P<quote>\\*[\"'`])(?P<value>[^\"'`\\\r\n]{1,200})(?=(?P=quote))")
 _SETTING: Final = re.compile(
@@ -124,11 +128,30 @@ class Finder:
             look.mention("base-url", (url.start, url.end), shown_url(url), judged(file, url, units))
             for url in urls
         ]
-        found += _keys(look, urls)
+        found += _keys(look, [(url.start, "") for url in urls])
         if container not in POLICIES:
             found += _automatic(look)
             found += _names(look) if look.is_client or not file.calls_others else ()
         return _apart(found)
+
+    def config_maps(self, file: FileText, container: str | None) -> frozenset[str]:
+        """The names of ConfigMaps of a file that hold an old address."""
+        urls = [] if container in DUMPS else self._urls.found(file.text)
+        return config_maps(file.text, [url.start for url in urls]) if urls else frozenset()
+
+    def beside_settings(
+        self, file: FileText, container: str | None, known: tuple[Mention, ...], maps: frozenset[str]
+    ) -> tuple[Mention, ...]:
+        """The mentions of a file, with those of keys beside what comes from ConfigMaps that hold an old address."""
+        if container in DUMPS:
+            return known
+        anchors = list(from_config_maps(file.text, file.variables, maps))
+        look = _Look(
+            file, self._models_of(self._bundle.units), is_client=True, is_source=container is not None
+        )
+        starts = {mention.start for mention in known}
+        further = [mention for mention in _keys(look, anchors) if mention.start not in starts]
+        return _apart([*known, *further]) if further else known
 
     def _models_of(self, units: tuple[OldUnit, ...]) -> Models:
         key = tuple(unit.id for unit in units)
@@ -137,19 +160,28 @@ class Finder:
         return self._models[key]
 
 
-def _keys(look: _Look, urls: list[OldUrl]) -> Iterator[Mention]:
-    """Environment variables with a credential's name near an old address."""
+def _keys(look: _Look, anchors: list[tuple[int, str]]) -> Iterator[Mention]:
+    """Environment variables with a credential's name near an old address, and what may hold such variables.
+
+    ``anchors`` are offsets of addresses, or of what holds one, and what that is called.
+    """
     file = look.file
     seen: set[int] = set()
-    for url in urls:
-        first, last = file.near(url.start, _KEYS_NEAR)
+    wholes = inherited(file.text) if anchors else ()
+    for offset, address in anchors:
+        where = f" (the address is in {address})" if address else ""
+        first, last = file.near(offset, _KEYS_NEAR)
         for start, name, held in _named(file, max(first, 0), last):
             if start not in seen and holds_credentials(name.lower()):
                 seen.add(start)
-                verdict = Judged(
-                    None, f"if this is the key for the old endpoint, {held or 'it'} must hold {_TOKEN}"
-                )
-                yield look.mention("key-environment", (start, start + len(name)), name, verdict)
+                why = f"if this is the key for the old endpoint, {held or 'it'} must hold {_TOKEN}{where}"
+                yield look.mention("key-environment", (start, start + len(name)), name, Judged(None, why))
+        first, last = file.around(offset, _WHOLES_NEAR)
+        for one in wholes:
+            if one.kind != "ConfigMap" and one.start not in seen and first <= file.line(one.start) <= last:
+                seen.add(one.start)
+                why = f"if {one.holder()} has the key for the old endpoint, that must hold {_TOKEN}{where}"
+                yield look.mention("key-environment", (one.start, one.end), one.word, Judged(None, why))
 
 
 def _named(file: FileText, first: int, last: int) -> Iterator[tuple[int, str, str]]:

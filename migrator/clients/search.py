@@ -15,6 +15,7 @@ from migrator.catalog.model import Catalog
 from migrator.clients.bundle import Bundle
 from migrator.clients.evidence import FileText, why_fixed
 from migrator.clients.files import read_file
+from migrator.clients.inherited import takes_config_maps
 from migrator.clients.mentions import Finder, Mention
 from migrator.errors import UsageError
 from migrator.render.safe import shown
@@ -82,7 +83,8 @@ def search(
     ``ignore`` are kinds of mentions that are left out; ``tell`` hears how many files were looked into.
     """
     finder = Finder(bundle, catalog)
-    found: list[FoundFile] = []
+    looked: list[tuple[FoundFile, str | None]] = []
+    maps: set[str] = set()
     unread: list[tuple[str, str]] = []
     count = 0
     for path in _files(bundle, list(paths), walk):
@@ -96,11 +98,22 @@ def search(
         file = text_of(path, data)
         if file is None:
             continue
-        mentions = finder.mentions(file, bundle.sources.get(os.path.realpath(path)))
-        mentions = tuple(mention for mention in mentions if mention.kind not in ignore)
-        if mentions:
-            found.append(FoundFile(file, data, mentions))
-    return Searched(tuple(sorted(found, key=lambda one: one.file.path)), count, tuple(sorted(unread)))
+        container = bundle.sources.get(os.path.realpath(path))
+        mentions = finder.mentions(file, container)
+        maps |= finder.config_maps(file, container) if mentions else frozenset()
+        if mentions or takes_config_maps(file.text):
+            looked.append((FoundFile(file, data, mentions), container))
+    found = [_kept(finder, one, container, frozenset(maps), ignore) for one, container in looked]
+    files = sorted((one for one in found if one.mentions), key=lambda one: one.file.path)
+    return Searched(tuple(files), count, tuple(sorted(unread)))
+
+
+def _kept(
+    finder: Finder, one: FoundFile, container: str | None, maps: frozenset[str], ignore: frozenset[str]
+) -> FoundFile:
+    """A file with the mentions that are wanted, once it is known which ConfigMaps hold an old address."""
+    mentions = finder.beside_settings(one.file, container, one.mentions, maps) if maps else one.mentions
+    return FoundFile(one.file, one.data, tuple(mention for mention in mentions if mention.kind not in ignore))
 
 
 def _files(bundle: Bundle, paths: list[str], walk: Walk) -> Iterator[str]:

@@ -95,8 +95,7 @@ def holder(text: str, variable: Variable) -> str:
     """What holds a variable's value, where that is another place than its entry; empty where it stands there."""
     if variable.value:
         return workflow_secret(text, text.rfind(":", variable.start, variable.value_start))
-    behind_name = variable.name_start + len(variable.name)
-    entry = text[variable.start : variable.name_start] + text[behind_name : variable.end]
+    entry = _without_name(text, variable)
     found = _OBJECT.search(entry)
     if found is None and (secret := _SECRET.search(entry)) is not None:
         return _shown(f"the secret {secret.group('name')}", "the secret it comes from", secret.group("name"))
@@ -104,10 +103,27 @@ def holder(text: str, variable: Variable) -> str:
         return "what its value comes from" if variable.is_elsewhere else ""
     kind = "Secret" if found.group("kind").lower() == "secret" else "ConfigMap"
     unnamed = f"the {kind} it comes from"
-    members = {match.group("key"): match.group("value") for match in _MEMBER.finditer(found.group("members"))}
+    members = _members(found)
     if members.keys() != {"name", "key"}:
         return unnamed
     return _shown(f"the key {members['key']} of the {kind} {members['name']}", unnamed, *members.values())
+
+
+def config_map_of(text: str, variable: Variable) -> str:
+    """The name of the ConfigMap that a variable's value comes from; empty for anything else."""
+    found = _OBJECT.search(_without_name(text, variable))
+    if found is None or found.group("kind").lower() == "secret":
+        return ""
+    return _members(found).get("name", "")
+
+
+def _members(found: re.Match[str]) -> dict[str, str]:
+    return {match.group("key"): match.group("value") for match in _MEMBER.finditer(found.group("members"))}
+
+
+def _without_name(text: str, variable: Variable) -> str:
+    behind_name = variable.name_start + len(variable.name)
+    return text[variable.start : variable.name_start] + text[behind_name : variable.end]
 
 
 def workflow_secret(text: str, offset: int) -> str:

@@ -184,8 +184,7 @@ def test_a_secret_of_a_workflow_is_named(bundle: Bundle, line: str) -> None:
         ('env {\n  name = "URL"\n  value = "%s"\n}\nenv {\n  name = "A_KEY"\n  value = var.key\n}\n', "what its value comes from"),
         ('env {\n  name = "URL"\n  value = "%s"\n}\nenv {\n  name = "A_KEY"\n  secret_name = "ai-key"\n}\n', "the secret ai-key"),
         (
-            'env {\n  name = "URL"\n  value = "%s"\n}\nenv {\n  name = "A_KEY"\n  value_source {\n    secret_key_ref {\n'
-            '      secret = google_secret.ai.id\n      version = "latest"\n    }\n  }\n}\n',
+            'env {\n  name = "URL"\n  value = "%s"\n}\nenv {\n  name = "A_KEY"\n  value_source {\n    secret_key_ref {\n      secret = google_secret.ai.id\n    }\n  }\n}\n',
             "the Secret it comes from",
         ),
         ("- name: URL\n  value: %s\n- name: A_KEY\n  secretRef: ai-key\n", "the secret ai-key"),
