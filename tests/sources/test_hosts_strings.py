@@ -145,6 +145,43 @@ def test_a_list_without_a_phase_is_a_policy_where_it_is_finished(policy: str) ->
     assert len(policies(read_text("a.py", f"P = {policy!r}\n"))) == 1
 
 
+@pytest.mark.parametrize(
+    "path, text, code",
+    [
+        ("a.py", "LINE = 'type: ai-gateway'\n", "R014"),
+        ("a.py", "assert 'type: ai-gateway' in text\n", "R017"),
+        ("a.py", "if line.startswith('- type: ai-gateway'):\n    pass\n", "R017"),
+        ("a.py", "self.assertIn('- type: ai-gateway', text)\n", "R017"),
+        ("a.js", "expect(text).toContain('type: ai-gateway');\n", "R017"),
+        ("a.go", 'package a\nvar x = strings.Contains(text, "type: ai-gateway")\n', "R017"),
+        ("a.go", 'package a\nvar y = append(text, "- type: ai-gateway")\n', "R014"),
+        ("a.rs", 'const LINE: &str = "- type: ai-gateway";\n', "R014"),
+        ("a.sh", "grep -q 'type: ai-gateway' policy.yml\n", "R017"),
+    ],
+)
+def test_an_action_without_its_configuration_is_no_policy(path: str, text: str, code: str) -> None:
+    file = read_text(path, text)
+    assert (policies(file), codes(file)) == ([], [code])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""What is sent.\n\nAs in::\n\n{0}\nNote: old.\n"""\n',
+        '"""\n{0}"""\n',
+        "def f():\n    'x'\n    '''\n{0}'''\n",
+        'class A:\n    """A.\n\n    As: in\n\n{0}"""\n',
+    ],
+)
+def test_what_documents_a_program_is_no_policy(text: str) -> None:
+    file = read_text("a.py", text.format(POLICY))
+    assert (policies(file), codes(file)) == ([], ["R017"])
+
+
+def test_what_documents_a_program_is_read_where_the_program_reads_it() -> None:
+    assert len(policies(read_text("a.py", f'"""\n{POLICY}"""\nsend(__doc__)\n'))) == 1
+
+
 def test_a_line_is_all_of_a_policy_where_a_call_takes_it_as_one() -> None:
     file = read_text("a.sh", "ngrok http 80 --traffic-policy '- type: ai-gateway'\n")
     assert (len(policies(file)), codes(file)) == (1, [])

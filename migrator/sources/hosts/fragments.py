@@ -10,17 +10,18 @@ from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
 _BEFORE = 80
 """Code points around a string that say what becomes of it."""
 
-_ADDED = re.compile(
-    r"(?:,|\+=|\b(?:add|append|echo|extend|join|print|push|write)\w*!?[ \t]*\(?)\s*(?:-\w+\s+)*(?:'[^'\n]*'\s+)*\Z",
+_ASKED_FOR = re.compile(
+    r"(?:[=!]=|\b(?:not\s+)?in|\w*(?:assert|contain|count|expect|find|grep|has_?(?:prefix|suffix)|include|index_?of|match|search"
+    r"|(?:starts|ends)_?with)\w*!?(?:\s+-\w+)*\s*(?:\(\s*(?:[\w.]+\s*,)?)?)\s*\Z",
     re.IGNORECASE,
 )
-_FOLLOWED = re.compile(r"\s*,\s*[A-Za-z]{0,2}[\"'`]")
+_ASKED_OF = re.compile(r"\s*(?:[=!]==?|\bnot\s+in\b|\bin\b)")
 
 
-def is_added(text: str, start: int, end: int) -> bool:
-    """Whether the string in a range of a host is joined to others, in a list or by calls that each add one."""
+def is_asked_for(text: str, start: int, end: int) -> bool:
+    """Whether the string in a range of a host is what something is compared with, or searched for."""
     before, behind = text[max(start - _BEFORE, 0) : start], text[end : end + _BEFORE]
-    return _ADDED.search(before) is not None or _FOLLOWED.match(behind) is not None
+    return _ASKED_FOR.search(before) is not None or _ASKED_OF.match(behind) is not None
 
 
 def is_cut_off(root: Node | None) -> bool:

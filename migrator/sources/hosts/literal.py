@@ -66,7 +66,8 @@ class Literal(Struct, frozen=True):
     """One string of a host, from ``start`` to ``end`` with all that belongs to it.
 
     ``exact``: every piece says where it is written; otherwise the whole range is all that is known.
-    ``attached``: it stands where a policy does, whatever it says.
+    ``attached``: it stands where a policy does, whatever it says. ``unused``: nothing takes it, as it is
+    with what documents a program.
     """
 
     start: int
@@ -75,6 +76,7 @@ class Literal(Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
     exact: bool = True
     attached: bool = False
+    unused: bool = False
     endpoint: Attached | None = None
 
     @property

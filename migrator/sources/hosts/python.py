@@ -8,6 +8,8 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from migrator.policy.parse import GATEWAY
 from migrator.sources.hosts.joined import dedented
 from migrator.sources.hosts.literal import (
@@ -83,11 +85,19 @@ class _Module:
         todo: list[ast.AST] = [tree]
         while todo:
             node = todo.pop()
-            made = self._string(node)
+            made = self._documentation(node) or self._string(node)
             if made is None:
                 todo.extend(ast.iter_child_nodes(node))
                 continue
             yield made
+
+    def _documentation(self, node: ast.AST) -> Found | None:
+        """A string that is a statement, unless the program may read it after all."""
+        match node:
+            case ast.Expr(value=ast.Constant(value=str()) as value) if "__doc__" not in self._text:
+                made = self._string(value)
+                return replace(made, unused=True) if isinstance(made, Literal) else made
+        return None
 
     def _string(self, node: ast.AST) -> Found | None:
         """What a node says if it is a string, whatever it is joined of."""

@@ -36,7 +36,7 @@ from migrator.policy.reader import Notes
 from migrator.secrets import has_mask
 from migrator.sources.context import Context, at_path, metadata_of, text_at, texts_of
 from migrator.sources.credentials import walk
-from migrator.sources.hosts.fragments import is_added, is_cut_off
+from migrator.sources.hosts.fragments import is_asked_for, is_cut_off
 from migrator.sources.hosts.holes import open_places
 from migrator.sources.hosts.lines import host_text
 from migrator.sources.hosts.literal import (
@@ -166,7 +166,9 @@ class _Reading:
         if not literal.attached and _NAMED.search(text) is None:
             return
         at = self._location(literal.start, literal.end)
-        if text.strip() == GATEWAY:
+        if literal.unused:
+            self.findings.append(MentionInString(at=at))
+        elif text.strip() == GATEWAY:
             self._computed(literal.start, literal.end)
         elif has_mask(text) or text.startswith(BOM):
             self.findings.append(NotText(at=at, reason="a string holds characters of Unicode plane 16"))
@@ -187,9 +189,11 @@ class _Reading:
         if loaded.problems and not literal.attached and "type" not in text:
             self.findings.append(MentionInString(at=at))
             return
-        is_line = not literal.attached and is_added(self.text, literal.start, literal.end)
-        if is_line and any(is_cut_off(document.root) for document in loaded.documents):
-            self._computed(literal.start, literal.end)
+        if not literal.attached and any(is_cut_off(document.root) for document in loaded.documents):
+            if is_asked_for(self.text, literal.start, literal.end):
+                self.findings.append(MentionInString(at=at))
+            else:
+                self._computed(literal.start, literal.end)
             return
         found = [self.tools.problem(self.item.path, text, problem) for problem in loaded.problems]
         rendered = [one for one in found if isinstance(one, NotRendered)]
