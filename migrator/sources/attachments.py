@@ -48,11 +48,11 @@ def _resolved(base: str, target: str) -> str:
 def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Attachment]:
     """Every policy with each endpoint it serves; one that serves none of the run stands alone."""
     by_path = {file.path: file for file in files}
-    by_name = _by_name((found for file in files for found in file.policies), findings)
+    objects = _objects((found for file in files for found in file.policies), findings)
     used: set[int] = set()
     for file in files:
         for reference in file.references:
-            targets = _targets(file, reference, by_path, by_name)
+            targets = _targets(file, reference, by_path, objects)
             if targets is None:
                 kind = reference.holds if reference.is_file else "policy object"
                 name = reference.target if isinstance(reference.target, str) else "/".join(reference.target)
@@ -73,11 +73,8 @@ def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Atta
                 yield Attachment(found, None)
 
 
-def _by_name(policies: Iterable[FoundPolicy], findings: list[Finding]) -> dict[tuple[str, str], FoundPolicy]:
-    """Policy objects by namespace and name; a TrafficPolicy comes before an NgrokTrafficPolicy of its name.
-
-    Of two objects of one kind and name the first is taken, and told if they are not the same.
-    """
+def _objects(policies: Iterable[FoundPolicy], findings: list[Finding]) -> _Objects:
+    """The policy objects of a run. Of two of one kind and name the first is taken, and told if they are not the same."""
     objects: dict[ObjectName, FoundPolicy] = {}
     for found in policies:
         if found.held_by is None:
@@ -90,11 +87,27 @@ def _by_name(policies: Iterable[FoundPolicy], findings: list[Finding]) -> dict[t
                     **found.policy.root.place, name=str(found.held_by), other=f"{at.path}:{at.span.line}"
                 )
             )
-    return _named(objects.values())
+    return _Objects(objects, _named(objects.values()))
+
+
+class _Objects(Struct, frozen=True, eq=False):
+    """Policy objects by all of their names, and by what a name alone means."""
+
+    by_kind: dict[ObjectName, FoundPolicy]
+    by_name: dict[tuple[str, str], FoundPolicy]
+
+    def of(self, file: FileRead, target: tuple[str, str], kind: str | None) -> FoundPolicy | None:
+        """What a file means by a name: its own object first; of another kind than it says, if there is none of that."""
+        if kind is not None:
+            name = ObjectName(kind, *target)
+            own = next((found for found in file.policies if found.held_by == name), None)
+            if (found := own or self.by_kind.get(name)) is not None:
+                return found
+        return _named(file.policies).get(target) or self.by_name.get(target)
 
 
 def _named(objects: Iterable[FoundPolicy]) -> dict[tuple[str, str], FoundPolicy]:
-    """What each name means: the first TrafficPolicy of that name, else the first of them."""
+    """What each name alone means: the first TrafficPolicy of that name, else the first of them."""
     named: dict[tuple[str, str], FoundPolicy] = {}
     kinds: dict[tuple[str, str], str] = {}
     for found in objects:
@@ -120,12 +133,12 @@ def _targets(
     file: FileRead,
     reference: PolicyReference,
     by_path: dict[str, FileRead],
-    by_name: dict[tuple[str, str], FoundPolicy],
+    objects: _Objects,
 ) -> list[FoundPolicy] | None:
     if reference.elsewhere:
         return None
     if isinstance(reference.target, str):
         held = by_path.get(_resolved(file.path, reference.target))
         return None if held is None or not held.readable else list(held.policies)
-    found = _named(file.policies).get(reference.target) or by_name.get(reference.target)
+    found = objects.of(file, reference.target, reference.kind)
     return None if found is None else [found]

@@ -131,12 +131,13 @@ class Context(Struct):
         *,
         holds: str = "policy file",
         elsewhere: bool = False,
+        kind: str | None = None,
     ) -> None:
         """Take a reference to a policy, or to a file that ``holds`` some, that stands elsewhere."""
         at, pointer = where.location, where.pointer
         self.references.append(
             PolicyReference(
-                target, endpoint, self.container, at, self.document, pointer, holds, elsewhere=elsewhere
+                target, endpoint, self.container, at, self.document, pointer, holds, elsewhere, kind
             )
         )
 

@@ -152,19 +152,20 @@ def _annotated(root: Field, kind: str, context: Context) -> None:
         condition=_condition(root),
         at=root.location,
     )
-    for where in _references(root, context):
+    for where, named in _references(root, context):
         name = (where.text or "").strip()
         if name:
-            context.reference(where, (_namespace(root), name), endpoint)
+            context.reference(where, (_namespace(root), name), endpoint, kind=named)
 
 
-def _references(root: Field, context: Context) -> list[Field]:
-    found: list[Field] = []
+def _references(root: Field, context: Context) -> list[tuple[Field, str | None]]:
+    """The names of policies, each with the kind of object that it says."""
+    found: list[tuple[Field, str | None]] = []
     annotations = [
         where for key in _ANNOTATIONS if (where := at_path(root, "metadata", "annotations", key)) is not None
     ]
     if annotations:
-        found.append(annotations[0])
+        found.append((annotations[0], None))
         if len(annotations) > 1 and annotations[1].text != annotations[0].text:
             context.findings.append(
                 PolicyOverruled(**annotations[1].place, ignored=_ANNOTATIONS[1], used=_ANNOTATIONS[0])
@@ -174,11 +175,12 @@ def _references(root: Field, context: Context) -> list[Field]:
         field = todo.pop()
         if field is None:
             continue
-        if text_at(field, "kind") in _POLICY_KINDS and (where := at_path(field, "name")) is not None:
-            found.append(where)
+        named = text_at(field, "kind")
+        if named in _POLICY_KINDS and (where := at_path(field, "name")) is not None:
+            found.append((where, named))
         todo.extend(value for _, value in field.entries())
         todo.extend(field.items())
-    unique = {where.text: where for where in reversed(found)}
+    unique = {(where.text, named): (where, named) for where, named in reversed(found)}
     return list(reversed(unique.values()))
 
 

@@ -77,7 +77,8 @@ class PolicyReference(Struct, frozen=True, eq=False):
     """An endpoint whose policy stands elsewhere: in a file, or in an object of the same namespace.
 
     ``holds`` says what a file is to be: one policy, or an agent configuration that names its own endpoints.
-    ``elsewhere``: its path is one of another machine, and what lies at this one's is not it.
+    ``elsewhere``: its path is one of another machine, and what lies at this one's is not it. ``kind`` is that of
+    the object, where the reference says it.
     """
 
     target: str | tuple[str, str]
@@ -88,6 +89,7 @@ class PolicyReference(Struct, frozen=True, eq=False):
     pointer: str
     holds: str = "policy file"
     elsewhere: bool = False
+    kind: str | None = None
 
     @property
     def is_file(self) -> bool:
