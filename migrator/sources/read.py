@@ -46,6 +46,7 @@ from migrator.sources.masking import every_scalar, mask_file
 from migrator.sources.model import CredentialSpot, FileRead
 from migrator.sources.ngrok_api import EdgeModule, NgrokApi
 from migrator.sources.raw import PolicyFile
+from migrator.sources.repeated import repeated_actions
 from migrator.sources.stray import encoded_actions, is_all_that_is_named, stray_actions
 from migrator.sources.stream import load_every
 from migrator.sources.terraform import TerraformShow, TerraformState
@@ -222,6 +223,9 @@ def _read_document(document: Document, context: Context, *, written: str | None 
     name = read_containers(document, context)
     names = [] if name is None else [name]
     read = [action for found in context.policies[before:] for _, action in found.policy.gateways()]
+    if "*" in context.text and "&" in context.text:
+        for node in repeated_actions(document.root, (action.field for action in read), context.ignored):
+            context.findings.append(ActionInUnknownPlace(at=Location(context.path, node.span)))
     types = [entry for action in read if (entry := _type_of(action)) is not None]
     # One string may be opened at several places, each time with other nodes; a word with an anchor may be
     # another action's, too.

@@ -53,6 +53,31 @@ def test_an_action_in_a_string_that_is_masked_as_a_whole_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    "more, lines",
+    [
+        ("more: *a\n", [9]),
+        ("more:\n  one: *a\n  two: *p\n", [10, 11]),
+        ("more:\n  - *a\n  - {three: *a}\n", [10, 11]),
+        ("more: {<<: *e}\n", [9]),
+        ("more: {one: &other [x], two: *other}\n", []),
+    ],
+)
+def test_an_action_that_an_alias_repeats_in_another_place_is_told(more: str, lines: list[int]) -> None:
+    text = (
+        f"x-base: &x {{type: deny}}\n{AGENT}  - &e\n    url: https://a.example.com\n    traffic_policy: &p\n"
+    )
+    text += "      on_http_request: [{actions: [*x, &a {type: ai-gateway, config: {}}]}]\n"
+    text += "  - {url: https://b.example.com, traffic_policy: *p}\n"
+    assert told(text + more) == lines
+
+
+def test_where_an_anchor_stands_is_no_place_of_its_own() -> None:
+    text = f"{AGENT}  - {{url: https://a.example.com, traffic_policy: {{on_http_request: [{{actions: [*a]}}]}}}}\n"
+    assert told(f"x-action: &a {{type: ai-gateway, config: {{}}}}\n{text}") == []
+    assert told(f"x-one: {{x-action: &a {{type: ai-gateway, config: {{}}}}, x-two: *a}}\n{text}") == [1]
+
+
+@pytest.mark.parametrize(
     "text, lines",
     [
         ("kind: TrafficPolicy\nspec: {}\nstatus:\n  policy: POLICY\n", []),
@@ -142,7 +167,7 @@ BASE = f"{AGENT}{FIRST}{{on_http_request: [{{actions: [&a {{type: ai-gateway, co
         (BASE, []),
         (BASE + "extra:\n  - <<: *a\n    config: {providers: []}\n", [6]),
         (BASE + "extra:\n  - <<: *a\n", [6]),
-        (BASE + "extra: *a\n", []),
+        (BASE + "extra: *a\n", [5]),
         (
             f"x: &a {{type: ai-gateway}}\n{AGENT}{FIRST}{READ}\n".replace("{type: ai-gateway, ", "{<<: *a, "),
             [],
