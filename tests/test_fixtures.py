@@ -174,6 +174,7 @@ def test_every_finding_is_shown_by_a_fixture() -> None:
         "W003": "found when the bundle is written",
         "W004": "found when the bundle is written",
         "R021": "needs a process that dies",
+        "R022": "needs a folder without files",
         "V003": "the tool would be mistaken",
         "V005": "needs a process that dies",
         "W006": "found when the bundle is written",

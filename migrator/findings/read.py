@@ -401,3 +401,26 @@ class ReaderDied(Finding):
     level = Severity.ERROR
     message = "the process that read this file died, twice"
     remedy = "Convert this file by itself, where there is more memory; split it if it is large."
+
+
+@finding
+class NothingToRead(Finding):
+    """A directory holds no file that could be read.
+
+    Why: it is empty, or all that stands in it was written by migrator, as a bundle is: what an earlier run
+    wrote repeats policies that stand elsewhere, and is passed over.
+
+    Example::
+
+        $ migrator convert policies/ -o build/migration
+        $ migrator convert build/migration
+        build/migration:1:1  warning R022  holds no file to read: all in it was written by migrator
+
+    Result: nothing is read for this input; other inputs of the call are converted. With none the run fails.
+    """
+
+    code = "R022"
+    level = Severity.WARNING
+    reason: str
+    message = "holds no file to read: {reason}"
+    remedy = "Name the folder or the files that the policies stand in."

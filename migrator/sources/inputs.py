@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from msgspec import Struct
 
 from migrator.findings.base import Finding
-from migrator.findings.read import LinkLoop, NoSuchPath, NotReadable
+from migrator.findings.read import LinkLoop, NoSuchPath, NothingToRead, NotReadable
 from migrator.sources.walk import PassedOver, WalkedFile, named, readable, walk, walk_repository
 from migrator.spans import whole
 
@@ -176,13 +176,19 @@ def _stem(path: str) -> str:
 
 def _directory(top: str, passed: PassedOver | None) -> Iterator[Input | Finding]:
     """A directory and all below. Of a file that is not read anyway nobody need know that it cannot be."""
-    for found in walk(top) if passed is None else walk_repository(top, passed):
+    over = PassedOver() if passed is None else passed
+    is_empty = True
+    for found in walk(top, over) if passed is None else walk_repository(top, over):
+        is_empty = False
         if isinstance(found, WalkedFile):
             known = found.path.lower().endswith(SUFFIXES)
             if known or found.is_regular:
                 yield Input(named(found.path), readable(found.relative), probe=not known, file=found.path)
         elif isinstance(found, LinkLoop) or _is_searched(found):
             yield found
+    if is_empty and passed is None:
+        reason = "all in it was written by migrator" if over.bundles else "it is empty, or has only what tools keep there"
+        yield NothingToRead(at=whole(named(top)), reason=reason)
 
 
 def _is_searched(found: Finding) -> bool:

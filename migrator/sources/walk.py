@@ -67,12 +67,13 @@ class PassedOver(Struct):
             self.bundles.append(folder)
 
 
-def walk(top: str) -> Iterator[WalkedFile | Finding]:
+def walk(top: str, passed: PassedOver | None = None) -> Iterator[WalkedFile | Finding]:
     """Every file below ``top``, and what could not be looked at. Links are followed.
 
-    What an earlier run wrote into a bundle is passed over: it repeats what stands elsewhere.
+    What an earlier run wrote into a bundle is passed over, of which ``passed`` is told: it repeats what stands
+    elsewhere.
     """
-    return _walk(top, None, PassedOver())
+    return _walk(top, None, PassedOver() if passed is None else passed)
 
 
 def walk_repository(top: str, passed: PassedOver) -> Iterator[WalkedFile | Finding]:

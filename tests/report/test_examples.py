@@ -17,7 +17,7 @@ from migrator.config import read_configuration
 from migrator.findings.base import REGISTER
 from migrator.report.explain import explanation
 
-ELSEWHERE = frozenset({"R001", "R002", "R008", "R009", "R010", "R012", "R021", "V003", "V005"})
+ELSEWHERE = frozenset({"R001", "R002", "R008", "R009", "R010", "R012", "R021", "R022", "V003", "V005"})
 """Findings about files as such, and about the tool itself: their examples are no policies."""
 
 DECIDED = {"T121": {"reserved-id:*": "built-in"}, "V001": {"unreachable:*": "convert"}}

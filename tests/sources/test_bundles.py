@@ -38,6 +38,17 @@ def test_what_was_written_is_passed_over(folder: Path) -> None:
     assert read(folder / "out") == set()
 
 
+def test_a_folder_without_anything_to_read_is_told(folder: Path) -> None:
+    (folder / "empty/.git").mkdir(parents=True)
+    (folder / "empty/.git/config").write_text("x")
+    for name, said in {"out": "was written by migrator", "empty": "it is empty, or"}.items():
+        found = find_inputs([folder / name])
+        (told,) = found.findings
+        assert (found.inputs, told.code) == ((), "R022")
+        assert said in told.text
+    assert find_inputs([folder]).findings == ()
+
+
 def test_what_somebody_put_there_is_read(folder: Path) -> None:
     (folder / "out/residual/p.yaml").write_text(POLICY)
     (folder / "out/residual/new.yaml").write_text(POLICY)
