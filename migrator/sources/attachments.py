@@ -10,7 +10,16 @@ from msgspec import Struct
 from migrator.findings.base import Finding
 from migrator.findings.link import ObjectTwice, ReferenceNotFound, UnusedPolicy
 from migrator.secrets import has_mask
-from migrator.sources.model import Endpoint, FileRead, FoundPolicy, ObjectName, PolicyReference, SourceRef
+from migrator.sources.model import (
+    AGENT_CONFIGURATION,
+    Endpoint,
+    FileRead,
+    FoundPolicy,
+    ObjectName,
+    PolicyReference,
+    SourceRef,
+)
+from migrator.sources.mounts import Mounts
 from migrator.tree.nodes import Scalar, leaves, to_python
 
 
@@ -33,12 +42,39 @@ class Attachment(Struct, frozen=True, eq=False):
 
 def referred_files(files: Iterable[FileRead]) -> dict[str, str]:
     """The stem of every policy file that is referred to, by its path."""
+    files = list(files)
+    readers = _readers(files)
     return {
-        _resolved(file.path, reference.target): _resolved(file.stem, reference.target)
+        _resolved(base.path, target): _resolved(base.stem, target)
         for file in files
         for reference in file.references
         if isinstance(reference.target, str) and not reference.elsewhere
+        for base, target in _places(file, reference.target, readers)
     }
+
+
+_Readers = dict[str, list[tuple[FileRead, Mounts]]]
+"""By the path of an agent configuration: the files that say which container reads it, and what is mounted there."""
+
+
+def _readers(files: Iterable[FileRead]) -> _Readers:
+    readers: _Readers = {}
+    for file in files:
+        for one in file.references:
+            is_configuration = one.holds == AGENT_CONFIGURATION and not one.elsewhere
+            if isinstance(one.target, str) and one.mounts is not None and is_configuration:
+                readers.setdefault(_resolved(file.path, one.target), []).append((file, one.mounts))
+    return readers
+
+
+def _places(file: FileRead, target: str, readers: _Readers) -> list[tuple[FileRead, str]]:
+    """Where a file's path leads: in the project of whoever reads it in a container, else beside the file itself."""
+    mounted = [
+        (base, found)
+        for base, mounts in readers.get(file.path, ())
+        if (found := mounts.file(target)) is not None
+    ]
+    return mounted or [(file, target)]
 
 
 def _resolved(base: str, target: str) -> str:
@@ -49,10 +85,11 @@ def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Atta
     """Every policy with each endpoint it serves; one that serves none of the run stands alone."""
     by_path = {file.path: file for file in files}
     objects = _objects((found for file in files for found in file.policies), findings)
+    readers = _readers(files)
     used: set[int] = set()
     for file in files:
         for reference in file.references:
-            targets = _targets(file, reference, by_path, objects)
+            targets = _targets(file, reference, by_path, objects, readers)
             if targets is None:
                 kind = reference.holds if reference.is_file else "policy object"
                 name = reference.target if isinstance(reference.target, str) else "/".join(reference.target)
@@ -134,11 +171,13 @@ def _targets(
     reference: PolicyReference,
     by_path: dict[str, FileRead],
     objects: _Objects,
+    readers: _Readers,
 ) -> list[FoundPolicy] | None:
     if reference.elsewhere:
         return None
     if isinstance(reference.target, str):
-        held = by_path.get(_resolved(file.path, reference.target))
+        paths = [_resolved(base.path, way) for base, way in _places(file, reference.target, readers)]
+        held = next((by_path[path] for path in paths if path in by_path), None)
         return None if held is None or not held.readable else list(held.policies)
     found = objects.of(file, reference.target, reference.kind)
     return None if found is None else [found]

@@ -16,33 +16,25 @@ from migrator.policy.origin import Field
 from migrator.policy.parse import is_policy
 from migrator.sources.agent import AgentConfig
 from migrator.sources.context import Context, at_path, text_at
-from migrator.sources.model import Endpoint, PolicyReference
+from migrator.sources.model import AGENT_CONFIGURATION, Endpoint, PolicyReference
+from migrator.sources.mounts import Mounts
 from migrator.tree.nodes import Mapping, Node
 
 _POLICY_FLAGS = ("traffic-policy-file", "policy-file")
 _TARGETS = {"configs": "/", "secrets": "/run/secrets/"}
 """What is mounted by name, and where, unless a service says otherwise."""
 
+_CONFIG = "NGROK_CONFIG"
+_USUAL = ("/home/ngrok/.config/ngrok/ngrok.yml", "/var/lib/ngrok/ngrok.yml")
+
 _WORDS = frozenset({"ngrok", "http", "https", "tcp", "tls", "start"})
 
 
-class _Mounts(Struct, frozen=True):
-    """What stands where in a container: files and folders of the project, and texts of the compose file."""
+class _Mounts(Mounts, frozen=True):
+    """With the texts of the compose file."""
 
-    files: dict[str, str]
     texts: dict[str, str]
     """Path in the container → name of the config."""
-
-    def file(self, path: str) -> str | None:
-        """The project's file at a path, through its own mount or that of a folder above it."""
-        path = posixpath.normpath(path)
-        above = path
-        while above not in self.files:
-            if above in ("/", ".", "", "//"):
-                return None
-            above = posixpath.dirname(above)
-        rest = posixpath.relpath(path, above) if path != above else ""
-        return posixpath.join(self.files[above], rest) if rest else self.files[above]
 
 
 class _User(Struct, frozen=True):
@@ -108,7 +100,10 @@ class _Project:
             elif flag.name == "traffic-policy-url":
                 self._context.reference(flag.where, flag.value, user.endpoint, elsewhere=True)
             elif flag.name == "config" and _is_agent(service, words):
-                self._file(flag, "agent configuration", user)
+                self._file(flag, AGENT_CONFIGURATION, user)
+        if _is_agent(service, words) and not any(flag.name == "config" for flag in flags):
+            for flag in _configurations(service, user.mounts):
+                self._file(flag, AGENT_CONFIGURATION, user)
         for where, start in _settings(service):
             text = self._context.open(where, quietly=True, dollars=True, start=start)
             if text is not None:
@@ -122,7 +117,10 @@ class _Project:
             self._users.setdefault(config, []).append(user)
         else:
             target, elsewhere = file or flag.value, file is None
-            self._context.reference(flag.where, target, user.endpoint, holds=holds, elsewhere=elsewhere)
+            mounts = Mounts(user.mounts.files)
+            self._context.reference(
+                flag.where, target, user.endpoint, holds=holds, elsewhere=elsewhere, mounts=mounts
+            )
 
     def _text(self, where: Field, text: Field, users: list[_User]) -> None:
         context = self._context
@@ -241,6 +239,24 @@ def _upstream(words: list[str]) -> str | None:
 def _is_agent(service: Field, words: list[tuple[str, Field]]) -> bool:
     image = text_at(service, "image") or ""
     return "ngrok" in image or any(posixpath.basename(word) == "ngrok" for word, _ in words)
+
+
+def _configurations(service: Field, mounts: _Mounts) -> Iterator[_Flag]:
+    """What an agent reads without being told on its command line: what its environment names, else the usual place."""
+    environment = at_path(service, "environment")
+    if environment is not None:
+        for key, value in environment.entries():
+            if key.text == _CONFIG and value.text:
+                yield _Flag("config", value.text, value)
+                return
+        for item in environment.items():
+            name, _, text = (item.text or "").partition("=")
+            if name == _CONFIG and text:
+                yield _Flag("config", text, item)
+                return
+    for path in _USUAL:
+        if path in mounts.texts or mounts.file(path) is not None:
+            yield _Flag("config", path, service)
 
 
 def _settings(service: Field) -> Iterator[tuple[Field, int]]:

@@ -24,6 +24,7 @@ from migrator.sources.model import (
     PolicyReference,
     VaultSecretName,
 )
+from migrator.sources.mounts import Mounts
 from migrator.sources.positions import every_scalar_below, move
 from migrator.tree.load import load
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence, to_python
@@ -132,12 +133,13 @@ class Context(Struct):
         holds: str = "policy file",
         elsewhere: bool = False,
         kind: str | None = None,
+        mounts: Mounts | None = None,
     ) -> None:
         """Take a reference to a policy, or to a file that ``holds`` some, that stands elsewhere."""
         at, pointer = where.location, where.pointer
         self.references.append(
             PolicyReference(
-                target, endpoint, self.container, at, self.document, pointer, holds, elsewhere, kind
+                target, endpoint, self.container, at, self.document, pointer, holds, elsewhere, kind, mounts
             )
         )
 

@@ -187,7 +187,11 @@ def _directory(top: str, passed: PassedOver | None) -> Iterator[Input | Finding]
         elif isinstance(found, LinkLoop) or _is_searched(found):
             yield found
     if is_empty and passed is None:
-        reason = "all in it was written by migrator" if over.bundles else "it is empty, or has only what tools keep there"
+        reason = (
+            "all in it was written by migrator"
+            if over.bundles
+            else "it is empty, or has only what tools keep there"
+        )
         yield NothingToRead(at=whole(named(top)), reason=reason)
 
 

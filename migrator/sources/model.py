@@ -12,9 +12,13 @@ from msgspec import Struct
 from migrator.findings.base import Finding
 from migrator.policy.origin import Field, Origin, Place
 from migrator.policy.parse import Action, Policy, Rule
+from migrator.sources.mounts import Mounts
 from migrator.spans import Location
 
 EndpointKind = Literal["cloud", "agent", "unknown"]
+
+AGENT_CONFIGURATION = "agent configuration"
+"""What a file holds that names endpoints and policy files in turn."""
 
 DUMPS = frozenset(
     {"ngrok-api", "agent-api", "edge-module", "terraform-state", "terraform-show", "docker-desktop"}
@@ -78,7 +82,8 @@ class PolicyReference(Struct, frozen=True, eq=False):
 
     ``holds`` says what a file is to be: one policy, or an agent configuration that names its own endpoints.
     ``elsewhere``: its path is one of another machine, and what lies at this one's is not it. ``kind`` is that of
-    the object, where the reference says it.
+    the object, where the reference says it. ``mounts`` are those of whoever reads the file: what it names in turn
+    is found there.
     """
 
     target: str | tuple[str, str]
@@ -90,6 +95,7 @@ class PolicyReference(Struct, frozen=True, eq=False):
     holds: str = "policy file"
     elsewhere: bool = False
     kind: str | None = None
+    mounts: Mounts | None = None
 
     @property
     def is_file(self) -> bool:
