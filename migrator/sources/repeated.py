@@ -29,7 +29,7 @@ def repeated_actions(root: Node, actions: Iterable[Field], ignored: set[int]) ->
         way, shown, node = todo.pop()
         if id(node) not in seen:
             seen.add(id(node))
-            todo += reversed([((id(node), step), *rest) for step, *rest in _children(node)])
+            todo += reversed([((id(node), step), place, child) for step, place, child in _children(node)])
         elif id(node) in passed and id(node) not in ignored and way not in ways:
             found.append(shown)
     return found
