@@ -1,14 +1,16 @@
-"""GitHub Actions: workflows and actions are YAML whose ``run`` blocks are shell scripts."""
+"""GitHub Actions: workflows and actions are YAML whose ``run`` blocks are scripts, mostly of a POSIX shell."""
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
 from migrator.policy.parse import GATEWAY
 from migrator.sources.hosts.literal import (
+    Computed,
     Fault,
     Folder,
     Found,
@@ -28,6 +30,8 @@ from migrator.tree.text import has_rare_breaks, line_starts, split_lines
 
 _JOBS = re.compile(r"^(?:jobs|runs):[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _STEPS = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:run|uses):", re.MULTILINE)
+_POSIX = frozenset({"", "bash", "sh", "dash", "zsh", "ksh", "ash"})
+_POWERSHELL = frozenset({"pwsh", "powershell"})
 _FILLED_IN = re.compile(r"\$\{\{[^}\n]*\}\}")
 
 
@@ -42,7 +46,7 @@ class Workflow:
         yaml = path.lower().endswith((".yml", ".yaml"))
         return yaml and _JOBS.search(text) is not None and _STEPS.search(text) is not None
 
-    def literals(self, text: str, folder: Folder) -> Iterator[Found]:  # noqa: ARG002 - it needs no other file
+    def literals(self, text: str, folder: Folder) -> Iterator[Found]:
         loaded = load(text)
         starts = line_starts(text)
         for problem in loaded.problems:
@@ -51,10 +55,10 @@ class Workflow:
         lines = split_lines(text)
         for document in loaded.documents:
             if document.root is not None:
-                for scalar, key in _scalars(document.root):
+                for scalar, key, shell in _scalars(document.root):
                     block = _Block(scalar, text, lines, starts)
                     if key == "run":
-                        yield from (block.placed(one) for one in found_in(Script(scalar.text, actions=True)))
+                        yield from (block.placed(one) for one in _in_script(scalar.text, shell, folder))
                     elif "\n" in scalar.text or holds_it(scalar) or _is_action(scalar, key):
                         yield block.whole()
 
@@ -64,22 +68,53 @@ def _is_action(scalar: Scalar, key: str) -> bool:
     return key == "type" and scalar.text.strip() == GATEWAY
 
 
-def _scalars(root: Node) -> Iterator[tuple[Scalar, str]]:
-    """Every value with the key it stands under, in order."""
+def _in_script(text: str, shell: str, folder: Folder) -> Iterable[Found]:
+    """What a step holds. One for a shell that is not known is code that puts together what it names."""
+    if shell in _POSIX:
+        return found_in(Script(text, actions=True))
+    if shell in _POWERSHELL:
+        from migrator.sources.hosts.powershell import found_in_powershell
+
+        return found_in_powershell(text)
+    if shell == "python" and not _FILLED_IN.search(text):
+        from migrator.sources.hosts.python import Python
+
+        return Python().literals(text, folder)
+    return (Computed(0, len(text)),) if GATEWAY in text else ()
+
+
+def _scalars(root: Node) -> Iterator[tuple[Scalar, str, str]]:
+    """Every value with the key it stands under and the shell that would run it, in order."""
     seen: set[int] = set()
-    todo: list[tuple[Node, str]] = [(root, "")]
+    todo: list[tuple[Node, str, str]] = [(root, "", "")]
     while todo:
-        node, key = todo.pop()
+        node, key, shell = todo.pop()
         if id(node) in seen:
             continue
         seen.add(id(node))
         match node:
             case Scalar():
-                yield node, key
+                yield node, key, shell
             case Sequence():
-                todo.extend((item, key) for item in reversed(node.items))
+                todo.extend((item, key, shell) for item in reversed(node.items))
             case Mapping():
-                todo.extend((entry.value, entry.key.text) for entry in reversed(node.entries))
+                own = _shell(node, shell)
+                todo.extend((entry.value, entry.key.text, own) for entry in reversed(node.entries))
+
+
+def _shell(node: Mapping, outer: str) -> str:
+    """The program that runs the steps of a mapping: its own, that of its defaults, else that of its system."""
+    defaults = node.get("defaults")
+    run = defaults.get("run") if isinstance(defaults, Mapping) else None
+    for held in (node.get("shell"), run.get("shell") if isinstance(run, Mapping) else None):
+        if isinstance(held, Scalar) and held.text.strip():
+            return posixpath.basename(held.text.split()[0]).lower().removesuffix(".exe")
+    systems = node.get("runs-on")
+    named = (
+        [systems] if isinstance(systems, Scalar) else systems.items if isinstance(systems, Sequence) else []
+    )
+    is_windows = any(isinstance(one, Scalar) and one.text.lower().startswith("windows") for one in named)
+    return outer or ("pwsh" if is_windows else "")
 
 
 class _Block:
