@@ -92,7 +92,8 @@ def test_a_policy_of_a_here_string_is_taken_out_where_it_stands() -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_pieces_are_where_they_say(text: str) -> None:
     for one in found_in_powershell(text):
-        assert 0 <= one.start <= (one.end if isinstance(one, Literal | PolicyFileNamed) else one.start)
+        if isinstance(one, Literal | PolicyFileNamed):
+            assert 0 <= one.start <= one.end <= len(text)
         for piece in one.pieces if isinstance(one, Literal) else ():
             assert one.start < piece.start <= piece.end < one.end
             assert (
