@@ -15,11 +15,11 @@ from migrator.sources.model import (
     Endpoint,
     FileRead,
     FoundPolicy,
+    Mounts,
     ObjectName,
     PolicyReference,
     SourceRef,
 )
-from migrator.sources.mounts import Mounts
 from migrator.tree.nodes import Scalar, leaves, to_python
 
 

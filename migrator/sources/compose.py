@@ -16,8 +16,7 @@ from migrator.policy.origin import Field
 from migrator.policy.parse import is_policy
 from migrator.sources.agent import AgentConfig
 from migrator.sources.context import Context, at_path, text_at
-from migrator.sources.model import AGENT_CONFIGURATION, Endpoint, PolicyReference
-from migrator.sources.mounts import Mounts
+from migrator.sources.model import AGENT_CONFIGURATION, Endpoint, Mounts, PolicyReference
 from migrator.tree.nodes import Mapping, Node
 
 _POLICY_FLAGS = ("traffic-policy-file", "policy-file")

@@ -19,12 +19,12 @@ from migrator.sources.model import (
     Endpoint,
     FoundPolicy,
     GatewayKey,
+    Mounts,
     ObjectName,
     Page,
     PolicyReference,
     VaultSecretName,
 )
-from migrator.sources.mounts import Mounts
 from migrator.sources.positions import every_scalar_below, move
 from migrator.tree.load import load
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence, to_python

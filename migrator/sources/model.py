@@ -5,6 +5,7 @@ Every type here can be pickled and holds no credential (see ``migrator.secrets``
 
 from __future__ import annotations
 
+import posixpath
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -12,7 +13,6 @@ from msgspec import Struct
 from migrator.findings.base import Finding
 from migrator.policy.origin import Field, Origin, Place
 from migrator.policy.parse import Action, Policy, Rule
-from migrator.sources.mounts import Mounts
 from migrator.spans import Location
 
 EndpointKind = Literal["cloud", "agent", "unknown"]
@@ -75,6 +75,23 @@ class FoundPolicy(Struct, frozen=True, eq=False):
     endpoint: Endpoint | None = None
     held_by: ObjectName | None = None
     findings: tuple[Finding, ...] = ()
+
+
+class Mounts(Struct, frozen=True):
+    """Files and folders of a project by their paths in a container, relative to the file that says so."""
+
+    files: dict[str, str]
+
+    def file(self, path: str) -> str | None:
+        """The project's file at a path, through its own mount or that of a folder above it."""
+        path = posixpath.normpath(path)
+        above = path
+        while above not in self.files:
+            if above in ("/", ".", "", "//"):
+                return None
+            above = posixpath.dirname(above)
+        rest = posixpath.relpath(path, above) if path != above else ""
+        return posixpath.join(self.files[above], rest) if rest else self.files[above]
 
 
 class PolicyReference(Struct, frozen=True, eq=False):

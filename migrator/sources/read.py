@@ -12,6 +12,7 @@ import re
 import stat
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -46,8 +47,7 @@ from migrator.sources.masking import every_scalar, mask_file
 from migrator.sources.model import CredentialSpot, FileRead
 from migrator.sources.ngrok_api import EdgeModule, NgrokApi
 from migrator.sources.raw import PolicyFile
-from migrator.sources.repeated import repeated_actions
-from migrator.sources.stray import encoded_actions, is_all_that_is_named, stray_actions
+from migrator.sources.stray import ENCODED, encoded_actions, is_all_that_is_named, stray_actions
 from migrator.sources.stream import load_every
 from migrator.sources.terraform import TerraformShow, TerraformState
 from migrator.sources.walk import reason_of
@@ -79,6 +79,11 @@ SIZE_LIMIT = 16 * 1024 * 1024
 PROBE_LIMIT = 1024 * 1024
 
 _PIECE = 1024 * 1024
+_PIECES = 256
+"""Of a file that is only looked at; nobody writes more by hand."""
+
+_NAMES = tuple(name.encode() for name in (GATEWAY, *ENCODED))
+_OVERLAP = max(map(len, _NAMES)) - 1
 
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
@@ -126,7 +131,9 @@ def _is_plain(data: bytes) -> bool:
 
 def _looked_at(item: Input, data: bytes | Finding) -> FileRead | None:
     """A file whose kind a directory search does not know: read if it is code that names the action."""
-    if isinstance(data, Finding) or b"\0" in data:
+    if isinstance(data, TooBig):
+        return _searched(item)
+    if isinstance(data, Finding) or (b"\0" in data and _is_plain(data)):
         return None
     text = decode(data)
     host = None if isinstance(text, Problem) else host_of(item.path, text)
@@ -135,9 +142,38 @@ def _looked_at(item: Input, data: bytes | Finding) -> FileRead | None:
 
         made = _read_host(item, text, host) if concerns(host, text) else None
         return None if made is None else _described(made, item, data)
-    if GATEWAY.encode() not in data:
+    held = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else data
+    found = _first_named(held)
+    return _mentioned(item, held.count(b"\n", 0, found)) if found >= 0 else None
+
+
+def _searched(item: Input) -> FileRead | None:
+    """The same for a file too long to be looked at whole: one part of it after the other."""
+    try:
+        with Path(item.file or item.path).open("rb") as file:
+            lines, before = 0, b""
+            for number in range(_PIECES):
+                piece = file.read(_PIECE)
+                if not piece or (number == 0 and b"\0" in piece):
+                    return None
+                held = before + piece
+                if (found := _first_named(held)) >= 0:
+                    return _mentioned(item, lines + held.count(b"\n", 0, found))
+                before = held[-_OVERLAP:]
+                lines += held.count(b"\n", 0, len(held) - len(before))
+    except OSError:
         return None
-    return _refused(item, MentionInUnreadFile(at=_line_of(item.path, data)), readable=True)
+    return None
+
+
+def _first_named(data: bytes) -> int:
+    """Where the action is named first, by its name or by what Base64 makes of it; -1 where it is not."""
+    return min((at for name in _NAMES if (at := data.find(name)) >= 0), default=-1)
+
+
+def _mentioned(item: Input, line: int) -> FileRead:
+    at = Location(item.path, whole(item.path).span._replace(line=line + 1, end_line=line + 1))
+    return _refused(item, MentionInUnreadFile(at=at), readable=True)
 
 
 def _read_host(item: Input, text: str, host: TextHost) -> FileRead:
@@ -223,7 +259,9 @@ def _read_document(document: Document, context: Context, *, written: str | None 
     name = read_containers(document, context)
     names = [] if name is None else [name]
     read = [action for found in context.policies[before:] for _, action in found.policy.gateways()]
-    if "*" in context.text and "&" in context.text:
+    if read and "*" in context.text and "&" in context.text:
+        from migrator.sources.repeated import repeated_actions
+
         for node in repeated_actions(document.root, (action.field for action in read), context.ignored):
             context.findings.append(ActionInUnknownPlace(at=Location(context.path, node.span)))
     types = [entry for action in read if (entry := _type_of(action)) is not None]
@@ -318,11 +356,6 @@ def _content(descriptor: int, size: int, limit: int) -> bytes:
 
 def _too_long(path: str) -> Finding:
     return TooBig(at=whole(path), reason=f"The file has more than {SIZE_LIMIT // 1024 // 1024} MiB.")
-
-
-def _line_of(path: str, data: bytes) -> Location:
-    line = data[: data.index(GATEWAY.encode())].count(b"\n") + 1
-    return Location(path, whole(path).span._replace(line=line, end_line=line))
 
 
 def _refused(item: Input, finding: Finding, *, readable: bool = False) -> FileRead:

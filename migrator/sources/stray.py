@@ -11,7 +11,7 @@ from migrator.tree.nodes import MERGE_KEY, Mapping, Node, Scalar, Sequence
 
 _IN_LINE = re.compile(rf"type[\"']?\s*:\s*[\"']?{GATEWAY}")
 _NAMED = re.compile(GATEWAY.replace("-", "[-_]"), re.IGNORECASE)
-_ENCODED = ("YWktZ2F0ZXdhe", "FpLWdhdGV3YX", "haS1nYXRld2F5")
+ENCODED = ("YWktZ2F0ZXdhe", "FpLWdhdGV3YX", "haS1nYXRld2F5")
 """What Base64 makes of the action's name, wherever it stands among the bytes."""
 
 _APPLIED = "last-applied-configuration"
@@ -28,13 +28,13 @@ def is_all_that_is_named(text: str, count: int) -> bool:
 
 def encoded_actions(text: str, scalars: Iterable[Scalar]) -> list[Scalar]:
     """Strings of a file that hold the action in Base64, as Secrets hold files; ``text`` is the file as it is written."""
-    if not any(part in text for part in _ENCODED):
+    if not any(part in text for part in ENCODED):
         return []
     return [scalar for scalar in scalars if _is_encoded(scalar.text)]
 
 
 def _is_encoded(text: str) -> bool:
-    if not any(part in text for part in _ENCODED):
+    if not any(part in text for part in ENCODED):
         return False
     try:
         held = base64.b64decode("".join(text.split()), validate=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import migrator
-from migrator.sources.mounts import Mounts
+from migrator.sources.model import Mounts
 
 CONFIGURATION = """\
 version: 3

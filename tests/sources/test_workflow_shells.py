@@ -95,6 +95,7 @@ def test_pieces_are_where_they_say(text: str) -> None:
         if isinstance(one, Literal | PolicyFileNamed):
             assert 0 <= one.start <= one.end <= len(text)
         for piece in one.pieces if isinstance(one, Literal) else ():
+            assert isinstance(one, Literal)
             assert one.start < piece.start <= piece.end < one.end
             assert (
                 not piece.verbatim

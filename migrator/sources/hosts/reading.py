@@ -65,6 +65,7 @@ from migrator.sources.model import (
     PolicyReference,
     Written,
 )
+from migrator.sources.stray import ENCODED
 from migrator.spans import Location, Span, whole
 from migrator.tree.load import load
 from migrator.tree.nodes import Document
@@ -99,7 +100,7 @@ class Tools(NamedTuple):
 
 def concerns(host: TextHost, text: str) -> bool:
     """Whether a text is worth parsing."""
-    return GATEWAY in text or any(hint in text for hint in host.hints)
+    return any(hint in text for hint in (GATEWAY, *host.hints, *ENCODED))
 
 
 def read_host(item: Input, text: str, host: TextHost, folder: Folder, tools: Tools) -> FileRead:
@@ -113,6 +114,9 @@ def read_host(item: Input, text: str, host: TextHost, folder: Folder, tools: Too
     reading = _Reading(item, host, text, tools)
     for one in host.literals(text, folder):
         reading.take(one)
+    for name in ENCODED:
+        if (at := text.find(name)) >= 0:
+            reading.take(Computed(at, at + len(name)))
     return reading.result()
 
 
