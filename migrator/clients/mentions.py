@@ -47,13 +47,17 @@ _AUTO: Final = re.compile(rf"(?<![\w./@:-]){re.escape(AUTO)}(?![\w/-]|\.\w)", re
 _DISTINCT: Final = re.compile(r"(?=.*\d)(?=.*[-:/.])|.*:")
 _MODEL: Final = re.compile(r"model", re.IGNORECASE)
 _ENVIRONMENT: Final = re.compile(
-    r"(?:environ(?:\.get)?[\[(]|[gG]etenv\(|process\.env(?:\.|\[)|import\.meta\.env\.|env::var\(|ENV(?:\.fetch)?[\[(]|lookupEnv\()"
-    r"[ \t]*[\"'`]?(?P<read>[A-Za-z_]\w{2,63})"
+    r"(?:environ(?:\.get)?[\[(]|[gG]etenv\(|process\.env(?:\.|\[)|import\.meta\.env\.|env::var\(|ENV(?:\.fetch)?[\[(]|lookupEnv\("
+    r"|GetEnvironmentVariable\(|(?:Deno|Bun)\.env(?:\.get\(|\.|\[)|(?<![\w.$])env\(|os\.environ/|\$env:|\$_(?:ENV|SERVER)\["
+    r"|\b(?:env_key|api_?key_?env(?:_var)?)[\"']?[ \t]*[:=])"
+    r"[ \t]*\\*[\"'`]?(?P<read>[A-Za-z_]\w{2,63})"
     r"|\$\{?(?P<shell>[A-Z_][A-Z0-9_]{2,63})|^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?(?P<set>[A-Z_][A-Z0-9_]{2,63})[\"']?[ \t]*[:=]"
-    r"|[{,][ \t]*[\"']?(?P<flow>[A-Z_][A-Z0-9_]{2,63})[\"']?[ \t]*:",
+    r"|[{,][ \t]*[\"']?(?P<flow>[A-Z_][A-Z0-9_]{2,63})[\"']?[ \t]*:|(?<=[\s\"'=])(?P<inline>[A-Z_][A-Z0-9_]{2,63})=(?!=)"
+    r"|(?:^[ \t]*(?:set[ \t]+-\w+|setx|setenv|ENV|ARG)[ \t]+|(?<=\s)(?:-e|--env)[ =])(?P<word>[A-Z_][A-Z0-9_]{2,63})(?=\s|\Z)"
+    r"|\b(?i:api_?-?key)[\"']?[ \t]*[:=][ \t]*[\"']?\$\{\{[ \t]*secrets\.(?P<secret>\w{3,64})",
     re.MULTILINE,
 )
-_SETS: Final = ("set", "flow")
+_SETS: Final = ("set", "flow", "inline")
 _UPPER: Final = re.compile(r"[A-Z_][A-Z0-9_]{2,63}")
 _TOKEN: Final = "the token of an access key"
 

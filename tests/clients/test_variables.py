@@ -238,6 +238,44 @@ def test_a_variable_of_a_mapping_or_of_a_list_of_settings_is_found(bundle: Bundl
     assert [key.found for key in keys(bundle, text)] == ["TEAM_KEY"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Environment.GetEnvironmentVariable("TEAM_KEY")',
+        'Deno.env.get("TEAM_KEY")',
+        "Bun.env.TEAM_KEY",
+        "$_ENV['TEAM_KEY']",
+        "env('TEAM_KEY')",
+        "api_key: os.environ/TEAM_KEY",
+        '$env:TEAM_KEY = "made-up"',
+        "set -gx TEAM_KEY made-up",
+        "setx TEAM_KEY made-up",
+        "ENV TEAM_KEY made-up",
+        "ENV A=b TEAM_KEY=made-up",
+        "ARG TEAM_KEY",
+        "Environment=TEAM_KEY=made-up",
+        'Environment="A=b" "TEAM_KEY=made-up"',
+        "docker run -e TEAM_KEY app",
+        "docker run --env=TEAM_KEY app",
+        "A=b TEAM_KEY=made-up make",
+        'env_key = "TEAM_KEY"',
+        '"api_key=os.environ[\\"TEAM_KEY\\"]\\n"',
+        "apiKey: ${{ secrets.TEAM_KEY }}",
+    ],
+)
+def test_a_variable_is_found_in_the_words_of_many_tools(bundle: Bundle, line: str) -> None:
+    (key,) = keys(bundle, f"base_url = https://ai.example.com/v1\n{line}\n", "a.txt")
+    assert key.found == "TEAM_KEY"
+    assert "made-up" not in key.why
+
+
+@pytest.mark.parametrize(
+    "line", ["if TEAM_KEY==x", "dotenv(TEAM_KEY)", "x.env('TEAM_KEY')", "-e TEAM_KEYS.x", "# the TEAM_KEY"]
+)
+def test_a_word_that_no_tool_takes_for_a_variable_is_none(bundle: Bundle, line: str) -> None:
+    assert keys(bundle, f"base_url = https://ai.example.com/v1\n{line}\n", "a.txt") == []
+
+
 def test_in_a_list_six_variables_are_near_and_no_more(bundle: Bundle) -> None:
     entry = "- name: N{}_KEY\n  valueFrom:\n    secretKeyRef:\n      name: ai\n      key: token\n"
     url = "- name: URL\n  value: https://ai.example.com/v1\n"
