@@ -122,7 +122,8 @@ class Finder:
         if container in DUMPS:
             return ()
         urls = self._urls.found(file.text)
-        hosts = frozenset(url.host for url in urls)
+        encoded = list(self._urls.encoded(file.text))
+        hosts = frozenset(url.host for url in (*urls, *(url for *_, url in encoded)))
         units = self._bundle.of_hosts(hosts)
         is_source = container is not None
         look = _Look(file, self._models_of(units), bool(hosts) or file.calls_new, is_source)
@@ -132,7 +133,13 @@ class Finder:
             look.mention("base-url", (url.start, url.end), shown_url(url), judged(file, url, units))
             for url in urls
         ]
-        found += _keys(look, [(url.start, "") for url in urls])
+        found += [
+            look.mention("base-url", (start, end), shown_url(url), Judged(None, "the address is in Base64"))
+            for start, end, url in encoded
+        ]
+        found += _keys(
+            look, [(start, "") for start in (*(url.start for url in urls), *(one[0] for one in encoded))]
+        )
         if container not in POLICIES:
             found += _automatic(look)
             found += _names(look) if look.is_client or not file.calls_others else ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -22,6 +23,12 @@ _DEFINES: Final = re.compile(
 )
 """What stands in front of an address where an endpoint is described."""
 
+_HOST: Final = re.compile(r"_HOST[\"']?[ \t]*[:=][ \t]*[\"'`]?\Z", re.IGNORECASE)
+_SPRING: Final = re.compile(
+    r"\bspring\.ai\b|\bSPRING_AI_|^spring:[ \t]*(?:#.*)?\r?$(?=(?:.*\n)*?[ \t]+ai:)", re.MULTILINE
+)
+_OWN_PATHS: Final = re.compile(r"\b(?:completions|embeddings|speech|transcription)-?_?path\b", re.IGNORECASE)
+_BASE64: Final = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{12,}={0,2}")
 _ENDS: Final = re.compile(r"[\"'`\s)\],;<>|&]|\\[\"'nr]|\Z")
 _GOES_ON: Final = re.compile(r"\\?[\"'`][ \t]*(?:[+%]|\.(?!\s|$)|\bas\b)")
 _KNOWN: Final = re.compile(
@@ -41,16 +48,20 @@ class OldUrl(Struct, frozen=True):
     path: str
     is_escaped: bool
     has_user: bool
+    is_encoded: bool = False
+    """Whether it is percent-encoded, as a part of another address is."""
 
 
 class OldUrls:
     """Where addresses of these hosts stand."""
 
     def __init__(self, hosts: Iterable[str]) -> None:
+        hosts = tuple(hosts)
+        self._encoded = tuple(part for host in hosts for part in _in_base64(host))
         names = "|".join(re.escape(host) for host in sorted(hosts, key=lambda host: (-len(host), host)))
         self._pattern = (
             re.compile(
-                rf"(?:(?P<scheme>[a-z]{{2,8}}):(?P<slashes>\\?/\\?/)(?P<user>[^/\s\"'`@]{{1,200}}@)?|(?<![\w.@-]))"
+                rf"(?:(?P<scheme>[a-z]{{2,8}}):(?P<slashes>\\?/\\?/)(?P<user>[^/\s\"'`@]{{1,200}}@)?|(?P<encoded>(?i:https?%3A)?%2F%2F)|(?<![\w.@-]))"
                 rf"(?P<host>{names})(?![\w-]|\.[\w-])(?::(?P<port>\d{{1,5}}))?"
                 r"(?P<path>(?:\\?/[\w.~:-]*)*)",
                 re.IGNORECASE,
@@ -73,9 +84,36 @@ class OldUrls:
                 match.group("path"),
                 "\\" in (match.group("slashes") or "") or "\\" in match.group("path"),
                 match.group("user") is not None,
+                match.group("encoded") is not None,
             )
             for match in self._pattern.finditer(text)
         ]
+
+    def encoded(self, text: str) -> Iterator[tuple[int, int, OldUrl]]:
+        """Words of Base64 that hold an address, as Secrets do: where each stands, and the address in it."""
+        if not any(part in text for part in self._encoded):
+            return
+        for word in _BASE64.finditer(text):
+            if any(part in word.group() for part in self._encoded):
+                for url in self.found(_decoded(word.group()))[:1]:
+                    yield (*word.span(), url)
+
+
+def _decoded(word: str) -> str:
+    """What a word of Base64 stands for; nothing where it is none."""
+    body = word.rstrip("=")
+    try:
+        return base64.b64decode(body + "=" * (-len(body) % 4), validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return ""
+
+
+def _in_base64(host: str) -> Iterator[str]:
+    """What Base64 makes of a host, for each place it may have among the bytes."""
+    for before in range(3):
+        made = base64.b64encode(b"\0" * before + host.encode()).decode().rstrip("=")
+        last = (before + len(host)) * 8 // 6
+        yield made[-(-before * 8 // 6) : last]
 
 
 def shown_url(url: OldUrl) -> str:
@@ -118,6 +156,8 @@ def _doubt(file: FileText, url: OldUrl, units: Iterable[OldUnit]) -> str:
         return "the address holds what looks like a credential"
     if url.is_escaped:
         return "the address is written with escapes"
+    if url.is_encoded:
+        return "the address is percent-encoded"
     if url.scheme not in ("http", "https", ""):
         return "the new gateway is reached by https alone"
     if url.port not in ports:
@@ -146,6 +186,14 @@ def _bare(file: FileText, url: OldUrl, doubt: str) -> Judged:
         return Judged(f"{NEW_HOST}{slash}", doubt)
     if doubt:
         return Judged(choice, doubt)
+    if _HOST.search(file.before(url.start)) is not None:
+        return Judged(choice, "a host, to which /v1 may be added where it is used")
+    if _SPRING.search(file.text) is not None:
+        why = "the base URL for Spring AI, which adds /v1 itself"
+        is_usual = _OWN_PATHS.search(file.text) is None
+        return Judged(
+            f"{NEW}{slash}", why if is_usual else f"{why}: the file sets paths of its own", is_sure=is_usual
+        )
     if not _ends(file, url) or _GOES_ON.match(file.text[url.end : url.end + 40]):
         return Judged(choice, "the address goes on in what is put behind it")
     for near in (0, 1, 3, 8, None):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from migrator.clients import Bundle
@@ -21,6 +23,9 @@ from tests.properties.planting import made_up
         ("fetch('https://ai.example.com/v1/messages')", "https://gateway.ngrok.ai/v1/messages"),
         (r'x = "{\"u\": \"https://ai.example.com/v1/messages\"}"', "https://gateway.ngrok.ai/v1/messages"),
         ("fetch(`https://ai.example.com/v1/${path}`)", "https://gateway.ngrok.ai/v1/"),
+        ("spring.ai.openai.base-url=https://ai.example.com", "https://gateway.ngrok.ai"),
+        ("SPRING_AI_OPENAI_BASE_URL=https://ai.example.com", "https://gateway.ngrok.ai"),
+        ("spring:\n  ai:\n    openai:\n      base-url: https://ai.example.com\n", "https://gateway.ngrok.ai"),
         ('u = "https://ai.example.com/v1beta/models/g:generateContent?x=1"', "https://gateway.ngrok.ai/v1beta/models/g:generateContent"),
     ],
 )  # fmt: skip
@@ -51,6 +56,15 @@ def test_an_address_with_a_clear_use_gets_its_counterpart(
         (r'x = "{\"u\": \"https://ai.example.com/v1/embeddings\"}"', "may not have this path"),
         ('x = "https://ai.example.com/login"', "none of the gateway's"),
         ('x = "https://paths.example.com/v1"', "only some of the requests"),
+        ("OPENAI_HOST=https://ai.example.com", "a host, to which /v1 may be added"),
+        (
+            "spring.ai.openai.base-url=https://ai.example.com\nspring.ai.openai.chat.completions-path=/v1/x",
+            "paths of its own",
+        ),
+        ("login?to=https%3A%2F%2Fai.example.com%2Fv1", "percent-encoded"),
+        (f"OPENAI_BASE_URL: {b64encode(b'https://ai.example.com/v1').decode()}", "in Base64"),
+        (f"x: {b64encode(b'U=https://ai.example.com').decode()}", "in Base64"),
+        (f"x: {b64encode(b'it is ai.example.com').decode()}", "in Base64"),
     ],
 )
 def test_an_address_in_doubt_is_told_with_the_doubt(bundle: Bundle, text: str, why: str) -> None:
@@ -68,6 +82,8 @@ def test_an_address_in_doubt_is_told_with_the_doubt(bundle: Bundle, text: str, w
         "https://ai.example.community/v1",
         "me@ai.example.com",
         "https://ai-example.com/v1",
+        b64encode(b"https://my-ai.example.com/v1").decode(),
+        b64encode(b"https://ai.example.community/v1").decode(),
     ],
 )
 def test_a_name_that_only_contains_the_host_is_another_one(bundle: Bundle, text: str) -> None:
@@ -108,3 +124,14 @@ def test_where_an_endpoint_is_described_in_an_input_of_the_conversion_nothing_is
     assert found(bundle, text, "ngrok.yml", "agent-config") == []
     assert [mention.kind for mention in found(bundle, text, "other.yml")] != []
     assert found(bundle, '{"url": "https://ai.example.com/v1"}', "dump.json", "ngrok-api") == []
+
+
+def test_a_key_beside_an_address_in_base64_is_told(bundle: Bundle) -> None:
+    url = b64encode(b"https://ai.example.com/v1").decode()
+    mentions = found(
+        bundle, f"kind: Secret\ndata:\n  OPENAI_BASE_URL: {url}\n  OPENAI_API_KEY: bWFkZS11cA==\n"
+    )
+    assert [(one.kind, one.found) for one in mentions] == [
+        ("base-url", "https://ai.example.com/v1"),
+        ("key-environment", "OPENAI_API_KEY"),
+    ]
