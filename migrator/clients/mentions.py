@@ -183,7 +183,7 @@ def _keys(look: _Look, anchors: list[tuple[int, str]]) -> Iterator[Mention]:
         where = f" (the address is in {address})" if address else ""
         first, last = file.near(offset, _KEYS_NEAR)
         for start, name, held in _named(file, max(first, 0), last):
-            if start not in seen and holds_credentials(name.lower()):
+            if start not in seen and holds_credentials(name.lower()) and not any(by_form(name)):
                 seen.add(start)
                 why = f"if this is the key for the old endpoint, {held or 'it'} must hold {_TOKEN}{where}"
                 yield look.mention("key-environment", (start, start + len(name)), name, Judged(None, why))

@@ -409,3 +409,10 @@ def test_a_variable_is_where_it_says(text: str) -> None:
 def test_a_text_that_opens_everything_and_closes_nothing_is_read_quickly() -> None:
     assert variables("{name: A, value: " * 20_000) == ()
     assert variables("".join(f"{' ' * n}- name:\n" for n in range(2_000))) == ()
+
+
+def test_a_key_where_the_name_of_one_belongs_is_not_shown(bundle: Bundle) -> None:
+    secret = "_".join(("hf", "madeup" * 5, "api_key"))
+    for line in (f'env_key = "{secret}"', f"apiKey: ${{{{ secrets.{secret} }}}}", f'env("{secret}")'):
+        mentions = found(bundle, f"base_url = https://ai.example.com/v1\n{line}\n", "a.txt")
+        assert all(secret not in f"{one.found}{one.why}" for one in mentions)
