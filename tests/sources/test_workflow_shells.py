@@ -64,6 +64,8 @@ def test_a_file_that_a_step_names_is_referred_to() -> None:
     [
         ("pwsh", "", 1),
         ("powershell.exe -command", "", 1),
+        ("nix develop -c /usr/bin/pwsh -Command", "", 1),
+        ("nix develop -c bash -e", "", 0),
         ("", "    defaults: {run: {shell: pwsh}}\n", 1),
         ("", "    runs-on: windows-latest\n", 1),
         ("", "    runs-on: [windows-2022]\n", 1),

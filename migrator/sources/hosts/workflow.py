@@ -32,6 +32,7 @@ _JOBS = re.compile(r"^(?:jobs|runs):[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _STEPS = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:run|uses):", re.MULTILINE)
 _POSIX = frozenset({"", "bash", "sh", "dash", "zsh", "ksh", "ash"})
 _POWERSHELL = frozenset({"pwsh", "powershell"})
+_KNOWN = (_POSIX | _POWERSHELL | {"python"}) - {""}
 _FILLED_IN = re.compile(r"\$\{\{[^}\n]*\}\}")
 
 
@@ -108,7 +109,8 @@ def _shell(node: Mapping, outer: str) -> str:
     run = defaults.get("run") if isinstance(defaults, Mapping) else None
     for held in (node.get("shell"), run.get("shell") if isinstance(run, Mapping) else None):
         if isinstance(held, Scalar) and held.text.strip():
-            return posixpath.basename(held.text.split()[0]).lower().removesuffix(".exe")
+            words = [posixpath.basename(word).lower().removesuffix(".exe") for word in held.text.split()]
+            return next((word for word in words if word in _KNOWN), words[0])
     systems = node.get("runs-on")
     named = (
         [systems] if isinstance(systems, Scalar) else systems.items if isinstance(systems, Sequence) else []
