@@ -87,10 +87,13 @@ def _own_rules(draft: Draft, key: GatewayKey) -> None:
 
 def _provider(draft: Draft, attached: AttachedKey) -> str | None:
     """The new id of the provider a key was attached for; None if the unit does not let clients reach it."""
-    known = draft.catalogs.legacy.provider(attached.provider)
+    legacy = draft.catalogs.legacy
+    known = legacy.provider(attached.provider)
     wanted = {attached.provider.lower(), known.id if known is not None else ""}
     for planned in draft.planned:
-        if wanted & {one.lower() for one in (planned.id, *(source.id for source in planned.sources))}:
+        ids = (planned.id, *(source.id for source in planned.sources))
+        meant = (built_in.id for one in ids if (built_in := legacy.provider(one)) is not None)
+        if not wanted.isdisjoint((*(one.lower() for one in ids), *meant)):
             scope = draft.scope_providers
             return planned.id if planned.usable and (scope is None or planned.id in scope.allow) else None
     if known is None or draft.catalogs.current.provider(known.id) is None:

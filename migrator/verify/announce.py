@@ -170,7 +170,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
         _says(*ALL_KINDS, about=_shared, aspects=NAMED | {"auto"}),
         _says(NARROWER, about=_shared, aspects={"advice"}),
     ),
-    providers.ModelNameShared: (_says(*ALL_KINDS, about=_named_alike, aspects=NAMED),),
+    providers.ModelNameShared: (_says(*ALL_KINDS, about=_named_alike, aspects=NAMED | {"advice"}),),
     merge.ModelNameTaken: (_says(NARROWER, WIDER, REORDERED, about=_named_alike, aspects=NAMED),),
     merge.OthersModelName: (_says(NARROWER, about=_provider, aspects={"given"}),),
     merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),

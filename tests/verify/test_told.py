@@ -396,6 +396,33 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {},
     ),
+    "an alternate name at a server that is computed, in a list": (
+        policy(
+            gateway(
+                {
+                    "id": "Google",
+                    "base_url": "${vars.url}",
+                    "models": [{"id": "gpt-4o-2024-08-06", "id_aliases": ["default"]}],
+                },
+                own("google", "b"),
+            )
+        ),
+        {},
+    ),
+    "a model that a strategy chose, whose name is another one's alternate name": (
+        policy(
+            gateway(
+                own(
+                    "open-ai",
+                    "a",
+                    base_url="https://gpu.internal",
+                    models=[{"id": "nobody-has-it", "id_aliases": ["gpt-5"]}],
+                ),
+                strategy="ai.models.sortBy(m, m.max_context_window).ignore(['nobody-has-it', 'gpt-4o-mini'])",
+            )
+        ),
+        {},
+    ),
     "a check that cuts the scheme off, in front of another one": (policy(SPLIT, BASIC, gateway()), {}),
     "two checks of clients": (policy(ALICE, BASIC, gateway({"id": "my-llm"})), {}),
     "a key beside a team": (policy(ALICE, gateway(own("openai", "a"), expression=IS_RED)), {}),
@@ -560,6 +587,7 @@ KEY = {"id": "aigk_1", "description": "chat app", "endpoint": {"id": "ep_1"}}
         ((own("google", "k", base_url="https://llm.example.com/v1"),), ("gemini",), {}),
         (({"id": "my-llm"},), ("groq",), {}),
         (({"id": "openrouter", "id_aliases": ["anthropic"]},), ("anthropic",), {}),
+        (({"id": "gemini", "base_url": "${vars.url}"},), ("Google",), {}),
         (({"id": "openai", "id_aliases": ["openrouter"]},), ("openrouter",), {}),
         (
             ({"id": "deepseek", "base_url": "http://gpu.internal:8080", "id_aliases": ["openai"]},),
