@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from migrator.findings.base import Finding
 from migrator.findings.merge import ModelNameTaken, OthersModelName
 from migrator.findings.providers import AliasBecomesModel
-from migrator.findings.strategies import AutomaticChoiceMoves, OldNamesStop
+from migrator.merge.providers import respelled
 from migrator.spans import Location
 from migrator.target.spelling import custom_model
 from migrator.target.state import Configuration, Dimension, Model, Origins, Provider
-from migrator.translate.model import Advice, Fragment, UnitResult
+from migrator.translate.model import Fragment, UnitResult
 
 _SHOWN: Final = 3
 
@@ -146,6 +146,11 @@ def _stands_for(model: Model) -> str:
 def _without(result: UnitResult, taken: Sequence[_Taken]) -> UnitResult:
     """A unit without some names: in what it asks for, tells, and advises."""
     now = {one.name: one.now for one in taken}
+
+    def spelled(name: str) -> str:
+        return now.get(name, name)
+
+    advice = result.advice.respelled(spelled, now)
     gone = {(one.provider.ref, one.model.model_id) for one in taken}
     places = {one.model.origins[0] for one in taken}
     return replace(
@@ -153,11 +158,11 @@ def _without(result: UnitResult, taken: Sequence[_Taken]) -> UnitResult:
         fragment=_fragment(result.fragment, gone, now),
         copies=tuple(_fragment(copy, gone, now) for copy in result.copies),
         findings=tuple(
-            _told(found, now)
+            respelled(found, spelled, advice)
             for found in result.findings
             if not (isinstance(found, AliasBecomesModel) and found.at in places)
         ),
-        advice=_advice(result.advice, now),
+        advice=advice,
     )
 
 
@@ -182,32 +187,3 @@ def _configuration(configuration: Configuration, now: Mapping[str, str]) -> Conf
         spelled = now.get(name, name)
         allowed[spelled] = tuple(dict.fromkeys((*allowed.get(spelled, ()), *origins)))
     return replace(configuration, models=Dimension(tuple(allowed), tuple(allowed.values()), models.origins))
-
-
-def _told(found: Finding, now: Mapping[str, str]) -> Finding:
-    """A finding that names a model as clients send it."""
-    changed: dict[str, Any] = {
-        name: now[fact] for name, fact in found.facts.items() if isinstance(fact, str) and fact in now
-    }
-    if isinstance(found, OldNamesStop):
-        changed["count"] = found.count + len(now)
-        changed["examples"] = _replaced(found.examples, now, "({})")
-    if isinstance(found, AutomaticChoiceMoves):
-        changed["request"] = _replaced(found.request, now, '"{}"')
-    return replace(found, **changed) if changed else found
-
-
-def _replaced(text: str, now: Mapping[str, str], form: str) -> str:
-    for name, spelled in now.items():
-        text = text.replace(form.format(name), form.format(spelled))
-    return text
-
-
-def _advice(advice: Advice, now: Mapping[str, str]) -> Advice:
-    renames = {name: now.get(spelled, spelled) for name, spelled in advice.renames.items()}
-    return Advice(
-        None if advice.model is None else now.get(advice.model, advice.model),
-        tuple(dict.fromkeys(now.get(name, name) for name in advice.models)),
-        {**renames, **now},
-        advice.retired,
-    )

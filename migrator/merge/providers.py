@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,6 @@ from migrator.findings.merge import (
     SurfacesTogether,
 )
 from migrator.findings.providers import ProviderAliasLost
-from migrator.findings.strategies import AutomaticChoiceMoves, OldNamesStop
 from migrator.naming import digest
 from migrator.spans import Location
 from migrator.target.bodies import metadata_text
@@ -37,6 +36,7 @@ from migrator.target.state import (
     Rule,
     Surface,
 )
+from migrator.translate.advice import retold
 from migrator.translate.model import Advice, Fragment, UnitResult
 
 
@@ -109,11 +109,17 @@ def _renamed(
 def with_provider_id(result: UnitResult, provider: Provider, renamed: str) -> UnitResult:
     """A unit in which one custom provider has another id: in what it asks for, tells, and advises."""
     old = provider.provider_id
+
+    def spelled(name: str) -> str:
+        return f"{renamed}{name.removeprefix(old)}" if name == old or name.startswith(f"{old}:") else name
+
+    is_sent = not has_given_id(result, old)
+    advice = result.advice.respelled(spelled, {f"{old}:": f"{renamed}:"} if is_sent else {})
     return replace(
         result,
         fragment=_with_id(result.fragment, provider.ref, old, renamed),
-        findings=tuple(_told(found, old, renamed) for found in result.findings),
-        advice=_advice_with_id(result.advice, old, renamed, is_sent=not has_given_id(result, old)),
+        findings=tuple(respelled(found, spelled, advice) for found in result.findings),
+        advice=advice,
         copies=tuple(_with_id(copy, provider.ref, old, renamed) for copy in result.copies),
     )
 
@@ -125,35 +131,17 @@ def has_given_id(result: UnitResult, provider: str) -> bool:
     return any(name == now and old[:-1] not in aliases for old, name in result.advice.renames.items())
 
 
-def _told(found: Finding, old: str, new: str) -> Finding:
-    """A finding that names the provider by the id it has now."""
+def respelled(found: Finding, spell: Callable[[str], str], advice: Advice) -> Finding:
+    """A finding in which providers and models are called as they are now; ``advice`` is what the unit has now.
+
+    A fact ``name`` is what something was called.
+    """
     changed: dict[str, Any] = {
-        name: new if fact == old else f"{new}{fact.removeprefix(old)}"
+        name: now
         for name, fact in found.facts.items()
-        if name != "name" and isinstance(fact, str) and (fact == old or fact.startswith(f"{old}:"))
+        if name != "name" and isinstance(fact, str) and (now := spell(fact)) != fact
     }
-    if isinstance(found, OldNamesStop):
-        changed["examples"] = found.examples.replace(f"({old}:", f"({new}:")
-    if isinstance(found, AutomaticChoiceMoves):
-        changed["request"] = found.request.replace(f'"{old}:', f'"{new}:')
-    return replace(found, **changed) if changed else found
-
-
-def _advice_with_id(advice: Advice, old: str, new: str, *, is_sent: bool) -> Advice:
-    """What clients are told to send, with the id that the provider has now: it is itself a name that changes."""
-
-    def spelled(name: str) -> str:
-        return f"{new}{name.removeprefix(old)}" if name.startswith(f"{old}:") else name
-
-    renames = {name: spelled(now) for name, now in advice.renames.items()}
-    if is_sent:
-        renames.setdefault(f"{old}:", f"{new}:")
-    return Advice(
-        None if advice.model is None else spelled(advice.model),
-        tuple(spelled(name) for name in advice.models),
-        renames,
-        tuple(spelled(name) for name in advice.retired),
-    )
+    return retold(replace(found, **changed) if changed else found, advice)
 
 
 def _with_id(fragment: Fragment, ref: str, old: str, new: str) -> Fragment:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from migrator.findings.base import Finding
 from migrator.findings.strategies import (
     AutomaticChoiceMoves,
     ModelsRetired,
@@ -53,14 +56,29 @@ def advise(draft: Draft, strategies: Strategies, reading: Reading) -> None:
         draft.add(ModelsRetired(**draft.action.place, count=count, examples=shown, as_of=as_of))
 
 
+def retold(found: Finding, advice: Advice) -> Finding:
+    """A finding of a unit whose advice has changed since: what it says of the advice is true of this one."""
+    if isinstance(found, OldNamesStop):
+        return replace(found, count=len(advice.renames), examples=_examples(advice))
+    if isinstance(found, AutomaticChoiceMoves):
+        return replace(found, request=_request_text(advice))
+    return found
+
+
 @lru_cache(maxsize=256)
 def _told(choice: Choice, reading: Reading, offered: Offers, allowed: Scope) -> _Told:
     asked, basis = _request(choice, offered, allowed)
     names = _Names(choice, reading, offered, allowed)
     advice = Advice(asked[0] if asked else None, tuple(asked[1:]), names.renames(), tuple(names.retired()))
-    examples = [f"{old} ({new})" for old, new in list(advice.renames.items())[:_EXAMPLES]]
-    request = json.dumps(request_body(advice), ensure_ascii=False)
-    return _Told(advice, request, basis, ", ".join(examples))
+    return _Told(advice, _request_text(advice), basis, _examples(advice))
+
+
+def _examples(advice: Advice) -> str:
+    return ", ".join(f"{old} ({new})" for old, new in islice(advice.renames.items(), _EXAMPLES))
+
+
+def _request_text(advice: Advice) -> str:
+    return json.dumps(request_body(advice), ensure_ascii=False)
 
 
 def request_body(advice: Advice) -> dict[str, object] | None:

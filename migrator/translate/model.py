@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -121,6 +121,18 @@ class Advice(Struct, frozen=True):
     models: tuple[str, ...] = ()
     renames: Mapping[str, str] = field(default_factory=dict)
     retired: tuple[str, ...] = ()
+
+    def respelled(self, spell: Callable[[str], str], stopped: Mapping[str, str]) -> Advice:
+        """The same where what clients send is spelled otherwise, by which more names have ``stopped`` working."""
+        renames = {old: spell(now) for old, now in self.renames.items()}
+        for old, now in stopped.items():
+            renames.setdefault(old, now)
+        return Advice(
+            None if self.model is None else spell(self.model),
+            tuple(dict.fromkeys(map(spell, self.models))),
+            renames,
+            tuple(map(spell, self.retired)),
+        )
 
 
 class UnitResult(Struct, frozen=True):
