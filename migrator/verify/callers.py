@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from msgspec import Struct
@@ -27,11 +28,13 @@ def callers(unit: Unit, keys: tuple[str, ...]) -> list[Caller]:
     prefix = f"{unit.id}--"
     left = list(keys)
     found: list[Caller] = []
+    named = Counter(old.name for old in unit.keys)
     for old in unit.keys:
         ref = f"{prefix}{slug(old.id)}"
         if ref in left:
             left.remove(ref)
-            found.append(Caller(old.name, ref, had_key=True, attached=attached(old)))
+            name = old.name if named[old.name] == 1 else f"{old.name} ({old.id})"
+            found.append(Caller(name, ref, had_key=True, attached=attached(old)))
     without: list[Known] = []
     for client in clients(unit):
         key = next(

@@ -253,18 +253,19 @@ def names(old: OldGateway, new: NewGateway, spelling: Spelling, configuration: C
             signature = ("name", provider, allowed, offer.surely, told, is_name, sides)
             case = Case(Subject("name", provider.id, name), (name,), (name,))
             _fold(folded, signature, case)
-        for case in _given(part, new, configuration):
+        for case in _given(part, new, spelling, configuration):
             _fold(folded, ("given", provider), case)
     return list(folded.values())
 
 
-def _given(part: Part, new: NewGateway, configuration: Configuration) -> Iterator[Case]:
-    """Names that stand for other models now, for another policy of the same server says so."""
+def _given(part: Part, new: NewGateway, spelling: Spelling, configuration: Configuration) -> Iterator[Case]:
+    """Names that stand for other models now, for another policy that has the same provider says so."""
     provider = part.provider
-    for shared in () if provider.built_in else new.custom.of_server(provider.server):
-        for name, body in new.custom.models[shared].items():
-            if body.get("providerModelId") is None or name.lower() in part.index:
-                continue
+    shared = spelling.now(f"{provider.id}:").rstrip(":")
+    if new.custom.servers.get(shared) != provider.server:
+        return
+    for name, body in new.custom.models[shared].items():
+        if body.get("providerModelId") is not None and name.lower() not in part.index:
             now = f"{shared}:{name}"
             if not is_refused(new.side(now, configuration)):
                 yield Case(Subject("given", provider.id, name), (f"{provider.id}:{name}",), (now,))

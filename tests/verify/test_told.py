@@ -423,6 +423,20 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {},
     ),
+    "an alternate name at a server that two providers have": (
+        policy(
+            gateway(
+                own("llm", "a", base_url="https://llm.internal"),
+                own(
+                    "my-llm",
+                    "b",
+                    base_url="https://llm.internal",
+                    models=[{"id": "m", "id_aliases": ["fast"]}],
+                ),
+            )
+        ),
+        {},
+    ),
     "a check that cuts the scheme off, in front of another one": (policy(SPLIT, BASIC, gateway()), {}),
     "two checks of clients": (policy(ALICE, BASIC, gateway({"id": "my-llm"})), {}),
     "a key beside a team": (policy(ALICE, gateway(own("openai", "a"), expression=IS_RED)), {}),
@@ -618,6 +632,33 @@ def test_every_difference_of_an_old_key_is_told(
     (unit,) = convert(inputs, Options(decisions=decisions)).units
     assert unit.verdict is not None
     assert unit.verdict.unannounced == ()
+
+
+def test_old_keys_of_one_name_are_told_apart() -> None:
+    endpoint = {
+        "id": "ep_1",
+        "url": "https://ai.example.com",
+        "traffic_policy": policy({"actions": [{"type": "deny"}]}, gateway(own("openai", "a"))),
+    }
+    held = [{"id": f"aigk_{n}", "description": "chat", "endpoint": {"id": "ep_1"}} for n in (1, 2)]
+    attached = [
+        {
+            "id": "aigpk_1",
+            "provider_id": "groq",
+            "ai_gateway_api_key": {"id": "aigk_2"},
+            "created_at": "2026-05-01T00:00:00Z",
+        }
+    ]
+    documents = [
+        {"endpoints": [endpoint], "uri": "x"},
+        {"ai_gateway_api_keys": held, "uri": "x"},
+        {"ai_gateway_provider_keys": attached, "uri": "x"},
+    ]
+    inputs = [Input(f"{n}.json", f"{n}.json", json.dumps(one).encode()) for n, one in enumerate(documents)]
+    result = convert(inputs, Options(decisions={"unreachable:ai.example.com": "convert"}))
+    wider = [found.text for found in result.findings if found.code == "V001"]
+    assert any("chat (aigk_1)" in text for text in wider)
+    assert any("chat (aigk_2)" in text for text in wider)
 
 
 def test_a_difference_that_nothing_told_blocks_no_output_but_fails_the_run(
