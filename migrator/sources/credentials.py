@@ -80,7 +80,10 @@ _RANDOM_WORD = pattern(
 )
 """The same within a text, but for ids of ngrok: a prefix, and 27 characters."""
 
-_ENVIRONMENT = pattern(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})\Z")
+_ENVIRONMENT = pattern(
+    r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})\Z|\$\$(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})\Z"
+)
+"""A variable of the agent's environment, or one as Compose writes it."""
 _ADDED = frozenset({"headers", "query_params", "body", "authz_url_params"})
 _BARE = frozenset({"expressions", "strategy", "bucket_key"})
 _FIELDS = frozenset({"value", "name", "key", "id"})

@@ -330,7 +330,9 @@ def _endpoints(draw: Draw) -> list[Endpoint]:
     return made
 
 
-def _yaml(data: Data) -> str:
+def written(data: Data) -> str:
+    """Data as YAML."""
+
     class Plain(yaml.CSafeDumper):
         def ignore_aliases(self, data: object) -> bool:
             return True
@@ -349,7 +351,7 @@ def _api(endpoints: list[Endpoint]) -> str:
 
 
 def _cloud_endpoint(one: Endpoint) -> str:
-    return _yaml(
+    return written(
         {
             "apiVersion": "ngrok.k8s.ngrok.com/v1alpha1",
             "kind": "CloudEndpoint",
@@ -360,7 +362,7 @@ def _cloud_endpoint(one: Endpoint) -> str:
 
 
 def _agent(one: Endpoint) -> str:
-    return _yaml(
+    return written(
         {"version": 3, "endpoints": [{"name": one.id, "url": one.url, "traffic_policy": one.policy}]}
     )
 
@@ -368,7 +370,7 @@ def _agent(one: Endpoint) -> str:
 _FORMS: Final[tuple[Callable[[Endpoint], str], ...]] = (
     _cloud_endpoint,
     _agent,
-    lambda one: _yaml(one.policy),
+    lambda one: written(one.policy),
 )
 
 
