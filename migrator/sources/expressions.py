@@ -36,8 +36,11 @@ _PLAIN = frozenset(
 )
 """Literals that are no credentials: schemes, and names of headers that carry them."""
 
-_LONGEST = 5_000
-"""A longer expression is masked as a whole: reading its quotes could take for ever."""
+_LONGEST = 64 * 1024
+"""A longer expression is masked as a whole."""
+
+_LONGEST_QUOTED = 5_000
+"""One that is no CEL is at less: reading its quotes could take for ever."""
 
 _SHORTEST = 4
 """Shorter literals of an expression are parts of addresses and paths, no credentials."""
@@ -91,10 +94,10 @@ def credential_literals(
         node = parse(expression, keep=False)
     except CelSyntaxError:
         if mentions:
-            yield from _quoted(expression)
+            yield from _by_quotes(expression)
         return
     if "//" in expression and mentions:
-        yield from _quoted(expression)
+        yield from _by_quotes(expression)
     for literal in _literals(node):
         yield from _inside(expression, literal)
 
@@ -133,6 +136,10 @@ def _inside(expression: str, literal: nodes.Literal) -> Iterator[tuple[int, int]
         start += scheme.end()
     if start < end:
         yield start, end
+
+
+def _by_quotes(expression: str) -> Iterator[tuple[int, int]]:
+    return iter([(0, len(expression))]) if len(expression) > _LONGEST_QUOTED else _quoted(expression)
 
 
 def _quoted(expression: str) -> Iterator[tuple[int, int]]:

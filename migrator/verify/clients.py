@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -61,6 +61,13 @@ def decides_branch(unit: Unit) -> bool:
     return all(front.fulfils(one) for one in found)
 
 
+class _Constants(NamedTuple):
+    """What a list of constant texts holds, and the list as it stands in a request."""
+
+    texts: frozenset[str]
+    rewritten: ListLit
+
+
 class _Front:
     """The rules in front of one action, and its own conditions."""
 
@@ -70,6 +77,7 @@ class _Front:
         self._rejecting: list[list[Node]] = []
         self._own = _nodes(unit.rule)
         self._variables: dict[str, Node] = {}
+        self._listed: dict[int, _Constants | None] = {}
         for rule in unit.policy.rules:
             if rule.phase not in ("on_tcp_connect", "on_http_request"):
                 continue
@@ -131,13 +139,13 @@ class _Front:
 
     def _requests(self, token: str) -> Iterator[_Asked]:
         """Requests that carry a credential, in each header that a rule reads and in each form."""
-        for name in self._names():
+        for name in self._names:
             for scheme in _SCHEMES:
-                yield _Asked({name: f"{scheme}{token}"}, self._variables)
+                yield _Asked({name: f"{scheme}{token}"}, self._variables, self._listed)
 
     def always(self) -> bool:
         """Whether the unit's own condition holds whatever is sent."""
-        nothing = _Asked({}, self._variables)
+        nothing = _Asked({}, self._variables, self._listed)
         return all(nothing.truth(node) is True for node in self._own)
 
     def is_own_check(self) -> bool:
@@ -150,6 +158,7 @@ class _Front:
             all(asked.truth(node) is True for node in self._own) for asked in self._requests(client.token)
         )
 
+    @cached_property
     def _names(self) -> list[str]:
         return sorted({name for node in self._all() for name in _headers(node, self._variables)})
 
@@ -162,9 +171,16 @@ class _Front:
 class _Asked:
     """One request, of which only some headers are known."""
 
-    def __init__(self, headers: Mapping[str, str], variables: Mapping[str, Node]) -> None:
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        variables: Mapping[str, Node],
+        listed: dict[int, _Constants | None],
+    ) -> None:
+        """``listed`` is what all requests find out about lists of constants, by the ``id()`` of their nodes."""
         self._headers = headers
         self._variables = variables
+        self._listed = listed
 
     def refused(self, nodes: list[Node]) -> bool | None:
         """Whether all conditions of a rule that rejects hold; None where more than the headers decides."""
@@ -193,11 +209,24 @@ class _Asked:
                 if absorbing in values:
                     return absorbing
                 return None if None in values else not absorbing
+            case Binary("in", left, ListLit() as right) if (constants := self._constants(right)) is not None:
+                sought = self._rewritten(left)
+                if isinstance(sought, Literal) and isinstance(sought.value, str):
+                    return sought.value in constants.texts
         try:
             value = evaluate(self._rewritten(node), {})
         except (CelEvaluationError, CelSyntaxError):
             return None
         return value if isinstance(value, bool) else None
+
+    def _constants(self, held: ListLit) -> _Constants | None:
+        """A list of nothing but constant texts, which may be a thousand clients' tokens; None for any other one."""
+        if id(held) not in self._listed:
+            texts = [text for element in held.elements if (text := _constant(element)) is not None]
+            rewritten = ListLit(tuple(Literal(text, "string") for text in texts))
+            is_all = len(texts) == len(held.elements) and not held.optional
+            self._listed[id(held)] = _Constants(frozenset(texts), rewritten) if is_all else None
+        return self._listed[id(held)]
 
     def _rewritten(self, node: Node) -> Node:
         """The condition with what is known of the request in it."""
@@ -223,6 +252,8 @@ class _Asked:
                 return replace(node, left=self._rewritten(left), right=self._rewritten(right))
             case Unary(_, operand):
                 return replace(node, operand=self._rewritten(operand))
+            case ListLit() if (constants := self._constants(node)) is not None:
+                return constants.rewritten
             case ListLit(elements):
                 return replace(node, elements=tuple(self._rewritten(element) for element in elements))
             case Index(operand, index):
@@ -250,6 +281,20 @@ class _Asked:
     def _value(self, name: str) -> str | None:
         lower = name.lower()
         return next((value for held, value in self._headers.items() if held.lower() == lower), None)
+
+
+def _constant(node: Node) -> str | None:
+    """A text that does not depend on the request, as it stands in one; None for what is no such."""
+    secret = template.secret_call(node)
+    if secret is not None:
+        return _secret_token(secret)
+    match node:
+        case Literal(str(text), "string"):
+            return text
+        case Binary("+", left, right):
+            parts = (_constant(left), _constant(right))
+            return None if None in parts else f"{parts[0]}{parts[1]}"
+    return None
 
 
 def _header_list(node: Node) -> str | None:

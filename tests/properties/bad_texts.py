@@ -128,6 +128,11 @@ SLOW: Final[dict[str, str]] = {
 
 
 MANY: Final[dict[str, Callable[[int], str]]] = {
+    "clients of a check": lambda n: (
+        "on_http_request:\n  - expressions:\n      - \"!(getReqHeader('x-api-key') in ["
+        + ", ".join(f"secrets.get('c', 'k{i}')" for i in range(n))
+        + '])"\n    actions: [{type: deny}]\n  - actions: [{type: ai-gateway}]\n'
+    ),
     "keys": lambda n: config(
         "providers:\n        - id: openai\n          api_keys:\n"
         + "".join(f"            - value: sk-made-up-{i:08}\n" for i in range(n))

@@ -634,6 +634,19 @@ def test_every_difference_of_an_old_key_is_told(
     assert unit.verdict.unannounced == ()
 
 
+@pytest.mark.parametrize("form", ["!(HEADER in [{}])", "![{}].exists(one, one == HEADER)"])
+def test_three_hundred_clients_of_one_check_get_an_access_key_each(form: str) -> None:
+    tokens = ", ".join(f"secrets.get('clients', 'team-{number}')" for number in range(300))
+    check = {
+        "expressions": [form.format(tokens).replace("HEADER", "req.headers['x-api-key'][0]")],
+        "actions": [{"type": "deny"}],
+    }
+    text = json.dumps(policy(check, gateway(own("openai", "a"))))
+    result = convert([Input("p.json", "p.json", text.encode())])
+    assert len(result.manifest()["accessKeys"]) == 300
+    assert not {"P015", "R011", "V003"} & {found.code for found in result.findings}
+
+
 def test_old_keys_of_one_name_are_told_apart() -> None:
     endpoint = {
         "id": "ep_1",
