@@ -80,6 +80,11 @@ def _named_alike(found: Any, difference: Difference) -> bool:
     return any(one == found.name or one.partition(":")[2] == found.name for one in names)
 
 
+def _called(found: Any, difference: Difference) -> bool:
+    """About a request for the very name of a model."""
+    return any(name.partition(":")[2] == found.model for name in difference.request.names)
+
+
 def _renamed(found: Any, difference: Difference) -> bool:
     return _provider(found, difference) or found.renamed == difference.subject.now
 
@@ -167,10 +172,10 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     providers.BaseUrlDropped: (_says(RECREDENTIALED, WIDER, NARROWER, about=_provider, aspects=NAMED),),
     keys.ProviderAgain: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.ProviderNameShared: (
-        _says(*ALL_KINDS, about=_shared, aspects=NAMED | {"auto"}),
+        _says(*ALL_KINDS, about=_shared, aspects=NAMED | {"auto", "given"}),
         _says(NARROWER, about=_shared, aspects={"advice"}),
     ),
-    providers.ModelNameShared: (_says(*ALL_KINDS, about=_named_alike, aspects=NAMED | {"advice"}),),
+    providers.ModelNameShared: (_says(*ALL_KINDS, about=_named_alike, aspects=NAMED | {"advice", "given"}),),
     merge.ModelNameTaken: (_says(NARROWER, WIDER, REORDERED, about=_named_alike, aspects=NAMED),),
     merge.OthersModelName: (_says(NARROWER, about=_provider, aspects={"given"}),),
     merge.PrimaryModelRefused: (_says(NARROWER, aspects={"list"}),),
@@ -183,6 +188,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     providers.ModelTwice: (
         _says(NARROWER, about=_provider),
         _says(about=_provider, aspects=NAMED, perhaps=DOUBT),
+        _says(*DOUBT, about=_called, aspects=NAMED),
     ),
     providers.ProviderWithoutModels: (_says(NARROWER, about=_provider),),
     strategies.ScopeFromStrategies: (_says(NARROWER),),
@@ -220,7 +226,7 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     requests.OnErrorContinue: (_says(NARROWER, about=_takes_over, aspects=MODELS | CHOICES | {"name"}),),
     protection.BranchVanishes: (_says(WIDER, aspects={"branch"}),),
     protection.SecondClientCheck: (_says(WIDER, aspects={"branch"}),),
-    policy.Unreachable: (_says(WIDER, aspects=LISTS | {"auto", "branch"}),),
+    policy.Unreachable: (_says(WIDER, aspects=NAMED | {"auto", "branch", "given"}),),
     policy.BadValue: (
         _says(NARROWER, about=_there, aspects=MODELS | {"name"}),
         # An alternate name of what is left out is passed on now.

@@ -423,6 +423,40 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {},
     ),
+    "an alternate name that a later entry gives an earlier model": (
+        policy(
+            gateway(
+                own(
+                    "llm",
+                    "a",
+                    base_url="https://llm.internal",
+                    models=[{"id": "m"}, {"id": "n", "id_aliases": ["fast"]}],
+                ),
+                own(
+                    "llm",
+                    "b",
+                    base_url="https://llm.internal",
+                    models=[{"id": "m", "id_aliases": ["fast"]}],
+                ),
+            )
+        ),
+        {},
+    ),
+    "an alternate id like another provider's of the same server, in capitals": (
+        policy(
+            gateway(
+                own(
+                    "LLM",
+                    "a",
+                    base_url="https://llm.internal",
+                    models=[{"id": "m", "id_aliases": ["gemini-2.5-flash"]}],
+                    id_aliases=["My-LLM"],
+                ),
+                {"id": "my-llm", "base_url": "https://LLM.internal"},
+            )
+        ),
+        {},
+    ),
     "an alternate name at a server that two providers have": (
         policy(
             gateway(
