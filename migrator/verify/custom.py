@@ -42,6 +42,8 @@ class CustomProviders:
             name: {str(model.get("modelId")): model for model in body.get("models") or ()}
             for name, body in self.bodies.items()
         }
+        self._upstream: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._renaming: dict[str, tuple[str, ...]] = {}
         self._places = {name: place for place, name in enumerate(self.bodies)}
         self._aliased = frozenset(
             name.partition(":")[0] for name in catalogs.legacy.model_aliases if ":" in name
@@ -75,6 +77,22 @@ class CustomProviders:
     def in_order(self, names: Iterable[str]) -> list[str]:
         """Those of the names that are custom providers', in the account's order."""
         return sorted((name for name in names if name in self._places), key=self._places.__getitem__)
+
+    def upstream(self, name: str) -> tuple[tuple[str, str], ...]:
+        """The names of a provider's models, each with what its server is asked for."""
+        if name not in self._upstream:
+            held = self.models[name].items()
+            self._upstream[name] = tuple((model, repr(body.get("providerModelId"))) for model, body in held)
+        return self._upstream[name]
+
+    def renaming(self, name: str) -> tuple[str, ...]:
+        """The names of a provider's models that are not what its server calls them, the shortest first."""
+        if name not in self._renaming:
+            held = [
+                model for model, body in self.models[name].items() if body.get("providerModelId") is not None
+            ]
+            self._renaming[name] = tuple(sorted(held, key=lambda model: (len(model), model)))
+        return self._renaming[name]
 
     def inside(self, configuration: Configuration) -> Iterable[str]:
         """Those that a configuration's scope does not shut out."""

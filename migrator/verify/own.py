@@ -56,9 +56,7 @@ class Own:
         )
 
     def _provider(self, name: str) -> object:
-        models = self._custom.models[name].items()
-        upstream = tuple((model, repr(body.get("providerModelId"))) for model, body in models)
-        return self.named(name), upstream, formats(self._custom.bodies[name])
+        return self.named(name), self._custom.upstream(name), formats(self._custom.bodies[name])
 
     def named(self, name: str) -> object:
         """A provider's id, or a model's name with one in front, where it has a number with that."""

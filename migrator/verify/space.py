@@ -253,22 +253,28 @@ def names(old: OldGateway, new: NewGateway, spelling: Spelling, configuration: C
             signature = ("name", provider, allowed, offer.surely, told, is_name, sides)
             case = Case(Subject("name", provider.id, name), (name,), (name,))
             _fold(folded, signature, case)
-        for case in _given(part, new, spelling, configuration):
-            _fold(folded, ("given", provider), case)
+        given = _given(part, new, spelling, configuration)
+        if given is not None:
+            folded["given", provider] = given
     return list(folded.values())
 
 
-def _given(part: Part, new: NewGateway, spelling: Spelling, configuration: Configuration) -> Iterator[Case]:
-    """Names that stand for other models now, for another policy that has the same provider says so."""
+def _given(part: Part, new: NewGateway, spelling: Spelling, configuration: Configuration) -> Case | None:
+    """The shortest name that stands for another model now, as another policy that has the same provider says."""
     provider = part.provider
     shared = spelling.now(f"{provider.id}:").rstrip(":")
     if new.custom.servers.get(shared) != provider.server:
-        return
-    for name, body in new.custom.models[shared].items():
-        if body.get("providerModelId") is not None and name.lower() not in part.index:
-            now = f"{shared}:{name}"
-            if not is_refused(new.side(now, configuration)):
-                yield Case(Subject("given", provider.id, name), (f"{provider.id}:{name}",), (now,))
+        return None
+    scope = configuration.models
+    given = [
+        name
+        for name in new.custom.renaming(shared)
+        if name.lower() not in part.index and (scope is None or f"{shared}:{name}" in scope)
+    ]
+    if not given or is_refused(new.side(f"{shared}:{given[0]}", configuration)):
+        return None
+    subject = Subject("given", provider.id, given[0])
+    return Case(subject, (f"{provider.id}:{given[0]}",), (f"{shared}:{given[0]}",), len(given))
 
 
 def lists(
