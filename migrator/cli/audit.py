@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import click
@@ -18,6 +19,7 @@ from migrator.cli.options import (
 from migrator.cli.pace import progress
 from migrator.cli.reports import audit_options, own_outputs
 from migrator.cli.run import emit
+from migrator.cli.terminal import for_stream
 from migrator.pipeline import Jobs
 from migrator.report.audit import Audit
 from migrator.report.audit_data import audit_csv, audit_json
@@ -81,5 +83,5 @@ def audit(paths: tuple[str, ...], form: str, shown: ReportOptions, jobs: Jobs, o
             group_by=shown.group_by or "file",
             without=own_outputs(),
         )
-    emit(FORMATS[form](audited.audit, shown))
+    emit(FORMATS[form](audited.audit, for_stream(sys.stdout, shown)))
     return audited.result.exit_code(shown.fail_on, shown.baseline)

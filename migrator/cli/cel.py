@@ -9,9 +9,8 @@ import click
 
 from migrator.cli.options import catalog_options, debug_option, read_stdin
 from migrator.cli.run import FAILED, emit, say
-from migrator.cli.terminal import shows_colours, width_of
+from migrator.cli.terminal import for_stream
 from migrator.errors import UsageError
-from migrator.report.options import COLOURED, PLAIN, ReportOptions
 
 if TYPE_CHECKING:
     from migrator.catalog import Catalogs
@@ -39,7 +38,7 @@ def cel() -> None:
     """
 
 
-@cel.command()
+@cel.command(short_help="Show how an expression is read.")
 @click.argument("expression")
 @_FORMAT
 @debug_option
@@ -62,7 +61,7 @@ def parse(expression: str, form: str) -> int:
     return 0
 
 
-@cel.command("eval")
+@cel.command("eval", short_help="Show which models a strategy keeps, and why.")
 @click.argument("expression", required=False)
 @click.option(
     "--policy",
@@ -113,7 +112,7 @@ def evaluate(
     if form == "json":
         emit(selection_json(found))
     else:
-        emit(selection_text(found, _options(), everything=everything))
+        emit(selection_text(found, for_stream(sys.stdout), everything=everything))
     return 0
 
 
@@ -133,8 +132,3 @@ def _expression(given: str) -> str:
         return held.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"the expression is not UTF-8: byte {error.start + 1}") from None
-
-
-def _options() -> ReportOptions:
-    style = COLOURED if shows_colours(sys.stdout) else PLAIN
-    return ReportOptions(width=width_of(sys.stdout), style=style)

@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from migrator.api import Result
 from migrator.cli.options import FAIL_ON, fail_on_option
 from migrator.cli.run import emit_bytes
-from migrator.cli.terminal import shows_colours, width_of
+from migrator.cli.terminal import for_stream
 from migrator.config import DEFAULT_NAME
 from migrator.errors import UsageError
 from migrator.report.formats import FORMATS
-from migrator.report.options import COLOURED, DEFAULTS, FLEET, PLAIN, GroupBy, ReportOptions
+from migrator.report.options import DEFAULTS, FLEET, GroupBy, ReportOptions
 from migrator.sources.inputs import Identity, identity
 
 if TYPE_CHECKING:
@@ -205,7 +205,4 @@ def write_reports(
 
 
 def _rendered(result: Result, name: str, options: ReportOptions) -> str:
-    style = COLOURED if shows_colours(sys.stderr) else PLAIN
-    return result.report(
-        name, replace(options, width=width_of(sys.stderr), style=style, base=str(Path.cwd()))
-    )
+    return result.report(name, replace(for_stream(sys.stderr, options), base=str(Path.cwd())))

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from typing import Final, TextIO
 
+from msgspec.structs import replace
+
+from migrator.report.options import COLOURED, DEFAULTS, PLAIN, ReportOptions
+
 PLAIN_WIDTH: Final = 100
 _WIDEST: Final = 140
 
@@ -24,3 +28,8 @@ def width_of(stream: TextIO) -> int:
     except (OSError, ValueError):
         columns = 0
     return min(columns or PLAIN_WIDTH, _WIDEST)
+
+
+def for_stream(stream: TextIO, options: ReportOptions = DEFAULTS) -> ReportOptions:
+    """The options of a report that goes to a stream: with its width, and its colours."""
+    return replace(options, width=width_of(stream), style=COLOURED if shows_colours(stream) else PLAIN)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,13 +17,12 @@ from migrator.cli.manifests import NAME, Where, manifest_at, opened_account
 from migrator.cli.options import conversion_options, debug_option, jobs_option, read_stdin
 from migrator.cli.pace import progress
 from migrator.cli.run import emit, say
-from migrator.cli.terminal import shows_colours
+from migrator.cli.terminal import for_stream
 from migrator.comparison import Verification, objects_of_manifest, objects_of_result, verify_objects
 from migrator.comparison import verify as verify_inputs
 from migrator.errors import UsageError
 from migrator.pipeline import Jobs
 from migrator.progress import Tell
-from migrator.report.options import COLOURED, PLAIN, ReportOptions
 from migrator.verify.model import GRAVITY, Kind
 
 if TYPE_CHECKING:
@@ -150,7 +148,7 @@ def verify(
     if form == "json":
         emit(found.json())
     else:
-        emit(found.text(_layout()))
+        emit(found.text(for_stream(sys.stdout)))
     return found.exit_code(FAIL_ON[fail_on])
 
 
@@ -239,9 +237,3 @@ def _sources(bundle: Path) -> list[Input]:
         what = f"{gone} is not there any more" if gone is not None else "it was made of no policy"
         raise UsageError(f"the policies of the bundle {bundle} cannot be read: {what}", _AGAIN)
     return found
-
-
-def _layout() -> ReportOptions:
-    if not shows_colours(sys.stdout):
-        return ReportOptions(width=100, style=PLAIN)
-    return ReportOptions(width=min(shutil.get_terminal_size((100, 24)).columns, 140), style=COLOURED)
