@@ -60,6 +60,13 @@ class Result(Struct, frozen=True):
     migration: Migration
     rulings: Rulings = field(default_factory=Rulings)
 
+    def __repr__(self) -> str:
+        """How much there is of everything: all of it would be megabytes, at every prompt."""
+        return (
+            f"<Result: {len(self.migration.sources)} inputs, {len(self.units)} units, "
+            f"{len(self.findings)} findings, {len(self.decisions)} decisions>"
+        )
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         return self.migration.findings
@@ -132,19 +139,19 @@ class Result(Struct, frozen=True):
     def write_report(
         self,
         form: str,
-        path: Path,
+        path: str | os.PathLike[str],
         fail_on: Severity | None = Severity.ERROR,
         options: ReportOptions | None = None,
     ) -> None:
         """Write a report, whole or not at all; paths in it start here, as ``options`` says the rest.
 
-        Raises OutputError.
+        Raises OutputError, and UsageError as ``report`` does.
         """
         from migrator.render.files import write_file
         from migrator.report.options import DEFAULTS
 
         chosen = replace(options or DEFAULTS, fail_on=fail_on, base=str(Path.cwd()))
-        write_file(path, self.report(form, chosen))
+        write_file(Path(path), self.report(form, chosen))
 
     def residuals(self) -> Left:
         """Each input's text without the retired action, the same as a patch, and what was met in making them.
@@ -155,7 +162,7 @@ class Result(Struct, frozen=True):
 
         return leave(source.file for source in self.migration.sources)
 
-    def write_bundle(self, folder: Path) -> Result:
+    def write_bundle(self, folder: str | os.PathLike[str]) -> Result:
         """Write the bundle; the result that comes back knows of what writing it found.
 
         Only files of an earlier bundle are replaced. Raises OutputError, and leaves what was there.
@@ -176,7 +183,8 @@ class Result(Struct, frozen=True):
         }
         texts = {stems[one.path]: one.text for one in left.residuals}
         write_bundle(
-            folder, bundle_artifacts(result.migration, reports, texts, left.patch, schema_text("manifest"))
+            Path(folder),
+            bundle_artifacts(result.migration, reports, texts, left.patch, schema_text("manifest")),
         )
         return result
 
@@ -193,8 +201,8 @@ def convert(
     ``Input`` objects with their data. Needs neither network nor credentials, and never raises for
     what an input holds: that becomes findings of the result.
 
-    Raises UsageError for a decision's option that does not exist, InternalError if the result would break
-    the published contract.
+    Raises UsageError for one path in place of a list and for a decision's option that does not exist,
+    InternalError if the result would break the published contract.
     """
     chosen = options or Options()
     return Result(run(find_inputs(inputs, stdin), chosen, nobody), chosen.ruled())
@@ -255,11 +263,14 @@ def audit(  # noqa: PLR0913 -- keywords, each with a default
 
     Directories are searched as repositories: without what ``.gitignore`` names and without vendored trees. ``tell``
     hears what is being done, and how much of it is done. ``executor`` and ``jobs`` are those of ``convert_many``.
-    With a ``baseline`` the fleet is seen by what is new, and ``group_by`` says what there is a row for. Raises what ``convert_many`` raises.
+    With a ``baseline`` the fleet is seen by what is new, and ``group_by`` says what there is a row for. Raises what
+    ``convert_many`` raises, and UsageError for a ``group_by`` that does not exist.
     """
     from migrator.clients.addresses import look_for_addresses
     from migrator.report.audit import audit as fleet
+    from migrator.report.options import refuse_unknown
 
+    refuse_unknown(group_by)
     passed = PassedOver()
     found = find_inputs(inputs, stdin, passed, without)
     chosen, hears = options or Options(), tell or nobody
@@ -289,12 +300,12 @@ def strategies(
 
     catalogs = (options or Options()).catalogs or bundled()
     given = None if expression is None else (typed(expression),)
-    paths = list(inputs)
-    if not paths and given is not None:
+    sources = find_inputs(inputs, stdin)
+    if not sources.inputs and not sources.findings and given is not None:
         whole = candidates(Gateway(given[0]), catalogs)
         return (Evaluated("", "", read_strategies(given, whole, trace=True)),)
     found: list[Evaluated] = []
-    for unit in link(read_all(find_inputs(paths, stdin).inputs)).units:
+    for unit in link(read_all(sources.inputs)).units:
         config = unit.action.config
         gateway = read_gateway(config, Notes()) if config is not None else Gateway(unit.action.field)
         chosen = candidates(gateway, catalogs)

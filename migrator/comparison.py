@@ -32,6 +32,14 @@ from migrator.verify.model import Difference, Kind, Verdict
 from migrator.verify.new import NewGateway
 from migrator.verify.objects import Objects
 
+__all__ = [
+    "Verification",
+    "objects_of_manifest",
+    "objects_of_result",
+    "verify",
+    "verify_objects",
+]
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
@@ -55,6 +63,11 @@ class Verification(Struct, frozen=True):
     """By fingerprint what was waived among the findings that told differences; nothing wider is passed for it."""
     mistaken: bool = False
     """A conversion differs in a way that none of its findings told, or nobody knows whether it does."""
+
+    def __repr__(self) -> str:
+        """How much was compared: all of it would be megabytes, at every prompt."""
+        differences = sum(len(verdict.differences) for verdict in self.verdicts)
+        return f"<Verification: {len(self.verdicts)} verdicts, {differences} differences>"
 
     @property
     def accepted(self) -> dict[str, Decision]:

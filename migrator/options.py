@@ -42,6 +42,11 @@ class Options(Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 1 <= len(self.migration) <= 100 or not self.migration.isprintable():  # noqa: PLR2004 -- a label
             raise UsageError("a migration's name has 1 to 100 printable characters")
+        known = [one.value for one in ModelIds]
+        if self.model_ids not in known:
+            raise UsageError(
+                f"there is no way {self.model_ids} to spell models", f"Choose one of: {', '.join(known)}."
+            )
         for what, text in self._shown_as_they_are():
             if holds_credential(text):
                 raise UsageError(f"{what} holds a credential")

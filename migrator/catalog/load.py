@@ -6,6 +6,7 @@ Files that ship with the package and files of a user's are read and checked the 
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -67,14 +68,14 @@ def catalogs_with(replacements: Iterable[Catalog]) -> Catalogs:
     return Catalogs(chosen.get("legacy", shipped.legacy), chosen.get("current", shipped.current))
 
 
-def read_catalog(path: Path) -> Catalog:
+def read_catalog(path: str | os.PathLike[str]) -> Catalog:
     """The catalogue in a file.
 
     Raises UsageError that names the file, the place in it as a JSON pointer, and what was expected there.
     """
-    name = printable(str(path))
+    name = printable(os.fspath(path))
     try:
-        value = decoded(_text(path))
+        value = decoded(_text(Path(path)))
     except NotJsonError as problem:
         raise UsageError(f"{name} is not JSON: {problem}", _REMEDY) from None
     return _catalog(Part(value, lambda place, what: UsageError(f"{name}: {place}: {what}", _REMEDY)))

@@ -39,7 +39,7 @@ class Configuration(Struct, frozen=True):
     rulings: Rulings = field(default_factory=Rulings)
 
 
-def read_configuration(path: str | None, text: str | None = None) -> Configuration:
+def read_configuration(path: str | os.PathLike[str] | None = None, text: str | None = None) -> Configuration:
     """Read ``path``, or ``migrator.yaml`` in the working directory if there is one; or ``text``, as if it stood there.
 
     Raises UsageError naming file and line for anything that is not understood.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -47,7 +48,7 @@ _AGAIN: Final = "What arrived is kept; run again, without --refresh, to go on fr
 def pull(
     base_url: str,
     token: Secret,
-    out: Path,
+    out: str | os.PathLike[str],
     settings: Settings = Settings(),  # noqa: B008 -- it is frozen
     *,
     refresh: bool = False,
@@ -70,7 +71,7 @@ def pull(
     pace = Pace(settings.requests, settings.per_seconds, clock=settings.clock, sleep=sleep)
     with (
         session(api, limits=settings.limits, pace=pace, sleep=sleep) as connection,
-        opened(out, api.base_url) as folder,
+        opened(Path(out), api.base_url) as folder,
     ):
         todo = [each for each in RESOURCES if refresh or not folder.index.of(each.name).is_complete]
         tasks = [_Task(each, folder, connection, settings) for each in todo]

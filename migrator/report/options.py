@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from msgspec import Struct
 
+from migrator.errors import UsageError
 from migrator.findings.base import Severity
 
 if TYPE_CHECKING:
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
 
 GroupBy = Literal["endpoint", "file", "namespace"]
 """What findings and units are put together by."""
+
+
+def refuse_unknown(by: str) -> None:
+    """Raises UsageError for what nothing is put together by."""
+    known = get_args(GroupBy)
+    if by not in known:
+        raise UsageError(f"nothing is put together by {by}", f"Choose one of: {', '.join(known)}.")
+
 
 FLEET: Final = 50
 """With more units or files than this a report begins with sums, and shows details of what is asked for."""
@@ -58,6 +67,10 @@ class ReportOptions(Struct, frozen=True):
     baseline: Baseline | None = None
     group_by: GroupBy | None = None
     details: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.group_by is not None:
+            refuse_unknown(self.group_by)
 
 
 DEFAULTS: Final = ReportOptions()

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
+from migrator.errors import UsageError
 from migrator.findings.base import Finding
 from migrator.findings.read import LinkLoop, NoSuchPath, NothingToRead, NotReadable
 from migrator.sources.walk import PassedOver, WalkedFile, named, readable, walk, walk_repository
@@ -66,8 +67,12 @@ def find_inputs(
 ) -> Found:
     """Every file the paths lead to, each once. ``stdin`` is what ``-`` stands for.
 
-    Files of ``without`` are none of them, unless a path names one itself. With ``passed``, directories are searched as repositories: it is told what was not looked into.
+    Files of ``without`` are none of them, unless a path names one itself. With ``passed``, directories are searched
+    as repositories: it is told what was not looked into. Raises UsageError for one path in place of several: the
+    letters of ``"policies/"`` are paths as well, and the last of them is the whole machine.
     """
+    if isinstance(paths, str | bytes | os.PathLike | Input):
+        raise UsageError("the inputs are one path, and not a list of paths", "Put it into a list.")
     inputs: dict[str, Input] = {}
     findings: list[Finding] = []
     for given in paths:
