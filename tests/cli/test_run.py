@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,3 +108,13 @@ def test_a_password_that_an_api_repeats_is_in_no_message(capfd: pytest.CaptureFi
     assert "made-up" not in said
     assert "--tokens FILE" in said
     assert "***0123ab" in said
+
+
+def test_the_package_is_the_command_as_well(tmp_path: Path, repository: Path) -> None:
+    policy = repository / "fixtures/demo/azure.yaml"
+    command = [sys.executable, "-m", "migrator", "convert", policy, "--format", "none", "--fail-on", "never"]
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True)
+    assert done.returncode == 0
+    assert b"1 converted" in done.stderr
+    wrong = subprocess.run([*command[:3], "convrt"], check=False, cwd=tmp_path, capture_output=True)
+    assert wrong.stderr.startswith(b"Usage: migrator [OPTIONS]")
