@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -101,6 +102,21 @@ def test_every_container_has_a_name_in_the_reference() -> None:
     page = (DOCS / "json.md").read_text(encoding="utf-8").partition("## sources")[2].partition("## ")[0]
     named = ({one.name for one in CONTAINERS} | {one.name for one in hosts()}) - {"list"}
     assert [name for name in sorted(named) if f"`{name}`" not in page] == []
+
+
+def test_every_dependency_has_its_reason_in_the_readme() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *(one for each in extras.values() for one in each)]
+    names = {re.split(r"[<>=\[]", one)[0] for one in asked} - {"migrator"}
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## Dependencies")[2].partition("## ")[0]
+    told = {
+        name.removeprefix("*optional:* ").partition(" (")[0].rpartition(":* ")[2]
+        for row in re.findall(r"^\| (.*?) \|", table, flags=re.MULTILINE)
+        for name in row.split(", ")
+    }
+    assert told - {"package"} == names
 
 
 # --------------------------------------------------------------------- what is generated is current
