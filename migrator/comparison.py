@@ -172,7 +172,8 @@ def _problems(result: Result) -> tuple[Finding, ...]:
     return tuple(
         found
         for found in result.findings
-        if found.level is Severity.ERROR and found.category in (Category.READ, Category.LINK)
+        if (found.level is Severity.ERROR or result.nothing_readable)
+        and found.category in (Category.READ, Category.LINK)
     )
 
 

@@ -36,6 +36,11 @@ def test_one_path_is_no_list_of_paths(call: Callable[[Any], object], one: object
     assert raised.value.remedy
 
 
+def test_an_empty_path_is_refused() -> None:
+    with pytest.raises(UsageError, match="an empty path"):
+        migrator.convert([OFFICE, ""])
+
+
 def test_choices_that_do_not_exist_are_refused_with_those_that_do() -> None:
     with pytest.raises(UsageError, match="no way long to spell models") as spelled:
         migrator.Options(model_ids="long")

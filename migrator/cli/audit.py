@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import click
 
-from migrator.api import Options
+from migrator.api import Options, Result
 from migrator.api import audit as audit_inputs
 from migrator.cli.options import (
     complete_paths,
@@ -18,8 +18,9 @@ from migrator.cli.options import (
 )
 from migrator.cli.pace import progress
 from migrator.cli.reports import audit_options, own_outputs
-from migrator.cli.run import emit
+from migrator.cli.run import emit, say_found
 from migrator.cli.terminal import for_stream
+from migrator.findings.base import Category, Finding
 from migrator.pipeline import Jobs
 from migrator.report.audit import Audit
 from migrator.report.audit_data import audit_csv, audit_json
@@ -84,4 +85,13 @@ def audit(paths: tuple[str, ...], form: str, shown: ReportOptions, jobs: Jobs, o
             without=own_outputs(),
         )
     emit(FORMATS[form](audited.audit, for_stream(sys.stdout, shown)))
+    say_found(_without_a_row(audited.result))
     return audited.result.exit_code(shown.fail_on, shown.baseline)
+
+
+def _without_a_row(result: Result) -> Iterator[Finding]:
+    """What is wrong with the call: paths that lead to no file, which no table of files has."""
+    files = {source.path for source in result.migration.sources}
+    for found in result.findings:
+        if found.category is Category.READ and found.at is not None and found.at.path not in files:
+            yield found

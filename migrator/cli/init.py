@@ -11,7 +11,7 @@ import click
 from migrator.api import Options, Result
 from migrator.api import convert as convert_inputs
 from migrator.cli.options import catalog_options, complete_paths, debug_option, read_stdin
-from migrator.cli.run import emit, say
+from migrator.cli.run import emit, say, say_found
 from migrator.config import DEFAULT_NAME, Configuration, decisions_section, read_configuration
 from migrator.errors import OutputError, UsageError
 from migrator.findings.base import Category, Finding, Severity
@@ -72,9 +72,7 @@ def init(paths: tuple[str, ...], output: str, update: bool, force: bool, catalog
         )
     held = read_configuration(output) if update and is_kept else None
     result = convert_inputs(paths, _options(held, catalogs), stdin=read_stdin(paths))
-    for found in result.findings:
-        if result.nothing_readable or _is_unread(found):
-            say(f"{found.at}: {found.text}" if found.at is not None else found.text)
+    say_found(found for found in result.findings if result.nothing_readable or _is_unread(found))
     if result.nothing_readable:
         return result.exit_code()
     count = sum(decision.is_open for decision in result.decisions)

@@ -11,10 +11,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from migrator.errors import Interrupted, MigratorError, OutputError
+
+if TYPE_CHECKING:
+    from migrator.findings.base import Finding
 
 FAILED = 2
 FAILED_IN_DETAIL = 1
@@ -96,6 +100,12 @@ def say_error(error: MigratorError) -> None:
     for line in (f"Error: {error.message}", *(f"  {line}" for line in error.details), error.remedy):
         if line:
             say(without_credentials(line, sure))
+
+
+def say_found(findings: Iterable[Finding]) -> None:
+    """Name what a command has no other place for: a line for each, with its place."""
+    for found in findings:
+        say(f"{found.at}: {found.text}" if found.at is not None else found.text)
 
 
 def say(text: str) -> None:

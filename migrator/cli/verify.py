@@ -16,7 +16,7 @@ from migrator.api import Input, Options, Result, convert_many
 from migrator.cli.manifests import NAME, Where, manifest_at, opened_account
 from migrator.cli.options import conversion_options, debug_option, jobs_option, read_stdin
 from migrator.cli.pace import progress
-from migrator.cli.run import emit, say
+from migrator.cli.run import emit, say_found
 from migrator.cli.terminal import for_stream
 from migrator.comparison import Verification, objects_of_manifest, objects_of_result, verify_objects
 from migrator.comparison import verify as verify_inputs
@@ -143,8 +143,7 @@ def verify(
     """
     with progress() as tell:
         found = _verified(paths, sides, options, Way(jobs, tell))
-    for problem in found.problems:
-        say(f"{problem.at}: {problem.text}" if problem.at is not None else problem.text)
+    say_found(found.problems)
     if form == "json":
         emit(found.json())
     else:

@@ -127,6 +127,8 @@ def _expand(
         yield given
         return
     path = os.fspath(given)
+    if not path:
+        raise UsageError("one of the inputs is an empty path", "A variable that is not set makes one.")
     if path == STDIN:
         yield Input(STDIN_NAME, "stdin", stdin or b"")
     elif os.path.isdir(path):

@@ -331,7 +331,9 @@ def _bytes(item: Input, limit: int) -> bytes | Finding:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                return NotReadable(at=whole(path), reason="it is not a regular file")
+                return NotReadable(
+                    at=whole(path), reason="it is not a regular file; a pipe is given as standard input, -"
+                )
             if status.st_size > limit:
                 return _too_long(path)
             return _content(descriptor, status.st_size, limit)

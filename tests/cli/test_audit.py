@@ -83,3 +83,9 @@ def test_a_file_too_big_to_look_into_is_told(migrator: Run, repository: Path) ->
 def test_a_directory_that_is_ignored_is_searched_when_it_is_named(migrator: Run, repository: Path) -> None:
     done = migrator("audit", "out", "--fail-on", "never", cwd=repository)
     assert b"1 file holds 1 distinct policy" in done.stdout
+
+
+def test_a_path_that_leads_to_nothing_is_named(migrator: Run, repository: Path) -> None:
+    done = migrator("audit", "policies", "polices", "--group-by", "endpoint", cwd=repository)
+    assert done.returncode == 1
+    assert done.stderr == b"polices:1:1: no such file or directory, and no pattern that matches one\n"

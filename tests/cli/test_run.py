@@ -111,7 +111,7 @@ def test_a_password_that_an_api_repeats_is_in_no_message(capfd: pytest.CaptureFi
 
 
 def test_the_package_is_the_command_as_well(tmp_path: Path, repository: Path) -> None:
-    policy = repository / "fixtures/demo/azure.yaml"
+    policy = str(repository / "fixtures/demo/azure.yaml")
     command = [sys.executable, "-m", "migrator", "convert", policy, "--format", "none", "--fail-on", "never"]
     done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True)
     assert done.returncode == 0

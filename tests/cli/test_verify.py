@@ -359,3 +359,10 @@ def apply(account: Account, manifest: Path) -> dict[str, str]:
     for entry in read_manifest(manifest.read_bytes(), "manifest.yaml").entries:
         ids[entry.address] = account.create(entry.member, filled(entry.body)).live.id
     return ids
+
+
+def test_an_empty_folder_is_told(migrator: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = migrator("verify", "empty")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"empty:1:1: holds no file to read")
