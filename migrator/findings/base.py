@@ -126,7 +126,11 @@ class _FindingType(StructMeta):
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
-    """Base of all findings: where, in which unit, and what part of the output it concerns."""
+    """Base of all findings: where, in which unit, and what part of the output it concerns.
+
+    ``text`` is what happened and ``advice`` what to do, for people; ``message`` and ``remedy`` are the templates that
+    they are made from.
+    """
 
     at: Location | None = None
     pointer: str = ""

@@ -32,6 +32,8 @@ SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".tfstate")
 class Input(Struct, frozen=True):
     """One input. ``data`` is given for standard input and by library callers; else ``path`` is read.
 
+    ``path`` is what findings name; ``stem`` is what ids are made of where no URL gives a better name.
+
     ``probe``: found by a directory search, and no YAML or JSON by its name: read if it is of a language
     whose strings are searched, else only looked at for mentions of the action.
     """
