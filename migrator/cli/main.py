@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
 
 import click
@@ -63,11 +64,14 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import shlex
+
             from migrator.report.suggest import did_you_mean
 
-            raise click.UsageError(
-                f"No such command {args[0]!r}. {did_you_mean(args[0], COMMANDS)}".rstrip(), ctx
-            )
+            hint = did_you_mean(args[0], COMMANDS)
+            if not hint and os.path.lexists(args[0]):
+                hint = f"To convert policies: migrator convert {shlex.quote(args[0])}"
+            raise click.UsageError(f"No such command {args[0]!r}. {hint}".rstrip(), ctx)
         return super().resolve_command(ctx, args)
 
 

@@ -118,3 +118,14 @@ def test_the_package_is_the_command_as_well(tmp_path: Path, repository: Path) ->
     assert b"1 converted" in done.stderr
     wrong = subprocess.run([*command[:3], "convrt"], check=False, cwd=tmp_path, capture_output=True)
     assert wrong.stderr.startswith(b"Usage: migrator [OPTIONS]")
+
+
+def test_a_path_in_place_of_a_command_is_told_what_to_do_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my policies").mkdir()
+    assert run(cli, ["my policies"]) == 2
+    assert "To convert policies: migrator convert 'my policies'" in capsys.readouterr().err
+    assert run(cli, ["my-policies"]) == 2
+    assert "To convert" not in capsys.readouterr().err
