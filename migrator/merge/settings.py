@@ -14,6 +14,8 @@ from migrator.translate.model import Decision, SettingClaim, TranslateOptions, U
 
 MEMBERS = ("totalTimeout", "perRequestTimeout", "maxInputTokens", "maxOutputTokens")
 LEAVE = "leave"
+_ASKED = 3
+"""Places of a value that the question names: whoever answers it has to see its end. The finding has all."""
 
 
 class Settled(Struct, frozen=True):
@@ -65,15 +67,11 @@ def _conflict(
     by_amount: dict[int, list[SettingClaim]] = {}
     for claim in claims:
         by_amount.setdefault(claim.amount, []).append(claim)
-    parts = []
-    for same in (by_amount[amount] for amount in sorted(by_amount)):
-        places = ", ".join(dict.fromkeys(f"{claim.at.path}:{claim.at.span.line}" for claim in same))
-        parts.append(f"{same[0].value} at {places}")
-    if without:
-        parts.append(f"not set in {without} of the policies")
-    values = "; ".join(parts)
-    choices = (LEAVE, *(str(by_amount[amount][0].value) for amount in sorted(by_amount)))
-    text = f"{member} exists once per account, and the policies differ: {values}. Which value shall the account have?"
+    alike = [by_amount[amount] for amount in sorted(by_amount)]
+    choices = (LEAVE, *(str(same[0].value) for same in alike))
+    values = _values(alike, without, len(claims))
+    asked = _values(alike, without, _ASKED)
+    text = f"{member} exists once per account, and the policies differ: {asked}. Which value shall the account have?"
     decision = decide(Question("account-setting", SettingsConflict, text, choices, member), None, options)
     findings.append(
         SettingsConflict(
@@ -86,3 +84,15 @@ def _conflict(
         )
     )
     return decision
+
+
+def _values(alike: list[list[SettingClaim]], without: int, limit: int) -> str:
+    """Each value with at most ``limit`` of its places, and how many policies have none."""
+    parts = []
+    for same in alike:
+        places = list(dict.fromkeys(f"{claim.at.path}:{claim.at.span.line}" for claim in same))
+        more = f" and {len(places) - limit} more" if len(places) > limit else ""
+        parts.append(f"{same[0].value} at {', '.join(places[:limit])}{more}")
+    if without:
+        parts.append(f"not set in {without} of the policies")
+    return "; ".join(parts)

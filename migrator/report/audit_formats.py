@@ -181,6 +181,11 @@ def _text_rows(audit: Audit, options: ReportOptions) -> list[str]:
         *([f"and {left} more: --details '*' lists all, --details PATTERN those of a name"] if left else []),
         *([f"and {idle} without the action, and nothing to say about them"] if idle else []),
     ]
+    more += [
+        f"{shown(f'--details {one}')}: no {WORDS[audit.by][0]} of that name has anything to say"
+        for one in options.details
+        if not any(_is_asked_for(file, audit, one) for file in _shown(audit))
+    ]
     return [*(table(header, "<>>>>><", rows) if rows else []), *more] if rows or left else []
 
 

@@ -230,6 +230,8 @@ def test_details_name_groups(teams: Path) -> None:
         listed = text[text.index("── endpoints") : text.index("── found")]
         assert "sales/chat" in listed.split("and 3 more")[0]
         assert "and 3 more" in listed
+    missed = "--details mispelt: no endpoint of that name has anything to say"
+    assert missed in audit_text(found, ReportOptions(details=("mispelt", "*/chat")))
 
 
 def test_files_about_which_nothing_is_said_have_no_row(teams: Path) -> None:
