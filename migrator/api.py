@@ -62,10 +62,15 @@ class Result(Struct, frozen=True):
 
     def __repr__(self) -> str:
         """How much there is of everything: all of it would be megabytes, at every prompt."""
-        return (
-            f"<Result: {len(self.migration.sources)} inputs, {len(self.units)} units, "
-            f"{len(self.findings)} findings, {len(self.decisions)} decisions>"
+        from migrator.report.tally import number
+
+        held = (
+            number(len(self.migration.sources), "input"),
+            number(len(self.units), "unit"),
+            number(len(self.findings), "finding"),
+            number(len(self.decisions), "decision"),
         )
+        return f"<Result: {', '.join(held)}>"
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -245,6 +250,10 @@ class Audited(Struct, frozen=True):
 
     result: Result
     audit: Audit
+
+    def __repr__(self) -> str:
+        """As that of its result."""
+        return f"<Audited: {self.result!r}>"
 
 
 def audit(  # noqa: PLR0913 -- keywords, each with a default

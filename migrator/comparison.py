@@ -66,8 +66,10 @@ class Verification(Struct, frozen=True):
 
     def __repr__(self) -> str:
         """How much was compared: all of it would be megabytes, at every prompt."""
+        from migrator.report.tally import number
+
         differences = sum(len(verdict.differences) for verdict in self.verdicts)
-        return f"<Verification: {len(self.verdicts)} verdicts, {differences} differences>"
+        return f"<Verification: {number(len(self.verdicts), 'verdict')}, {number(differences, 'difference')}>"
 
     @property
     def accepted(self) -> dict[str, Decision]:

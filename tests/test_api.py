@@ -69,8 +69,10 @@ def test_a_path_is_a_text_or_a_path_wherever_one_is_taken(
 
 
 def test_a_prompt_shows_how_much_there_is_and_not_all_of_it() -> None:
-    assert repr(migrator.convert([OFFICE])) == "<Result: 1 inputs, 1 units, 12 findings, 2 decisions>"
-    assert repr(comparison.verify([OFFICE])) == "<Verification: 1 verdicts, 4 differences>"
+    held = "<Result: 1 input, 1 unit, 12 findings, 2 decisions>"
+    assert repr(migrator.convert([OFFICE])) == held
+    assert repr(migrator.audit([OFFICE])) == f"<Audited: {held}>"
+    assert repr(comparison.verify([OFFICE])) == "<Verification: 1 verdict, 4 differences>"
 
 
 def test_a_prompt_completes_what_was_not_used_yet() -> None:
