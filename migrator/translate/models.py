@@ -45,7 +45,7 @@ def plan_models(draft: Draft) -> None:
 def _custom(draft: Draft, planned: Planned) -> None:
     names: set[str] = set()
     _surfaces(draft, planned)
-    off = {model.id for model in planned.configured_models if model.is_disabled}
+    off = {model.id.lower() for model in planned.configured_models if model.is_disabled}
     own = {model.id for model in planned.configured_models if not model.is_disabled}
     for model in planned.configured_models:
         if not _within_limits(draft, model):
@@ -68,7 +68,8 @@ def _custom(draft: Draft, planned: Planned) -> None:
         elif not model.aliases:
             draft.ledger.claim(model.unsupported_params_field, Outcome.UNSUPPORTED)
         for alias in model.aliases:
-            taken = next((held for held in (off, own) if alias.value in held), names)
+            is_taken = alias.value.lower() in off or alias.value in own
+            taken = {alias.value} if is_taken else names
             if _take(draft, planned, taken, alias.value, alias.field):
                 planned.models.append(TargetModel(alias.value, model.id, params, (alias.field.location,)))
                 draft.ledger.claim(alias.field, Outcome.CONVERTED)

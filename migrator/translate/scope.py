@@ -11,6 +11,7 @@ from migrator.secrets import has_mask
 from migrator.spans import Location
 from migrator.target.spelling import built_in_model, custom_model
 from migrator.target.state import Dimension
+from migrator.target.state import Model as TargetModel
 from migrator.translate.decide import Question
 from migrator.translate.draft import Draft, Planned
 from migrator.translate.names import real_name
@@ -77,8 +78,8 @@ def configured_entries(draft: Draft, planned: Planned) -> list[Entry]:
     A model that is disabled anywhere is disabled, however it is spelled there.
     """
     if planned.built_in is None:
-        off = {model.id for model in planned.configured_models if model.is_disabled}
-        kept = [m for m in planned.models if m.model_id not in off and m.provider_model_id not in off]
+        off = {model.id.lower() for model in planned.configured_models if model.is_disabled}
+        kept = [one for one in planned.models if off.isdisjoint(map(str.lower, _names(one)))]
         return [(custom_model(planned.id, model.model_id), model.origins[0]) for model in kept]
     usable = [model for model in planned.configured_models if not has_mask(model.id)]
     named = [(real_name(draft.catalogs, planned.id, model.id).id.lower(), model) for model in usable]
@@ -92,6 +93,11 @@ def configured_entries(draft: Draft, planned: Planned) -> list[Entry]:
         for name, model in named
         if name not in gone
     ]
+
+
+def _names(model: TargetModel) -> list[str]:
+    """A model's name, and what its server calls it."""
+    return [model.model_id, *([] if model.provider_model_id is None else [model.provider_model_id])]
 
 
 def _spelled(draft: Draft, planned: Planned, model: Model) -> str:

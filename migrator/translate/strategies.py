@@ -45,6 +45,7 @@ from migrator.translate.targets import Offers, destinations, offers
 
 if TYPE_CHECKING:
     from migrator.cel.nodes import Node
+    from migrator.cel.strategy import Kept
 
 _SHOWN = 3
 """How many residual expressions a finding names."""
@@ -236,7 +237,8 @@ def _report(draft: Draft, strategy: Strategy, strategies: Strategies, *, enumera
         draft.ledger.claim(held, Outcome.UNSUPPORTED)
         draft.add(StrategyNotEvaluated(**held.place, expression=text, reason=_undecided_because(strategy)))
         return
-    if not selection.kept:
+    unknown = _unknown(strategy, strategies.candidates)
+    if not (selection.kept or unknown):
         failed = selection.failure is not None
         draft.ledger.claim(held, Outcome.UNSUPPORTED if failed else Outcome.CONVERTED)
         reason = selection.failure.reason if selection.failure else "none meets its condition"
@@ -245,7 +247,7 @@ def _report(draft: Draft, strategy: Strategy, strategies: Strategies, *, enumera
     live = len(selection.kept) - len(selection.certain)
     total = len(strategies.candidates.models)
     evaluation = strategy.evaluation
-    if not live and _leaves_unknown(strategy, strategies.candidates):
+    if not selection.kept or (not live and not all(one.certain for one in unknown)):
         evaluation = replace(evaluation, selection=strategy.reach)
         selection, total = strategy.reach, strategy.available
         live = len(selection.kept) - len(selection.certain)
@@ -271,11 +273,10 @@ def _report(draft: Draft, strategy: Strategy, strategies: Strategies, *, enumera
         _report_order(draft, held, by)
 
 
-def _leaves_unknown(strategy: Strategy, candidates: Candidates) -> bool:
-    """Whether a strategy perhaps keeps models that no catalogue knows, and nothing in their names decides it."""
+def _unknown(strategy: Strategy, candidates: Candidates) -> list[Kept]:
+    """What a strategy perhaps keeps of models that no catalogue knows, where nothing in their names decides it."""
     passing = {one.record for one in candidates.passing}
-    kept = (one for one in strategy.reach.kept if one.record in passing)
-    return any(not one.certain and not one.needs & BY_NAME for one in kept)
+    return [one for one in strategy.reach.kept if one.record in passing and not one.needs & BY_NAME]
 
 
 def _report_order(draft: Draft, held: Field, by: Node) -> None:

@@ -457,6 +457,31 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {},
     ),
+    "an alternate name of a model that is disabled in other letters": (
+        policy(
+            gateway(
+                {
+                    "id": "llm",
+                    "base_url": "https://llm.internal",
+                    "models": [
+                        {"id": "gpt-4o", "disabled": True},
+                        {"id": "GPT-4o", "id_aliases": ["smart"]},
+                    ],
+                }
+            )
+        ),
+        {},
+    ),
+    "a strategy that perhaps keeps what no catalogue knows, and else nothing": (
+        policy(
+            gateway(
+                {"id": "llm", "base_url": "https://llm.internal"},
+                strategy="req.method == 'POST' ? ai.models.ignoreProviders(['openai']) : ai.models[0]",
+                only_allow_configured_providers=True,
+            )
+        ),
+        {},
+    ),
     "an alternate name at a server that two providers have": (
         policy(
             gateway(
