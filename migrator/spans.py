@@ -34,6 +34,11 @@ class Span(NamedTuple):
 START = Span(1, 1, 1, 1)
 
 
+def is_within(one: Span, other: Span) -> bool:
+    """Whether a range is a part of another one."""
+    return other[:2] <= one[:2] and one[2:] <= other[2:]
+
+
 class Location(Struct, frozen=True, gc=False):  # nothing of it leads back
     """A range of one input file.
 

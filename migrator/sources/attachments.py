@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.findings.base import Finding
+from migrator.findings.hosts import ComputedString, MentionInString
 from migrator.findings.link import ObjectTwice, ReferenceNotFound, UnusedPolicy
 from migrator.secrets import has_mask
 from migrator.sources.model import (
@@ -19,16 +20,22 @@ from migrator.sources.model import (
     ObjectName,
     PolicyReference,
     SourceRef,
+    beside,
 )
+from migrator.spans import Location, Span, is_within
 from migrator.tree.nodes import Scalar, leaves, to_python
+
+_PIECES = (ComputedString, MentionInString)
+"""What is told of a string by itself that may be a piece of a policy."""
 
 
 class Attachment(Struct, frozen=True, eq=False):
-    """A policy with the endpoint it serves, and every place that says so."""
+    """A policy with the endpoint it serves, and every place that says so; ``pieces`` are files that parts of it are from."""
 
     found: FoundPolicy
     endpoint: Endpoint | None
     reference: PolicyReference | None = None
+    pieces: tuple[SourceRef, ...] = ()
 
     @property
     def sources(self) -> tuple[SourceRef, ...]:
@@ -37,7 +44,7 @@ class Attachment(Struct, frozen=True, eq=False):
         places = [SourceRef(origin.path, origin.document, origin.pointer)]
         if self.reference is not None:
             places.append(SourceRef(self.reference.at.path, self.reference.document, self.reference.pointer))
-        return tuple(places)
+        return (*places, *self.pieces)
 
 
 def referred_files(files: Iterable[FileRead]) -> dict[str, str]:
@@ -45,7 +52,7 @@ def referred_files(files: Iterable[FileRead]) -> dict[str, str]:
     files = list(files)
     readers = _readers(files)
     return {
-        _resolved(base.path, target): _resolved(base.stem, target)
+        beside(base.path, target): beside(base.stem, target)
         for file in files
         for reference in file.references
         if isinstance(reference.target, str) and not reference.elsewhere
@@ -63,7 +70,7 @@ def _readers(files: Iterable[FileRead]) -> _Readers:
         for one in file.references:
             is_configuration = one.holds == AGENT_CONFIGURATION and not one.elsewhere
             if isinstance(one.target, str) and one.mounts is not None and is_configuration:
-                readers.setdefault(_resolved(file.path, one.target), []).append((file, one.mounts))
+                readers.setdefault(beside(file.path, one.target), []).append((file, one.mounts))
     return readers
 
 
@@ -77,16 +84,13 @@ def _places(file: FileRead, target: str, readers: _Readers) -> list[tuple[FileRe
     return mounted or [(file, target)]
 
 
-def _resolved(base: str, target: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(base), target))
-
-
 def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Attachment]:
     """Every policy with each endpoint it serves; one that serves none of the run stands alone."""
     by_path = {file.path: file for file in files}
     objects = _objects((found for file in files for found in file.policies), findings)
     readers = _readers(files)
     used: set[int] = set()
+    parts = Parts(files)
     for file in files:
         for reference in file.references:
             targets = _targets(file, reference, by_path, objects, readers)
@@ -98,16 +102,44 @@ def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Atta
                 )
             for found in targets or ():
                 used.add(id(found))
-                yield Attachment(found, found.endpoint or reference.endpoint, reference)
+                own = None if reference.part is not None else found.endpoint  # that uses it, too
+                yield Attachment(found, own or reference.endpoint, reference, _pieces(found, by_path))
     for file in files:
         for found in file.policies:
             if found.endpoint is not None:
-                yield Attachment(found, found.endpoint)
-            elif id(found) not in used:
+                yield Attachment(found, found.endpoint, pieces=_pieces(found, by_path))
+            elif id(found) not in used and not parts.are_read_at(found.policy.root.location):
                 if found.held_by is not None and found.policy.gateways():
                     at = found.policy.root.location
                     findings.append(UnusedPolicy(at=at, name=str(found.held_by)))
-                yield Attachment(found, None)
+                yield Attachment(found, None, pieces=_pieces(found, by_path))
+
+
+def _pieces(found: FoundPolicy, files: Mapping[str, FileRead]) -> tuple[SourceRef, ...]:
+    """The files of the run that a policy has parts from."""
+    paths = dict.fromkeys(at.path for at in found.uses if at.path in files)
+    return tuple(SourceRef(path, 0, "") for path in paths)
+
+
+class Parts:
+    """What policies of other files are made of: those say it, and it is none of its own."""
+
+    def __init__(self, files: Iterable[FileRead]) -> None:
+        self._of: dict[str, list[Span]] = {}
+        for file in files:
+            for at in (at for found in file.policies if found.policy.gateways() for at in found.uses):
+                self._of.setdefault(at.path, []).append(at.span)
+
+    def are_read_at(self, at: Location | None) -> bool:
+        """Whether a place is within one of them."""
+        return at is not None and any(is_within(at.span, part) for part in self._of.get(at.path, ()))
+
+    def settled(self, file: FileRead) -> FileRead:
+        """A file without what it says of pieces that turned out to be read."""
+        if file.path not in self._of:
+            return file
+        said = (one for one in file.findings if not (isinstance(one, _PIECES) and self.are_read_at(one.at)))
+        return replace(file, findings=tuple(said))
 
 
 def _objects(policies: Iterable[FoundPolicy], findings: list[Finding]) -> _Objects:
@@ -176,8 +208,19 @@ def _targets(
     if reference.elsewhere:
         return None
     if isinstance(reference.target, str):
-        paths = [_resolved(base.path, way) for base, way in _places(file, reference.target, readers)]
+        paths = [beside(base.path, way) for base, way in _places(file, reference.target, readers)]
         held = next((by_path[path] for path in paths if path in by_path), None)
-        return None if held is None or not held.readable else list(held.policies)
+        if held is None or not held.readable:
+            return None
+        return list(held.policies) if reference.part is None else _within(held, reference.part) or None
     found = objects.of(file, reference.target, reference.kind)
     return None if found is None else [found]
+
+
+def _within(file: FileRead, part: Span) -> list[FoundPolicy]:
+    """The policies that stand in a part of a file, each once, whatever endpoints of that file use it."""
+    found: dict[Location, FoundPolicy] = {}
+    for one in file.policies:
+        if is_within(one.policy.root.location.span, part):
+            found.setdefault(one.policy.root.location, one)
+    return list(found.values())

@@ -36,6 +36,7 @@ def stands_alone(file: FileRead) -> bool:
     return (
         all(reference.target in own for reference in file.references)
         and file.account.is_empty
+        and not any(found.uses for found in file.policies)
         and not any(any(forwarded(found.policy)) for found in file.policies)
         and not any(any(computed(found.policy)) for found in file.policies)
     )
@@ -66,7 +67,8 @@ class Asked(Struct, frozen=True, dict=True):
 
     @cached_property
     def _paths(self) -> frozenset[str]:
-        return frozenset(referred_files(self.files))
+        used = (at.path for file in self.files for found in file.policies for at in found.uses)
+        return frozenset((*referred_files(self.files), *used))
 
     @cached_property
     def _objects(self) -> frozenset[str | tuple[str, str]]:

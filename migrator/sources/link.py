@@ -14,7 +14,7 @@ from migrator.findings.base import Finding
 from migrator.findings.link import EndpointTwice, ForwardFollowed, ForwardNotFollowed, PolicyCopied
 from migrator.findings.policy import PolicyDisabled, SeveralGateways
 from migrator.naming import digest
-from migrator.sources.attachments import Attachment, attachments, same_policy
+from migrator.sources.attachments import Attachment, Parts, attachments, same_policy
 from migrator.sources.identity import identity
 from migrator.sources.keys import cut_short, known_secrets, with_keys
 from migrator.sources.model import FileRead, Linked, Unit
@@ -24,7 +24,8 @@ from migrator.spans import Location
 
 def link(files: Iterable[FileRead]) -> Linked:
     """Form the units of a run. Deterministic: files are taken in order of their paths."""
-    ordered = sorted(files, key=lambda file: file.path)
+    given = list(files)
+    ordered = sorted(map(Parts(given).settled, given), key=lambda file: file.path)
     findings: list[Finding] = []
     units: dict[str, Unit] = {}
     attached = list(attachments(ordered, findings))

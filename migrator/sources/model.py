@@ -13,7 +13,7 @@ from msgspec import Struct
 from migrator.findings.base import Finding
 from migrator.policy.origin import Field, Origin, Place
 from migrator.policy.parse import Action, Policy, Rule
-from migrator.spans import Location
+from migrator.spans import Location, Span
 
 EndpointKind = Literal["cloud", "agent", "unknown"]
 
@@ -24,6 +24,11 @@ DUMPS = frozenset(
     {"ngrok-api", "agent-api", "edge-module", "terraform-state", "terraform-show", "docker-desktop"}
 )
 """Containers that say what there was: nobody calls anything from them, and nobody reads a changed one back."""
+
+
+def beside(path: str, name: str) -> str:
+    """The path of a file, as one that stands at ``path`` names it."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
 
 
 class ObjectName(NamedTuple):
@@ -65,7 +70,8 @@ class FoundPolicy(Struct, frozen=True, eq=False):
     """One place where a policy's root stands.
 
     ``held_by`` names the object others can refer to it by; ``endpoint`` is set where the
-    container itself attaches the policy.
+    container itself attaches the policy. ``uses`` are parts of other files that it is made of: what stands there
+    was read.
     """
 
     policy: Policy
@@ -75,6 +81,7 @@ class FoundPolicy(Struct, frozen=True, eq=False):
     endpoint: Endpoint | None = None
     held_by: ObjectName | None = None
     findings: tuple[Finding, ...] = ()
+    uses: tuple[Location, ...] = ()
 
 
 class Mounts(Struct, frozen=True):
@@ -100,7 +107,7 @@ class PolicyReference(Struct, frozen=True, eq=False):
     ``holds`` says what a file is to be: one policy, or an agent configuration that names its own endpoints.
     ``elsewhere``: its path is one of another machine, and what lies at this one's is not it. ``kind`` is that of
     the object, where the reference says it. ``mounts`` are those of whoever reads the file: what it names in turn
-    is found there.
+    is found there. ``part`` is where in the file the policy stands, None for one that is all of it.
     """
 
     target: str | tuple[str, str]
@@ -113,6 +120,7 @@ class PolicyReference(Struct, frozen=True, eq=False):
     elsewhere: bool = False
     kind: str | None = None
     mounts: Mounts | None = None
+    part: Span | None = None
 
     @property
     def is_file(self) -> bool:

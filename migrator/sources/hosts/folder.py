@@ -19,6 +19,7 @@ class Beside:
 
     def __init__(self, item: Input, read: Callable[[Input, int], bytes | Finding]) -> None:
         self._read = read
+        self._leads_to_it = item.leads_to_it()
         self._folder = None if item.data is not None else Path(item.file or item.path).parent
 
     def names(self) -> list[str]:
@@ -35,3 +36,6 @@ class Beside:
         data = self._read(Input(path, path, file=str(self._folder / path)), LIMIT)
         text = decode(data) if isinstance(data, bytes) and len(data) <= LIMIT else None
         return None if isinstance(text, Problem) else text
+
+    def may_be_named(self, name: str) -> bool:
+        return self._leads_to_it and name.isprintable()

@@ -7,6 +7,9 @@ import re
 from migrator.policy.parse import GATEWAY, LEGACY_PHASES, PHASES
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
 
+NAMED = re.compile(rf"(?<![\w.-]){re.escape(GATEWAY)}(?![\w.-]|/)")
+"""The action's name by itself, not as a part of a host name or a path."""
+
 _BEFORE = 80
 """Code points around a string that say what becomes of it."""
 

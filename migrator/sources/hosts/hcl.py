@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from migrator.sources.hosts.hcl_tree import WRAPPING, Source, called, nodes, of_type, said
-from migrator.sources.hosts.literal import Gap, Piece, Pieces, add_decoded, character
+from migrator.sources.hosts.hcl_tree import WRAPPING, Source, nodes, of_type, said
+from migrator.sources.hosts.literal import Gap, Home, Piece, Pieces, add_decoded, character
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -32,10 +33,14 @@ class Unknown(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True):
-    """A string. ``exact``: its pieces say where it is written in the file that is read."""
+    """A string. ``exact``: its pieces say where it is written in the file that is read.
+
+    ``home`` is where all of it stands as a string, or is encoded.
+    """
 
     pieces: Pieces
     exact: bool = True
+    home: Home | None = None
 
     @property
     def text(self) -> str:
@@ -73,10 +78,12 @@ class Scope(Struct):
 
     source: Source
     name: Callable[[list[str], int], Value]
-    call: Callable[[str, list[Node], Scope, int], Value]
+    call: Callable[[Node, Scope, int], Value]
     steps: Steps
     own: bool = True
     """Whether the source is the file that is read: places lead nowhere else."""
+    file: str | None = ""
+    """The file beside it that the source is; none for a text whose strings nobody reads by themselves."""
     local: Callable[[str], Node | None] = _nowhere
     """Where a local value stands in the file that is read."""
     passed: Callable[[Node, Value], None] = _untold
@@ -93,18 +100,38 @@ def template_of(text: str, name: Callable[[list[str], int], Value], steps: Steps
     held = next((node for node in nodes(source.root) if node.type == "heredoc_template"), None)
     if held is None:
         return UNKNOWN
-    value = evaluate(held, Scope(source, name, _no_call, steps, own=False), depth)
+    value = evaluate(held, Scope(source, name, _no_call, steps, own=False, file=None), depth)
     return plain_with_gaps(value, value.text.removesuffix("\n")) if isinstance(value, Text) else value
 
 
 def plain_with_gaps(value: Text, text: str) -> Text:
-    """Another text for a value; that it has holes is still known."""
+    """Another text for a value; that it has holes is still known, and where it is from."""
     made = plain(text)
     made.pieces.gaps += value.pieces.gaps
+    made.pieces.inherit(value.pieces)
     return made
 
 
-def _no_call(_name: str, _arguments: list[Node], _scope: Scope, _depth: int) -> Value:
+def at_home(value: Text, node: Node, scope: Scope) -> Text:
+    """A string that stands where a node does."""
+    if scope.file is None:
+        return value
+    home = Home(scope.file, *scope.source.range(node))
+    value.pieces.homes.append(home)
+    return replace(value, home=home)
+
+
+def homes_of(value: Value) -> Iterator[Home]:
+    """Where the strings in a value stand."""
+    match value:
+        case Text():
+            yield from value.pieces.homes
+        case dict() | list():
+            for held in value.values() if isinstance(value, dict) else value:
+                yield from homes_of(held)
+
+
+def _no_call(_node: Node, _scope: Scope, _depth: int) -> Value:
     return UNKNOWN
 
 
@@ -136,8 +163,7 @@ def evaluate(node: Node, scope: Scope, depth: int = 0) -> Value:
         case "variable_expr":
             return _path([node], scope, depth)
         case "function_call":
-            name, arguments = called(node)
-            return scope.call(name, arguments, scope, depth)
+            return scope.call(node, scope, depth)
         case "operation":
             return _signed(inside, scope, depth)
         case "conditional":
@@ -205,7 +231,10 @@ def _object(inside: list[Node], scope: Scope, depth: int) -> Value:
         name = evaluate(key, scope, depth + 1)
         if not isinstance(name, Text) or name.pieces.gaps:
             return UNKNOWN
-        made[name.text] = _known(value, scope, depth)
+        held = _known(value, scope, depth)
+        if isinstance(held, Text):
+            held.pieces.inherit(name.pieces)
+        made[name.text] = held
     return made
 
 
@@ -262,7 +291,7 @@ def _quoted(node: Node, scope: Scope, depth: int) -> Value:
     start, end = scope.source.range(node)
     pieces = Pieces()
     _template(node, scope, depth, (start + 1, end - 1), pieces)
-    return Text(pieces, exact=scope.own)
+    return at_home(Text(pieces, exact=scope.own), node, scope)
 
 
 def _heredoc(node: Node, scope: Scope, depth: int) -> Value:
@@ -277,7 +306,7 @@ def _heredoc(node: Node, scope: Scope, depth: int) -> Value:
     trimmed = opening is not None and scope.source.written(opening) == "<<-"
     indent = _common_indent(text[start:end]) if trimmed else 0
     _template(node, scope, depth, (start, end), pieces, indent)
-    return Text(pieces, exact=scope.own)
+    return at_home(Text(pieces, exact=scope.own), node, scope)
 
 
 def _common_indent(body: str) -> int:
@@ -303,6 +332,7 @@ def _template(
         if isinstance(value, Text):
             pieces.done.append(Piece(value.text, *place))
             pieces.gaps += [Gap(*place)] if value.pieces.gaps else []
+            pieces.inherit(value.pieces)
         elif isinstance(value, bool):
             pieces.done.append(Piece(str(value).lower(), *place))
         elif isinstance(value, int | float):

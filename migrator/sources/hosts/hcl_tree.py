@@ -93,3 +93,36 @@ def called(node: Node) -> tuple[str, list[Node]]:
     name, held = of_type(node, "identifier"), of_type(node, "function_arguments")
     given = [child for child in (held.named_children if held else ()) if child.type == "expression"]
     return (name.text or b"").decode("utf-8", "replace") if name is not None else "", given
+
+
+class Block:
+    """One block of a file, with its labels and its attributes. ``file`` is the one beside the file that is read."""
+
+    def __init__(self, node: Node, source: Source, file: str) -> None:
+        self.source = source
+        self.file = file
+        first = node.children[0] if node.children else None
+        self.type = source.written(first) if first is not None else ""
+        self.labels = [source.written(part).strip('"') for part in node.children[1:] if part.type in _LABELS]
+        self.attributes = attributes(of_type(node, "body"), source)
+
+
+_LABELS = frozenset({"string_lit", "identifier"})
+
+
+def blocks(source: Source, file: str = "") -> Iterator[Block]:
+    """The blocks of a file that stand in no other."""
+    body = of_type(source.root, "body")
+    for node in body.children if body is not None else ():
+        if node.type == "block":
+            yield Block(node, source, file)
+
+
+def attributes(body: Node | None, source: Source) -> dict[str, Node]:
+    """The expressions of a body by their names."""
+    held: dict[str, Node] = {}
+    for child in body.children if body is not None else ():
+        name, value = of_type(child, "identifier"), of_type(child, "expression")
+        if child.type == "attribute" and name is not None and value is not None:
+            held[source.written(name)] = value
+    return held

@@ -33,9 +33,10 @@ def encoded(node: Node, scope: Scope, depth: int) -> Text | Unknown:
     if isinstance(value, Unknown):
         return UNKNOWN
     if not scope.own:
-        gaps: list[Gap] = []
-        made = plain(json.dumps(_data(value, gaps), indent=1, ensure_ascii=False))
-        made.pieces.gaps += gaps
+        held = Pieces()
+        made = plain(json.dumps(_data(value, held), indent=1, ensure_ascii=False))
+        made.pieces.gaps += held.gaps
+        made.pieces.inherit(held)
         return made
     writer = _Writer(scope)
     writer.value(_defined(node, scope), depth)
@@ -117,6 +118,7 @@ class _Writer:
                 self.pieces.add(_escaped(char), at, at + 1)
         self.pieces.add('"', end - 1, place[1])
         self.pieces.gaps += value.pieces.gaps
+        self.pieces.inherit(value.pieces)
 
     def _other(self, node: Node, depth: int, place: tuple[int, int]) -> None:
         """A value that is not written as it is: all of it stands where the expression does, or where a local does.
@@ -138,12 +140,13 @@ class _Writer:
                 if sum(len(piece.text) for piece in self.pieces.done[before:]) == end - start:
                     self.pieces.add(" ", end, end)
             return
-        gaps: list[Gap] = []
-        text = json.dumps(_data(value, gaps), ensure_ascii=False)
+        held = Pieces()
+        text = json.dumps(_data(value, held), ensure_ascii=False)
         if len(text) == end - start and text != self._text[start:end]:
             text += " "
         self.pieces.add(text, start, end)
-        self.pieces.gaps += [Gap(start, end)] if gaps else []
+        self.pieces.gaps += [Gap(start, end)] if held.gaps else []
+        self.pieces.inherit(held)
 
     def _has_plain_keys(self, node: Node) -> bool:
         """Whether every key of an object is known, and stands there once; a list has none."""
@@ -199,16 +202,17 @@ def _escaped(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
-def _data(value: Value, gaps: list[Gap]) -> object:
-    """A value as JSON has it; ``gaps`` gets what is filled in when Terraform runs."""
+def _data(value: Value, held: Pieces) -> object:
+    """A value as JSON has it; ``held`` gets what is filled in when Terraform runs, and where the strings are from."""
     match value:
         case Text():
-            gaps += value.pieces.gaps
+            held.gaps += value.pieces.gaps
+            held.inherit(value.pieces)
             return value.text
         case dict():
-            return {key: _data(item, gaps) for key, item in value.items()}
+            return {key: _data(item, held) for key, item in value.items()}
         case list():
-            return [_data(item, gaps) for item in value]
+            return [_data(item, held) for item in value]
         case Unknown():
             return None
     return value

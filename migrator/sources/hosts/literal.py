@@ -42,6 +42,14 @@ class Gap(NamedTuple):
     end: int
 
 
+class Home(NamedTuple):
+    """A string that a value is made of: its range in a file beside the host, or in the host itself, which is ``""``."""
+
+    file: str
+    start: int
+    end: int
+
+
 class Piece(NamedTuple):
     """A part of a string's text, and the range of the host that stands for it; see ``Written``."""
 
@@ -67,7 +75,7 @@ class Literal(Struct, frozen=True):
 
     ``exact``: every piece says where it is written; otherwise the whole range is all that is known.
     ``attached``: it stands where a policy does, whatever it says. ``unused``: nothing takes it, as it is
-    with what documents a program.
+    with what documents a program. ``uses`` are parts of files beside the host that it is made of.
     """
 
     start: int
@@ -78,6 +86,7 @@ class Literal(Struct, frozen=True):
     attached: bool = False
     unused: bool = False
     endpoint: Attached | None = None
+    uses: tuple[tuple[str, Span], ...] = ()
 
     @property
     def text(self) -> str:
@@ -110,13 +119,17 @@ class Computed(Struct, frozen=True):
 
 
 class PolicyFileNamed(Struct, frozen=True):
-    """A path to a policy file, relative to the host's own; ``elsewhere``: an address that no input has."""
+    """A path to a policy file, relative to the host's own; ``elsewhere``: an address that no input has.
+
+    ``part`` is where in that file the policy stands, if not all of it is one.
+    """
 
     start: int
     end: int
     path: str
     endpoint: Attached
     elsewhere: bool = False
+    part: Span | None = None
 
 
 class Fault(Struct, frozen=True):
@@ -144,6 +157,9 @@ class Folder(Protocol):
 
     def text(self, path: str) -> str | None:
         """The text of one, None where it cannot be read."""
+
+    def may_be_named(self, name: str) -> bool:
+        """Whether a reference to one can be followed from the path that outputs show of the host."""
 
 
 class TextHost(Protocol):
@@ -177,6 +193,7 @@ class Pieces:
         self._begin = self._end = 0
         self._via: tuple[int, int] | None = None
         self.gaps: list[Gap] = []
+        self.homes: list[Home] = []
 
     @contextmanager
     def by_name(self, start: int, end: int) -> Iterator[None]:
@@ -210,6 +227,10 @@ class Pieces:
             self._begin = start
         self._open.append(text)
         self._end = end
+
+    def inherit(self, other: Pieces) -> None:
+        """Note the homes of a value that becomes a part of this one."""
+        self.homes += other.homes
 
     def gap(self, expression: str, start: int, end: int) -> None:
         """A part that is filled in later: it stands in the text as a hole with its name."""

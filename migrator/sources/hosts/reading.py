@@ -36,7 +36,7 @@ from migrator.policy.reader import Notes
 from migrator.secrets import has_mask
 from migrator.sources.context import Context, at_path, metadata_of, text_at, texts_of
 from migrator.sources.credentials import walk
-from migrator.sources.hosts.fragments import is_asked_for, is_cut_off
+from migrator.sources.hosts.fragments import NAMED, is_asked_for, is_cut_off
 from migrator.sources.hosts.holes import open_places
 from migrator.sources.hosts.lines import host_text
 from migrator.sources.hosts.literal import (
@@ -64,9 +64,10 @@ from migrator.sources.model import (
     HeldString,
     PolicyReference,
     Written,
+    beside,
 )
 from migrator.sources.stray import ENCODED
-from migrator.spans import Location, Span, whole
+from migrator.spans import Location, Span, is_within, whole
 from migrator.tree.load import load
 from migrator.tree.nodes import Document
 from migrator.tree.problems import Problem, problem_text
@@ -74,9 +75,6 @@ from migrator.tree.text import BOM
 
 LIMIT = 2 * 1024 * 1024
 """Code points of a host; more was generated, and what it was generated from is what to read."""
-
-_NAMED = re.compile(rf"(?<![\w.-]){re.escape(GATEWAY)}(?![\w.-]|/)")
-"""The action's name by itself, not as a part of a host name or a path."""
 
 _POSITIONAL = frozenset({"go", "rust", "java"})
 """Languages that refuse an argument which nothing takes."""
@@ -167,7 +165,7 @@ class _Reading:
 
     def _literal(self, literal: Literal) -> None:
         text = literal.text
-        if not literal.attached and _NAMED.search(text) is None:
+        if not literal.attached and NAMED.search(text) is None:
             return
         at = self._location(literal.start, literal.end)
         if literal.unused:
@@ -180,7 +178,7 @@ class _Reading:
             self._structured(literal, text, at)
         elif "\\n" in text and _TYPE.search(text) is not None:  # `printf` and the like make its lines
             self._computed(literal.start, literal.end)
-        elif _NAMED.search(text) is not None:
+        elif NAMED.search(text) is not None:
             self.findings.append(MentionInString(at=at))
         elif literal.attached and literal.gaps:
             self._computed(literal.start, literal.end)
@@ -289,7 +287,8 @@ class _Reading:
             self.count += 1
             self.tools.document(document, context)
         own = _endpoint(literal.endpoint, held.facts, self._location(literal.start, literal.end))
-        policies = [self._moved(found, held.part, own) for found in context.policies]
+        uses = tuple(Location(beside(self.item.path, name), span) for name, span in literal.uses)
+        policies = [replace(self._moved(found, held.part, own), uses=uses) for found in context.policies]
         self.policies += policies
         self.references += [
             replace(one, at=held.part.home(one.at), endpoint=_at_home(one.endpoint, held.part))
@@ -304,7 +303,7 @@ class _Reading:
                 self.strings.append(self._string(literal, text, context, first, actions))
         elif literal.attached and literal.gaps:
             self.findings += self._open(held.part)
-        elif _NAMED.search(text) is not None and not context.findings and held.part.documents:
+        elif NAMED.search(text) is not None and not context.findings and held.part.documents:
             self.findings.append(MentionInString(at=self._location(literal.start, literal.end)))
         return gateways
 
@@ -376,13 +375,22 @@ class _Reading:
         path = text_at(Field(root, "", Origin(self.item.path)), "file") if root is not None else None
         if endpoint is not None and path is not None:
             self.references.append(
-                PolicyReference(path, endpoint, self.host.name, at, self.count, "", elsewhere=named.elsewhere)
+                PolicyReference(
+                    path,
+                    endpoint,
+                    self.host.name,
+                    at,
+                    self.count,
+                    "",
+                    elsewhere=named.elsewhere,
+                    part=named.part,
+                )
             )
             self.count += 1
 
 
 def _is_within(span: Span, spans: Iterable[Span]) -> bool:
-    return any(one[:2] <= span[:2] and span[2:] <= one[2:] for one in spans)
+    return any(is_within(span, one) for one in spans)
 
 
 def _place(string: HeldString) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 from migrator.policy.parse import GATEWAY
 from migrator.sources.credentials import by_form
+from migrator.sources.hosts.fragments import NAMED
 from migrator.sources.hosts.hcl import (
     DEPTH,
     UNKNOWN,
@@ -17,13 +17,24 @@ from migrator.sources.hosts.hcl import (
     Text,
     Unknown,
     Value,
+    at_home,
     evaluate,
+    homes_of,
     member,
     plain,
     plain_with_gaps,
     template_of,
 )
-from migrator.sources.hosts.hcl_tree import Source, called, nodes, of_type
+from migrator.sources.hosts.hcl_tree import (
+    Block,
+    Source,
+    attributes,
+    blocks,
+    called,
+    nodes,
+    of_type,
+    unwrapped,
+)
 from migrator.sources.hosts.jsonencode import encoded
 from migrator.sources.hosts.literal import (
     Attached,
@@ -32,13 +43,17 @@ from migrator.sources.hosts.literal import (
     Folder,
     Found,
     Gap,
+    Home,
     Literal,
-    Pieces,
+    Places,
     PolicyFileNamed,
 )
+from migrator.sources.hosts.tfvars import values_in_json
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+    from migrator.spans import Span
 
 LIMIT = 256 * 1024
 """Code points of one file. A text made to be hard takes the parser some seconds at this size."""
@@ -54,17 +69,18 @@ _MANIFEST = "manifest"
 _ENCODING = frozenset({"jsonencode", "yamlencode"})
 _DECODING = frozenset({"jsondecode", "yamldecode"})
 _STRINGS = frozenset({"string_lit", "quoted_template", "heredoc_template"})
+_QUOTES = frozenset({"quoted_template_start", "quoted_template_end"})
 
 
 class Terraform:
-    """``.tf`` files."""
+    """``.tf`` files, OpenTofu's ``.tofu``, values of variables, and other files in HCL such as Terragrunt's."""
 
     name = "terraform"
     advice = "Take the finished policy from the state: `terraform show -json`, and convert that."
     hints = (_KIND,)
 
     def matches(self, path: str, text: str) -> bool:  # noqa: ARG002 - the name says it
-        return path.lower().endswith((".tf", ".tofu"))
+        return path.lower().endswith((".tf", ".tofu", ".tfvars", ".hcl"))
 
     def literals(self, text: str, folder: Folder) -> Iterator[Found]:
         if len(text) > LIMIT:
@@ -73,44 +89,18 @@ class Terraform:
         yield from _File(text, folder).found()
 
 
-class _Block:
-    """One block of a file, with its labels and its attributes."""
-
-    def __init__(self, node: Node, source: Source, *, own: bool) -> None:
-        self.source = source
-        self.own = own
-        self.node = node
-        first = node.children[0] if node.children else None
-        self.type = source.written(first) if first is not None else ""
-        self.labels = [source.written(part).strip('"') for part in node.children[1:] if part.type in _LABELS]
-        self.attributes: dict[str, Node] = {}
-        body = of_type(node, "body")
-        for child in body.children if body is not None else ():
-            name, value = of_type(child, "identifier"), of_type(child, "expression")
-            if child.type == "attribute" and name is not None and value is not None:
-                self.attributes[source.written(name)] = value
-
-
-_LABELS = frozenset({"string_lit", "identifier"})
-
-
-def _blocks(source: Source, *, own: bool) -> Iterator[_Block]:
-    body = of_type(source.root, "body")
-    for node in body.children if body is not None else ():
-        if node.type == "block":
-            yield _Block(node, source, own=own)
-
-
 class _File:
     """One file while it is read, with what the others of its folder say of its names."""
 
     def __init__(self, text: str, folder: Folder) -> None:
         self._source = Source(text)
         self._folder = folder
-        self._own = list(_blocks(self._source, own=True))
-        self._others: list[_Block] | None = None
-        self._set: dict[str, tuple[Node, Source] | Value] | None = None
+        self._own = list(blocks(self._source))
+        self._others: list[Block] | None = None
+        self._sources: dict[str, Source] = {}
+        self._set: dict[str, _Given | Value] | None = None
         self._used: list[tuple[int, int]] = []
+        self._named: list[tuple[int, int]] = []
         self._passed: dict[tuple[int, int], None] = {}
         self._scope = Scope(
             self._source, self._name, self._call, Steps(), local=self._local, passed=self._pass_over
@@ -143,33 +133,47 @@ class _File:
 
     # ------------------------------------------------------------------------------------------ endpoints
 
-    def _endpoint(self, block: _Block) -> Iterator[Found]:
-        held = block.attributes[_HELD]
-        start, end = self._source.range(held)
+    def _endpoint(self, block: Block) -> Iterator[Found]:
+        start, end = self._source.range(block.attributes[_HELD])
+        held = _alone(block.attributes[_HELD])
         self._used.append((start, end))
         attached = Attached("cloud", self._facts(block))
         path = self._file_named(held)
         if path is not None:
             yield PolicyFileNamed(start, end, path, attached)
             return
+        self._named.clear()
         value = self._value(held)
         if value is None and self._source.written(held) == "null":
             return
         if not isinstance(value, Text):
             self._passed = {place: None for place in self._passed if not start <= place[0] < end}
+            self._used += self._named  # all of it is told here
             yield Computed(start, end)
             return
+        if (
+            value.home is not None
+            and (part := self._part(value.home)) is not None
+            and NAMED.search(value.text)
+        ):
+            yield PolicyFileNamed(start, end, value.home.file, attached, part=part)
+            return
+        self._use(value)
+        uses = dict.fromkeys((home.file, part) for home in homes_of(value) if (part := self._part(home)))
         gaps = tuple(dict.fromkeys(value.pieces.gaps))
         if not value.exact:
             gaps = (Gap(start, end),) if gaps else ()
         pieces = tuple(value.pieces.done)
-        yield Literal(start, end, pieces, gaps, exact=value.exact, attached=True, endpoint=attached)
+        yield Literal(
+            start, end, pieces, gaps, exact=value.exact, attached=True, endpoint=attached, uses=tuple(uses)
+        )
 
-    def _facts(self, block: _Block) -> dict[str, object]:
+    def _facts(self, block: Block) -> dict[str, object]:
         facts: dict[str, object] = {"name": ".".join(block.labels[1:])}
         passed = dict(self._passed)
         for name in _FACTS:
             value = self._value(block.attributes[name]) if name in block.attributes else UNKNOWN
+            self._use(value)
             if isinstance(value, Text) and not value.pieces.gaps:
                 facts[name] = value.text
             elif isinstance(value, list):
@@ -200,15 +204,29 @@ class _File:
     def _value(self, node: Node) -> Value:
         return evaluate(node, self._scope)
 
-    def _beyond(self, source: Source) -> Scope:
+    def _beyond(self, source: Source, file: str | None) -> Scope:
         """The scope of another file of the folder."""
-        return Scope(source, self._name, self._call, self._scope.steps, own=False)
+        return Scope(source, self._name, self._call, self._scope.steps, own=False, file=file)
+
+    def _use(self, value: Value) -> None:
+        """Note that the strings of a value were read."""
+        self._used += ((home.start, home.end) for home in homes_of(value) if not home.file)
+
+    def _part(self, home: Home) -> Span | None:
+        """The part of a file beside this one where a string stands, if that file can be referred to."""
+        source = self._sources.get(home.file)
+        if source is None or GATEWAY not in source.text[home.start : home.end] or any(by_form(home.file)):
+            return None
+        return (
+            Places(source.text).span(home.start, home.end) if self._folder.may_be_named(home.file) else None
+        )
 
     def _pass_over(self, node: Node, value: Value) -> None:
         """Note what a policy may be as well, where that has the action."""
         place = self._source.range(node)
         if GATEWAY in self._source.text[slice(*place)] or _holds_action(value):
             self._passed[place] = None
+            self._use(value)
 
     def _local(self, name: str) -> Node | None:
         """Where a local value stands in this file."""
@@ -241,20 +259,21 @@ class _File:
             given = values[name]
             if not isinstance(given, tuple):
                 return given
-            node, source = given
-            return evaluate(node, self._beyond(source), depth + 1)
+            node, source, file = given
+            return evaluate(node, self._beyond(source, file), depth + 1)
         return self._of_block(lambda b: b.type == "variable" and b.labels == [name], "default", depth)
 
     def _of_block(self, wanted: Wanted, name: str, depth: int) -> Value:
         for block in (*self._own, *self._beside()):
             if wanted(block) and name in block.attributes:
                 node = block.attributes[name]
-                if block.own:
-                    self._used.append(self._source.range(node))
-                return evaluate(node, self._scope if block.own else self._beyond(block.source), depth + 1)
+                if not block.file:
+                    self._named.append(self._source.range(node))
+                    return evaluate(node, self._scope, depth + 1)
+                return evaluate(node, self._beyond(block.source, block.file), depth + 1)
         return UNKNOWN
 
-    def _beside(self) -> list[_Block]:
+    def _beside(self) -> list[Block]:
         """The blocks of the other files of the folder."""
         if self._others is None:
             self._others = []
@@ -262,10 +281,11 @@ class _File:
             for name in names[:_BESIDE]:
                 text = self._folder.text(name)
                 if text is not None and len(text) <= LIMIT and text != self._source.text:
-                    self._others += _blocks(Source(text), own=False)
+                    self._sources[name] = Source(text)
+                    self._others += blocks(self._sources[name], name)
         return self._others
 
-    def _given(self) -> dict[str, tuple[Node, Source] | Value]:
+    def _given(self) -> dict[str, _Given | Value]:
         """The variables that files of values set; the later file wins, as it does for Terraform."""
         if self._set is None:
             self._set = {}
@@ -274,13 +294,21 @@ class _File:
             wanted += [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
             for name in wanted[:_BESIDE]:
                 text = self._folder.text(name)
-                if text is not None and len(text) <= LIMIT:
-                    self._set |= _set_in_json(text) if name.endswith(".json") else _set_in(text)
+                if text is None or len(text) > LIMIT:
+                    continue
+                if name.endswith(".json"):
+                    self._set |= values_in_json(text)
+                    continue
+                source = self._sources[name] = Source(text)
+                held = attributes(of_type(source.root, "body"), source)
+                self._set |= {key: (node, source, name) for key, node in held.items()}
         return self._set
 
-    def _call(self, name: str, written: list[Node], scope: Scope, depth: int) -> Value:
+    def _call(self, node: Node, scope: Scope, depth: int) -> Value:
+        name, written = called(node)
         if name in _ENCODING:
-            return encoded(written[0], scope, depth) if len(written) == 1 else UNKNOWN
+            made = encoded(written[0], scope, depth) if len(written) == 1 else UNKNOWN
+            return made if isinstance(made, Unknown) else at_home(made, node, scope)
         match name, [evaluate(one, scope, depth + 1) for one in written]:
             case "file", [value]:
                 path = _path(value)
@@ -328,39 +356,13 @@ class _File:
             yield Literal(start, end, tuple(value.pieces.done), tuple(dict.fromkeys(value.pieces.gaps)))
 
 
-def _set_in(text: str) -> dict[str, tuple[Node, Source] | Value]:
-    source = Source(text)
-    body = of_type(source.root, "body")
-    made: dict[str, tuple[Node, Source] | Value] = {}
-    for child in body.children if body is not None else ():
-        key, value = of_type(child, "identifier"), of_type(child, "expression")
-        if key is not None and value is not None:
-            made[source.written(key)] = (value, source)
-    return made
-
-
-def _set_in_json(text: str) -> dict[str, tuple[Node, Source] | Value]:
-    try:
-        held = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return {name: _of_data(value) for name, value in held.items()} if isinstance(held, dict) else {}
-
-
-def _of_data(data: Any, depth: int = 0) -> Value:
-    """A value of JSON; its texts are no templates here."""
-    if depth > DEPTH:
-        pieces = Pieces()
-        pieces.gap("", 0, 0)
-        return Text(pieces, exact=False)
-    match data:
-        case str():
-            return plain(data.encode("utf-8", "replace").decode())
-        case dict():
-            return {key: _of_data(value, depth + 1) for key, value in data.items()}
-        case list():
-            return [_of_data(value, depth + 1) for value in data]
-    return cast("Value", data)
+def _alone(node: Node) -> Node:
+    """An expression, or the one that is all of a string: `"${local.policy}"` is what the local is."""
+    held = unwrapped(node)
+    parts = [child for child in held.children if child.type not in _QUOTES]
+    if held.type != "quoted_template" or len(parts) != 1 or parts[0].type != "template_interpolation":
+        return node
+    return of_type(parts[0], "expression") or node
 
 
 def _path(value: Value) -> str | None:
@@ -388,4 +390,5 @@ def _given_names(given: dict[str, Value]) -> Callable[[list[str], int], Value]:
     return name
 
 
-Wanted: TypeAlias = Callable[[_Block], bool]
+Wanted: TypeAlias = Callable[[Block], bool]
+_Given: TypeAlias = "tuple[Node, Source, str]"
