@@ -15,18 +15,22 @@ from msgspec.structs import replace
 from migrator.policy.origin import Field
 from migrator.policy.parse import is_policy
 from migrator.sources.agent import AgentConfig
+from migrator.sources.agent_command import (
+    CONFIG,
+    POLICY_FLAGS,
+    USUAL,
+    AgentCommand,
+    Flag,
+    Word,
+    in_words,
+    split,
+)
 from migrator.sources.context import Context, at_path, text_at
 from migrator.sources.model import AGENT_CONFIGURATION, Endpoint, Mounts, PolicyReference
 from migrator.tree.nodes import Mapping, Node
 
-_POLICY_FLAGS = ("traffic-policy-file", "policy-file")
 _TARGETS = {"configs": "/", "secrets": "/run/secrets/"}
 """What is mounted by name, and where, unless a service says otherwise."""
-
-_CONFIG = "NGROK_CONFIG"
-_USUAL = ("/home/ngrok/.config/ngrok/ngrok.yml", "/var/lib/ngrok/ngrok.yml")
-
-_WORDS = frozenset({"ngrok", "http", "https", "tcp", "tls", "start"})
 
 
 class _Mounts(Mounts, frozen=True):
@@ -41,14 +45,6 @@ class _User(Struct, frozen=True):
 
     endpoint: Endpoint
     mounts: _Mounts
-
-
-class _Flag(Struct, frozen=True):
-    """An option of the agent's command line, and the node it was written in."""
-
-    name: str
-    value: str
-    where: Field
 
 
 class Compose:
@@ -90,17 +86,16 @@ class _Project:
             self._text(content, text, self._users.get(name, []))
 
     def _service(self, name: str, service: Field) -> None:
-        words = list(_words(service))
-        flags = list(_flags(words))
-        user = _User(_endpoint(name, service, words, flags), _mounts(self._root, service))
-        for flag in flags:
-            if flag.name in _POLICY_FLAGS:
+        command = AgentCommand(text_at(service, "image") or "", _words(service))
+        user = _User(command.endpoint(name, service.location), _mounts(self._root, service))
+        for flag in command.flags:
+            if flag.name in POLICY_FLAGS:
                 self._file(flag, "policy file", user)
             elif flag.name == "traffic-policy-url":
                 self._context.reference(flag.where, flag.value, user.endpoint, elsewhere=True)
-            elif flag.name == "config" and _is_agent(service, words):
+            elif flag.name == "config" and command.is_agent:
                 self._file(flag, AGENT_CONFIGURATION, user)
-        if _is_agent(service, words) and not any(flag.name == "config" for flag in flags):
+        if command.is_agent and not any(flag.name == "config" for flag in command.flags):
             for flag in _configurations(service, user.mounts):
                 self._file(flag, AGENT_CONFIGURATION, user)
         for where, start in _settings(service):
@@ -108,7 +103,7 @@ class _Project:
             if text is not None:
                 self._text(where, text, [user])
 
-    def _file(self, flag: _Flag, holds: str, user: _User) -> None:
+    def _file(self, flag: Flag, holds: str, user: _User) -> None:
         """Follow a path of the container: to a file of the project, or to a text of the compose file."""
         config = user.mounts.texts.get(posixpath.normpath(flag.value))
         file = user.mounts.file(flag.value)
@@ -172,90 +167,37 @@ def _mounts(root: Field, service: Field) -> _Mounts:
     return _Mounts(files, texts)
 
 
-def _words(service: Field) -> Iterator[tuple[str, Field]]:
+def _words(service: Field) -> Iterator[Word]:
     """The command line of a service, each word with the node it was written in."""
     for key in ("entrypoint", "command"):
         held = at_path(service, key)
         if held is None:
             continue
         if held.text is not None:
-            yield from ((word, held) for word in _split(_plain(held.text)))
-        before = ""
-        for item in held.items():
-            text = _plain(item.text or "")
-            shell = before == "-c"
-            yield from ((word, item) for word in (_split(text) if shell else [text]))
-            before = text
-
-
-def _split(text: str) -> list[str]:
-    import shlex
-
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return text.split()
+            yield from ((word, held) for word in split(_plain(held.text)))
+        yield from in_words((_plain(item.text or ""), item) for item in held.items())
 
 
 def _plain(text: str) -> str:
     return text.replace("$$", "$")
 
 
-def _flags(words: list[tuple[str, Field]]) -> Iterator[_Flag]:
-    for index, (word, where) in enumerate(words):
-        name, equals, value = word.lstrip("-").partition("=")
-        if not word.startswith("-"):
-            continue
-        if equals:
-            yield _Flag(name, value, where)
-        elif index + 1 < len(words) and not words[index + 1][0].startswith("-"):
-            yield _Flag(name, *words[index + 1])
-
-
-def _endpoint(name: str, service: Field, words: list[tuple[str, Field]], flags: list[_Flag]) -> Endpoint:
-    given = {flag.name: flag.value for flag in reversed(flags)}
-    url = given.get("url")
-    host = given.get("domain") or given.get("hostname")
-    if url is None and host is not None:
-        url = f"https://{host}"
-    return Endpoint(
-        url=url if url and "$" not in url else None,
-        name=name,
-        kind="agent",
-        upstream=_upstream([word for word, _ in words]),
-        at=service.location,
-    )
-
-
-def _upstream(words: list[str]) -> str | None:
-    """The last word, if it is an argument rather than an option or the value of one."""
-    if not words or words[-1].startswith("-") or words[-1] in _WORDS or "$" in words[-1]:
-        return None
-    before = words[-2] if len(words) > 1 else ""
-    return None if before.startswith("-") and "=" not in before else words[-1]
-
-
-def _is_agent(service: Field, words: list[tuple[str, Field]]) -> bool:
-    image = text_at(service, "image") or ""
-    return "ngrok" in image or any(posixpath.basename(word) == "ngrok" for word, _ in words)
-
-
-def _configurations(service: Field, mounts: _Mounts) -> Iterator[_Flag]:
+def _configurations(service: Field, mounts: _Mounts) -> Iterator[Flag]:
     """What an agent reads without being told on its command line: what its environment names, else the usual place."""
     environment = at_path(service, "environment")
     if environment is not None:
         for key, value in environment.entries():
-            if key.text == _CONFIG and value.text:
-                yield _Flag("config", value.text, value)
+            if key.text == CONFIG and value.text:
+                yield Flag("config", value.text, value)
                 return
         for item in environment.items():
             name, _, text = (item.text or "").partition("=")
-            if name == _CONFIG and text:
-                yield _Flag("config", text, item)
+            if name == CONFIG and text:
+                yield Flag("config", text, item)
                 return
-    for path in _USUAL:
+    for path in USUAL:
         if path in mounts.texts or mounts.file(path) is not None:
-            yield _Flag("config", path, service)
+            yield Flag("config", path, service)
 
 
 def _settings(service: Field) -> Iterator[tuple[Field, int]]:
