@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ from migrator.sources.model import (
     PolicyReference,
     SourceRef,
     beside,
+    held_at,
 )
 from migrator.spans import Location, Span, is_within
 from migrator.tree.nodes import Scalar, leaves, to_python
@@ -64,6 +66,30 @@ _Readers = dict[str, list[tuple[FileRead, Mounts]]]
 """By the path of an agent configuration: the files that say which container reads it, and what is mounted there."""
 
 
+class Pods:
+    """Agent configurations in objects, and what is mounted where they are read."""
+
+    def __init__(self, files: Iterable[FileRead]) -> None:
+        self._mounts: dict[ObjectName, list[Mounts]] = {}
+        for file in files:
+            for one in file.references:
+                if one.kind is not None and isinstance(one.target, tuple) and one.mounts is not None:
+                    self._mounts.setdefault(ObjectName(one.kind, *one.target), []).append(one.mounts)
+
+    def named(self, reference: PolicyReference) -> list[ObjectName]:
+        """The objects that a reference may mean."""
+        if isinstance(reference.target, tuple):
+            return [ObjectName(reference.kind or "", *reference.target)]
+        by = reference.named_by
+        if by is None:
+            return []
+        mounted = (mounts.file(reference.target) for mounts in self._mounts.get(by, ()))
+        found = [held_at(path, by.namespace) for path in mounted if path is not None]
+        # Files of one object mostly go to one folder, and their names say which is which.
+        beside_it = f"{by.name.partition('/')[0]}/{posixpath.basename(reference.target)}"
+        return found or [by._replace(name=beside_it)]
+
+
 def _readers(files: Iterable[FileRead]) -> _Readers:
     readers: _Readers = {}
     for file in files:
@@ -91,9 +117,12 @@ def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Atta
     readers = _readers(files)
     used: set[int] = set()
     parts = Parts(files)
+    pods = Pods(files)
     for file in files:
         for reference in file.references:
-            targets = _targets(file, reference, by_path, objects, readers)
+            if reference.holds == AGENT_CONFIGURATION and not reference.is_file:
+                continue  # it names its endpoints itself
+            targets = _targets(file, reference, by_path, objects, readers, pods)
             if targets is None:
                 kind = reference.holds if reference.is_file else "policy object"
                 name = reference.target if isinstance(reference.target, str) else "/".join(reference.target)
@@ -204,7 +233,11 @@ def _targets(
     by_path: dict[str, FileRead],
     objects: _Objects,
     readers: _Readers,
+    pods: Pods,
 ) -> list[FoundPolicy] | None:
+    for name in pods.named(reference):
+        if (found := objects.of(file, (name.namespace, name.name), name.kind or None)) is not None:
+            return [found]
     if reference.elsewhere:
         return None
     if isinstance(reference.target, str):
@@ -213,8 +246,7 @@ def _targets(
         if held is None or not held.readable:
             return None
         return list(held.policies) if reference.part is None else _within(held, reference.part) or None
-    found = objects.of(file, reference.target, reference.kind)
-    return None if found is None else [found]
+    return None
 
 
 def _within(file: FileRead, part: Span) -> list[FoundPolicy]:

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from migrator.secrets import has_mask, masked_length
-from migrator.sources.attachments import referred_files
+from migrator.sources.attachments import Pods, referred_files
 from migrator.sources.context import Context
 from migrator.sources.link import link
 from migrator.sources.model import FileRead, KeptFile, KeptUnit, Unit
@@ -71,8 +71,10 @@ class Asked(Struct, frozen=True, dict=True):
         return frozenset((*referred_files(self.files), *used))
 
     @cached_property
-    def _objects(self) -> frozenset[str | tuple[str, str]]:
-        return frozenset(reference.target for file in self.files for reference in file.references)
+    def _objects(self) -> frozenset[tuple[str, str]]:
+        pods = Pods(self.files)
+        names = (name for file in self.files for one in file.references for name in pods.named(one))
+        return frozenset((name.namespace, name.name) for name in names)
 
     @cached_property
     def _addresses(self) -> frozenset[Address]:

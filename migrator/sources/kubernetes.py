@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from migrator.findings.base import Finding
 from migrator.findings.link import PolicyOverruled, PolicyTwice, WrongShape
 from migrator.policy.origin import Field
@@ -17,6 +19,7 @@ from migrator.policy.parse import is_policy
 from migrator.sources.agent import AgentConfig
 from migrator.sources.context import Context, at_path, has_keys, metadata_of, text_at, texts_of
 from migrator.sources.model import Endpoint, EndpointKind, ObjectName
+from migrator.sources.workloads import WORKLOADS, read_workload
 from migrator.tree.nodes import Mapping, Node, Scalar, to_python
 
 _POLICY_KINDS = frozenset({"NgrokTrafficPolicy", "TrafficPolicy"})
@@ -53,6 +56,8 @@ class Kubernetes:
             _annotated(root, kind, context)
         elif kind == "ConfigMap":
             _config_map(root, context)
+        elif kind in WORKLOADS:
+            read_workload(root, _namespace(root), context)
 
 
 def _namespace(root: Field) -> str:
@@ -107,18 +112,24 @@ def _endpoint_object(root: Field, kind: str, context: Context) -> None:
 
 
 def _config_map(root: Field, context: Context) -> None:
-    """Policies and agent configurations that are files of pods; which pods, no object says in so many words."""
+    """Policies and agent configurations that are files of pods."""
     name = text_at(root, "metadata", "name") or ""
     data = at_path(root, "data")
     for key, where in data.entries() if data is not None else ():
         file = context.open(where, quietly=True)
         if file is None:
             continue
+        held_by = ObjectName("ConfigMap", _namespace(root), f"{name}/{key.text}")
         if AgentConfig().matches(file.node):
             context.read_string(where)
+            known = len(context.references)
             AgentConfig().read(file, context)
+            found = context.references[known:]
+            # Its paths are those of a container, whatever there is here.
+            context.references[known:] = [
+                one if one.elsewhere else replace(one, elsewhere=True, named_by=held_by) for one in found
+            ]
         elif is_policy(file.node):
-            held_by = ObjectName("ConfigMap", _namespace(root), f"{name}/{key.text}")
             context.read_string(where)
             context.policy(file, held_by=held_by)
 

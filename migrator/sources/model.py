@@ -42,6 +42,12 @@ class ObjectName(NamedTuple):
         return f"{self.kind} {self.namespace}/{self.name}"
 
 
+def held_at(path: str, namespace: str) -> ObjectName:
+    """The object that is mounted as ``KIND/NAME/KEY``."""
+    kind, _, name = path.partition("/")
+    return ObjectName(kind, namespace, name)
+
+
 class Endpoint(Struct, frozen=True):
     """The endpoint a policy is attached to, as far as the container says."""
 
@@ -85,7 +91,10 @@ class FoundPolicy(Struct, frozen=True, eq=False):
 
 
 class Mounts(Struct, frozen=True):
-    """Files and folders of a project by their paths in a container, relative to the file that says so."""
+    """Files and folders of a project by their paths in a container, relative to the file that says so.
+
+    Those of a pod are objects, see ``held_at``.
+    """
 
     files: dict[str, str]
 
@@ -108,6 +117,7 @@ class PolicyReference(Struct, frozen=True, eq=False):
     ``elsewhere``: its path is one of another machine, and what lies at this one's is not it. ``kind`` is that of
     the object, where the reference says it. ``mounts`` are those of whoever reads the file: what it names in turn
     is found there. ``part`` is where in the file the policy stands, None for one that is all of it.
+    ``named_by`` is the object that holds the agent configuration which names the file: it is one of the same container.
     """
 
     target: str | tuple[str, str]
@@ -121,6 +131,7 @@ class PolicyReference(Struct, frozen=True, eq=False):
     kind: str | None = None
     mounts: Mounts | None = None
     part: Span | None = None
+    named_by: ObjectName | None = None
 
     @property
     def is_file(self) -> bool:
