@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from migrator.findings.base import Finding
 from migrator.findings.hosts import ComputedString, MentionInString
 from migrator.findings.link import ObjectTwice, ReferenceNotFound, UnusedPolicy
+from migrator.findings.read import MentionInUnreadFile
 from migrator.secrets import has_mask
 from migrator.sources.model import (
     AGENT_CONFIGURATION,
@@ -27,8 +28,8 @@ from migrator.sources.model import (
 from migrator.spans import Location, Span, is_within
 from migrator.tree.nodes import Scalar, leaves, to_python
 
-_PIECES = (ComputedString, MentionInString)
-"""What is told of a string by itself that may be a piece of a policy."""
+_PIECES = (ComputedString, MentionInString, MentionInUnreadFile)
+"""What is told of a string, or of a file that nobody reads, that may be a piece of a policy."""
 
 
 class Attachment(Struct, frozen=True, eq=False):

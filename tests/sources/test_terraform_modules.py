@@ -20,6 +20,8 @@ HEREDOC = """<<-EOT
           - type: ai-gateway
             config: {providers: [{id: openai}]}
   EOT"""
+YAML = "on_http_request: [{actions: [{type: ai-gateway, config: {providers: [{id: openai}]}}]}]\n"
+TEMPLATE = YAML.replace("openai", '"${provider}"')
 TOLD = {"R007", "R008", "R014", "R016", "R017", "R020", "L001", "L004", "L008", "W004"}
 
 
@@ -61,6 +63,10 @@ WHOLE = {
     ),
     "default": ({"v.tf": f'variable "policy" {{\n  default = {HEREDOC}\n}}\n'}, "var.policy"),
     "values": ({"terraform.tfvars": f"policy = {HEREDOC}\n"}, "var.policy"),
+    "file": (
+        {"locals.tf": local("policy", 'file("${path.module}/policy.yml")'), "policy.yml": YAML},
+        "local.policy",
+    ),
     "opentofu": ({"locals.tofu": local("policy", POLICY)}, "local.policy"),
 }
 
@@ -108,6 +114,30 @@ def test_what_a_policy_is_made_of_is_no_policy_of_its_own(tmp_path: Path, case: 
     assert units(result) == [("chat.example.com", ["main.tf", "locals.tf"])]
     assert {code for code, _, _ in told(result)} <= {"W004"}
     assert all(source.status != "nothing-to-do" for source in result.migration.sources)
+
+
+FILES = {
+    "template": ({"policy.tftpl": TEMPLATE}, 'templatefile("policy.tftpl", { provider = "openai" })'),
+    "template of a known name": (
+        {"policy.yml": TEMPLATE},
+        'templatefile("policy.yml", { provider = "openai" })',
+    ),
+    "trimmed": ({"policy.yml": YAML}, 'trimspace(file("policy.yml"))'),
+    "of an unknown name": (
+        {"policy.txt": YAML, "l.tf": local("policy", 'file("policy.txt")')},
+        "local.policy",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", sorted(FILES))
+def test_a_file_that_a_function_reads_is_no_policy_of_its_own(tmp_path: Path, case: str) -> None:
+    files, expression = FILES[case]
+    result = converted(tmp_path, {**files, "main.tf": resource(expression)})
+    assert units(result) == [("chat.example.com", ["main.tf", max(files)])]
+    assert told(result) == []
+    alone = converted(tmp_path, {}, [max(files)])
+    assert alone.units or told(alone)
 
 
 def test_the_parts_of_a_file_by_itself_are_told(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import posixpath
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec.structs import replace
+
 from migrator.policy.parse import GATEWAY
 from migrator.sources.credentials import by_form
 from migrator.sources.hosts.fragments import NAMED
@@ -49,6 +51,7 @@ from migrator.sources.hosts.literal import (
     PolicyFileNamed,
 )
 from migrator.sources.hosts.tfvars import values_in_json
+from migrator.sources.inputs import SUFFIXES
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -97,7 +100,7 @@ class _File:
         self._folder = folder
         self._own = list(blocks(self._source))
         self._others: list[Block] | None = None
-        self._sources: dict[str, Source] = {}
+        self._texts: dict[str, str] = {}
         self._set: dict[str, _Given | Value] | None = None
         self._used: list[tuple[int, int]] = []
         self._named: list[tuple[int, int]] = []
@@ -214,12 +217,10 @@ class _File:
 
     def _part(self, home: Home) -> Span | None:
         """The part of a file beside this one where a string stands, if that file can be referred to."""
-        source = self._sources.get(home.file)
-        if source is None or GATEWAY not in source.text[home.start : home.end] or any(by_form(home.file)):
+        text = self._texts.get(home.file, "")
+        if GATEWAY not in text[home.start : home.end] or any(by_form(home.file)):
             return None
-        return (
-            Places(source.text).span(home.start, home.end) if self._folder.may_be_named(home.file) else None
-        )
+        return Places(text).span(home.start, home.end) if self._folder.may_be_named(home.file) else None
 
     def _pass_over(self, node: Node, value: Value) -> None:
         """Note what a policy may be as well, where that has the action."""
@@ -281,8 +282,8 @@ class _File:
             for name in names[:_BESIDE]:
                 text = self._folder.text(name)
                 if text is not None and len(text) <= LIMIT and text != self._source.text:
-                    self._sources[name] = Source(text)
-                    self._others += blocks(self._sources[name], name)
+                    self._texts[name] = text
+                    self._others += blocks(Source(text), name)
         return self._others
 
     def _given(self) -> dict[str, _Given | Value]:
@@ -299,7 +300,8 @@ class _File:
                 if name.endswith(".json"):
                     self._set |= values_in_json(text)
                     continue
-                source = self._sources[name] = Source(text)
+                self._texts[name] = text
+                source = Source(text)
                 held = attributes(of_type(source.root, "body"), source)
                 self._set |= {key: (node, source, name) for key, node in held.items()}
         return self._set
@@ -311,23 +313,29 @@ class _File:
             return made if isinstance(made, Unknown) else at_home(made, node, scope)
         match name, [evaluate(one, scope, depth + 1) for one in written]:
             case "file", [value]:
-                path = _path(value)
-                text = self._folder.text(path) if path is not None else None
-                return UNKNOWN if text is None else plain(text)
+                return self._file(value, plain)
             case "templatefile", [value, dict() as given]:
-                path = _path(value)
-                text = self._folder.text(path) if path is not None else None
-                return (
-                    UNKNOWN
-                    if text is None
-                    else template_of(text, _given_names(given), scope.steps, depth + 1)
-                )
+                names = _given_names(given)
+                filled = self._file(value, lambda text: template_of(text, names, scope.steps, depth + 1))
+                return replace(filled, home=None) if isinstance(filled, Text) else filled
             case "trimspace" | "chomp", [Text() as value]:
                 stripped = value.text.strip() if name == "trimspace" else value.text.rstrip("\r\n")
                 return plain_with_gaps(value, stripped)
             case "tostring" | "sensitive" | "nonsensitive", [value]:
                 return value
         return UNKNOWN
+
+    def _file(self, named: Value, made: Callable[[str], Value]) -> Value:
+        """What a function makes of a file's text."""
+        path = _path(named)
+        text = self._folder.text(path) if path is not None else None
+        value: Value = UNKNOWN if text is None else made(text)
+        if path is None or text is None or not isinstance(value, Text):
+            return UNKNOWN
+        self._texts[path] = text
+        home = Home(path, 0, len(text))
+        value.pieces.homes.append(home)
+        return replace(value, home=home) if path.lower().endswith(SUFFIXES) else value
 
     # ------------------------------------------------------------------------------------- other strings
 
