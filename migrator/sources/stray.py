@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from migrator.policy.parse import GATEWAY
 from migrator.tree.nodes import MERGE_KEY, Mapping, Node, Scalar, Sequence
 
-_IN_LINE = re.compile(rf"type[\"']?\s*:\s*[\"']?{GATEWAY}")
+_IN_LINE = re.compile(rf"type[\"']?\s*(?::\s*[\"']?|=\s*[\"']){GATEWAY}")
 _NAMED = re.compile(GATEWAY.replace("-", "[-_]"), re.IGNORECASE)
 ENCODED = ("YWktZ2F0ZXdhe", "FpLWdhdGV3YX", "haS1nYXRld2F5")
 """What Base64 makes of the action's name, wherever it stands among the bytes."""

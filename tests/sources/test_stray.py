@@ -183,3 +183,11 @@ BASE = f"{AGENT}{FIRST}{{on_http_request: [{{actions: [&a {{type: ai-gateway, co
 )
 def test_what_merges_an_action_is_told_unless_it_is_one(text: str, lines: list[int]) -> None:
     assert told(text) == lines
+
+
+def test_an_action_in_code_that_a_string_holds_is_told() -> None:
+    """As in the JSON of Terraform, whose strings are expressions."""
+    code = '{"actions": "${jsonencode([{type = \\"ai-gateway\\"}])}"}'
+    file = read(Input("a.tf.json", "a", code.encode()))
+    assert file is not None
+    assert [one.code for one in file.findings] == ["R007"]

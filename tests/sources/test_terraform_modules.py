@@ -222,3 +222,17 @@ def test_values_of_one_environment_are_read(tmp_path: Path) -> None:
         "terragrunt.hcl": f"inputs = {{\n  policy = {HEREDOC}\n}}\n",
     }
     assert len(units(converted(tmp_path, files))) == 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<<-EOT\n    on_http_request:\n      - actions:\n    %{ for p in var.all ~}\n          - type: ai-gateway\n    %{ endfor ~}\n  EOT",
+        '"${var.on ? "on_http_request: [{actions: [{type: ai-gateway}]}]" : ""}"',
+        'jsonencode({ on_http_request = [for p in var.all : { actions = [{ type = "ai-gateway" }] }] })',
+    ],
+    ids=["directive", "interpolation", "loop"],
+)
+def test_an_action_in_what_fills_in_a_string_is_told(tmp_path: Path, value: str) -> None:
+    result = converted(tmp_path, {"locals.tf": local("policy", value)})
+    assert [(code, name) for code, name, _ in told(result)] == [("R014", "locals.tf")]

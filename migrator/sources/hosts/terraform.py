@@ -361,7 +361,12 @@ class _File:
         value = read(node, self._scope, 0)
         if isinstance(value, Text):
             self._used.append((start, end))
-            yield Literal(start, end, tuple(value.pieces.done), tuple(dict.fromkeys(value.pieces.gaps)))
+            gaps = tuple(dict.fromkeys(value.pieces.gaps))
+            yield Literal(start, end, tuple(value.pieces.done), gaps)
+            if NAMED.search(value.text) is None:  # then what fills it in has the action
+                yield from (
+                    Computed(*gap) for gap in gaps if NAMED.search(self._source.text[slice(*gap)]) is not None
+                )
 
 
 def _alone(node: Node) -> Node:
