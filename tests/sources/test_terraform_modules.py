@@ -236,3 +236,9 @@ def test_values_of_one_environment_are_read(tmp_path: Path) -> None:
 def test_an_action_in_what_fills_in_a_string_is_told(tmp_path: Path, value: str) -> None:
     result = converted(tmp_path, {"locals.tf": local("policy", value)})
     assert [(code, name) for code, name, _ in told(result)] == [("R014", "locals.tf")]
+
+
+def test_an_action_in_what_fills_in_a_text_of_a_policy_is_told(tmp_path: Path) -> None:
+    body = '${var.on ? "x\\n      - type: ai-gateway" : "x"}'
+    policy = f'<<-EOT\n    on_http_request:\n      - actions:\n          - type: deny\n            config: {{body: "{body}"}}\n  EOT'
+    assert [code for code, _, _ in told(converted(tmp_path, {"main.tf": resource(policy)}))] == ["R014"]

@@ -9,8 +9,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.findings.base import Finding
-from migrator.policy.origin import Embedding
+from migrator.policy.origin import Embedding, Field, Origin
+from migrator.sources.context import at_path, metadata_of, text_at, texts_of
+from migrator.sources.hosts.literal import Attached
 from migrator.sources.masking import Masked, mask_file
+from migrator.sources.model import Endpoint
 from migrator.sources.positions import every_node
 from migrator.spans import Location, Span
 from migrator.tree.nodes import Document
@@ -90,3 +93,20 @@ class Parts:
 
 def _line(part: Part) -> int:
     return part.line
+
+
+def described(attached: Attached | None, facts: Part | None, at: Location) -> Endpoint | None:
+    """The endpoint as the host describes it, credentials masked."""
+    root = facts.documents[0].root if facts is not None else None
+    if attached is None or root is None:
+        return None
+    said = Field(root, "", Origin(at.path))
+    return Endpoint(
+        url=text_at(said, "url"),
+        name=text_at(said, "name"),
+        kind=attached.kind,
+        metadata=metadata_of(at_path(said, "metadata")),
+        description=text_at(said, "description"),
+        bindings=texts_of(at_path(said, "bindings")),
+        at=at,
+    )

@@ -34,13 +34,12 @@ from migrator.policy.origin import Embedding, Field, Origin
 from migrator.policy.parse import GATEWAY, parse
 from migrator.policy.reader import Notes
 from migrator.secrets import has_mask
-from migrator.sources.context import Context, at_path, metadata_of, text_at, texts_of
+from migrator.sources.context import Context, text_at
 from migrator.sources.credentials import walk
 from migrator.sources.hosts.fragments import NAMED, is_asked_for, is_cut_off
 from migrator.sources.hosts.holes import open_places
 from migrator.sources.hosts.lines import host_text
 from migrator.sources.hosts.literal import (
-    Attached,
     Computed,
     Fault,
     Folder,
@@ -53,7 +52,7 @@ from migrator.sources.hosts.literal import (
     Unrendered,
     embedding,
 )
-from migrator.sources.hosts.parts import Part, Parts
+from migrator.sources.hosts.parts import Part, Parts, described
 from migrator.sources.inputs import Input
 from migrator.sources.masking import every_scalar
 from migrator.sources.model import (
@@ -286,7 +285,7 @@ class _Reading:
             document.index = self.count
             self.count += 1
             self.tools.document(document, context)
-        own = _endpoint(literal.endpoint, held.facts, self._location(literal.start, literal.end))
+        own = described(literal.endpoint, held.facts, self._location(literal.start, literal.end))
         uses = tuple(Location(beside(self.item.path, name), span) for name, span in literal.uses)
         policies = [replace(self._moved(found, held.part, own), uses=uses) for found in context.policies]
         self.policies += policies
@@ -302,7 +301,11 @@ class _Reading:
                 actions = [at for found in policies for at in found.policy.gateway_places()]
                 self.strings.append(self._string(literal, text, context, first, actions))
         elif literal.attached and literal.gaps:
-            self.findings += self._open(held.part)
+            told = list(self._open(held.part))
+            self.findings += told
+            for gap in () if told else literal.gaps:
+                if NAMED.search(self.text, *gap) is not None:
+                    self._computed(*gap)
         elif NAMED.search(text) is not None and not context.findings and held.part.documents:
             self.findings.append(MentionInString(at=self._location(literal.start, literal.end)))
         return gateways
@@ -370,7 +373,7 @@ class _Reading:
 
     def _refer(self, held: _Held, named: PolicyFileNamed) -> None:
         at = self._location(named.start, named.end)
-        endpoint = _endpoint(named.endpoint, held.facts, at)
+        endpoint = described(named.endpoint, held.facts, at)
         root = held.facts.documents[0].root if held.facts is not None else None
         path = text_at(Field(root, "", Origin(self.item.path)), "file") if root is not None else None
         if endpoint is not None and path is not None:
@@ -395,23 +398,6 @@ def _is_within(span: Span, spans: Iterable[Span]) -> bool:
 
 def _place(string: HeldString) -> int:
     return string.written[0].start
-
-
-def _endpoint(attached: Attached | None, facts: Part | None, at: Location) -> Endpoint | None:
-    """The endpoint as the host describes it, credentials masked."""
-    root = facts.documents[0].root if facts is not None else None
-    if attached is None or root is None:
-        return None
-    said = Field(root, "", Origin(at.path))
-    return Endpoint(
-        url=text_at(said, "url"),
-        name=text_at(said, "name"),
-        kind=attached.kind,
-        metadata=metadata_of(at_path(said, "metadata")),
-        description=text_at(said, "description"),
-        bindings=texts_of(at_path(said, "bindings")),
-        at=at,
-    )
 
 
 def _at_home(endpoint: Endpoint, part: Part) -> Endpoint:
