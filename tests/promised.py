@@ -305,6 +305,7 @@ CONTAINERS: dict[str, list[str]] = {
     "terraform-computed": [],
     "terraform-file": ["chat.example.com", "talk.example.com"],
     "terraform-heredoc": ["chat.example.com"],
+    "terraform-json": ["chat.example.com"],
     "terraform-jsonencode": ["chat.example.com"],
     "terraform-plan": ["chat.example.com", "gone.example.com"],
     "terraform-show": ["chat.example.com"],

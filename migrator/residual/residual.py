@@ -74,8 +74,8 @@ class Cut(Struct, frozen=True):
 _SETTING = pattern(r"[A-Za-z_]\w*=")
 """What a variable of the environment begins with that is an item of a list."""
 
-_ESCAPING = frozenset({"docker-compose"})
-"""Containers whose strings are not the policy's text: Compose writes ``$`` as ``$$``."""
+_ESCAPING = frozenset({"docker-compose", "terraform-json"})
+"""Containers whose strings are not the policy's text: they write ``$`` as ``$$``."""
 
 
 def residual(file: FileRead, placeholder: Callable[[int], str]) -> Residual | None:

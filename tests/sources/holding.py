@@ -68,6 +68,11 @@ def _plan(policy: str) -> dict[str, Any]:
     }
 
 
+def _terraform(policy: str) -> dict[str, Any]:
+    endpoint = {"url": URL, "traffic_policy": policy.replace("${", "$${")}
+    return {"resource": {"ngrok_cloud_endpoint": {"ai": endpoint}}}
+
+
 def _compose(policy: str) -> str:
     service = {
         "image": "ngrok/ngrok",
@@ -132,6 +137,7 @@ KINDS: Final = {
     "state": Kind("terraform-state", "p.tfstate", _json(_state)),
     "show": Kind("terraform-show", "p.json", _json(_show)),
     "plan": Kind("terraform-show", "p.json", _json(_plan)),
+    "terraform": Kind("terraform-json", "main.tf.json", _json(_terraform)),
     "desktop": Kind("docker-desktop", "p.json", _json(_desktop)),
     "compose": Kind("docker-compose", "compose.yaml", _compose),
     "environment": Kind("docker-compose", "compose.yaml", _environment),
