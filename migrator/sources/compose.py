@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from migrator.policy.origin import Field
 from migrator.policy.parse import is_policy
-from migrator.sources.agent import AgentConfig
-from migrator.sources.agent_command import (
+from migrator.sources.agent import (
     CONFIG,
     POLICY_FLAGS,
     USUAL,
     AgentCommand,
+    AgentConfig,
     Flag,
     Word,
     in_words,

@@ -19,12 +19,14 @@ from migrator.policy.parse import is_policy
 from migrator.sources.agent import AgentConfig
 from migrator.sources.context import Context, at_path, has_keys, metadata_of, text_at, texts_of
 from migrator.sources.model import Endpoint, EndpointKind, ObjectName
-from migrator.sources.workloads import WORKLOADS, read_workload
 from migrator.tree.nodes import Mapping, Node, Scalar, to_python
 
 _POLICY_KINDS = frozenset({"NgrokTrafficPolicy", "TrafficPolicy"})
 _ENDPOINT_KINDS: dict[str, EndpointKind] = {"CloudEndpoint": "cloud", "AgentEndpoint": "agent"}
 _ANNOTATIONS = ("ngrok.com/traffic-policy", "k8s.ngrok.com/traffic-policy")
+_WORKLOADS = frozenset(
+    {"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet"}
+)
 _PARTS = ("apiVersion", "metadata", "spec", "items")
 _URL_ANNOTATIONS = ("ngrok.com/url", "k8s.ngrok.com/url")
 
@@ -56,7 +58,9 @@ class Kubernetes:
             _annotated(root, kind, context)
         elif kind == "ConfigMap":
             _config_map(root, context)
-        elif kind in WORKLOADS:
+        elif kind in _WORKLOADS:
+            from migrator.sources.workloads import read_workload
+
             read_workload(root, _namespace(root), context)
 
 

@@ -49,8 +49,7 @@ from migrator.sources.ngrok_api import EdgeModule, NgrokApi
 from migrator.sources.raw import PolicyFile
 from migrator.sources.stray import ENCODED, encoded_actions, is_all_that_is_named, stray_actions
 from migrator.sources.stream import load_every
-from migrator.sources.terraform import TerraformShow, TerraformState
-from migrator.sources.terraform_json import TerraformJson
+from migrator.sources.terraform import TerraformJson, TerraformShow, TerraformState
 from migrator.sources.walk import reason_of
 from migrator.spans import Location, Span, whole
 from migrator.tree.nodes import Document, Entry, Mapping, Node, Scalar

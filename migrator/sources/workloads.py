@@ -9,13 +9,10 @@ import posixpath
 from collections.abc import Iterator
 
 from migrator.policy.origin import Field
-from migrator.sources.agent_command import CONFIG, POLICY_FLAGS, USUAL, AgentCommand, Flag, Word, in_words
+from migrator.sources.agent import CONFIG, POLICY_FLAGS, USUAL, AgentCommand, Flag, Word, in_words
 from migrator.sources.context import Context, at_path, text_at
 from migrator.sources.model import AGENT_CONFIGURATION, Endpoint, Mounts, held_at
 
-WORKLOADS = frozenset(
-    {"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet"}
-)
 _SOURCES = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "secretName")}
 _PROJECTED = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "name")}
 
