@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from migrator.cel import CelEvaluationError, CelSyntaxError, Node, evaluate, parse, template
-from migrator.cel.nodes import Binary, Call, Ident, Index, ListLit, Literal, Part, Select, Unary, children
-from migrator.naming import digest, made_environment_name
+from migrator.cel import CelSyntaxError, Node, parse, template
+from migrator.cel.nodes import Call, Ident, Index, ListLit, Literal, Part, Select, children
+from migrator.naming import made_environment_name
 from migrator.policy.origin import Field
 from migrator.policy.parse import Action, Rule
 from migrator.secrets import is_mask
 from migrator.sources.model import GatewayKey, Unit
+from migrator.verify.asked import Asked, Constants, header_list, secret_token
 
 STRANGER: Final = "a-credential-that-the-policy-does-not-know"
 _SCHEMES: Final = ("", "Bearer ", "bearer ", "Basic ", "Token ")
@@ -61,13 +61,6 @@ def decides_branch(unit: Unit) -> bool:
     return all(front.fulfils(one) for one in found)
 
 
-class _Constants(NamedTuple):
-    """What a list of constant texts holds, and the list as it stands in a request."""
-
-    texts: frozenset[str]
-    rewritten: ListLit
-
-
 class _Front:
     """The rules in front of one action, and its own conditions."""
 
@@ -77,7 +70,7 @@ class _Front:
         self._rejecting: list[list[Node]] = []
         self._own = _nodes(unit.rule)
         self._variables: dict[str, Node] = {}
-        self._listed: dict[int, _Constants | None] = {}
+        self._listed: dict[int, Constants | None] = {}
         for rule in unit.policy.rules:
             if rule.phase not in ("on_tcp_connect", "on_http_request"):
                 continue
@@ -116,9 +109,9 @@ class _Front:
 
     def _admitted(self, tokens: Iterable[Known]) -> tuple[Known, ...]:
         checks, own = self._checks
-        passes: list[Callable[[_Asked], bool]] = [
-            *(partial(_Asked.lets_pass, nodes=nodes) for nodes in checks),
-            *(partial(_Asked.fulfils, node=node) for node in own),
+        passes: list[Callable[[Asked], bool]] = [
+            *(partial(Asked.lets_pass, nodes=nodes) for nodes in checks),
+            *(partial(Asked.fulfils, node=node) for node in own),
         ]
         left = list(tokens) if passes else []
         known = False
@@ -137,15 +130,15 @@ class _Front:
             [node for node in self._own if any(one.truth(node) is False for one in strangers)],
         )
 
-    def _requests(self, token: str) -> Iterator[_Asked]:
+    def _requests(self, token: str) -> Iterator[Asked]:
         """Requests that carry a credential, in each header that a rule reads and in each form."""
         for name in self._names:
             for scheme in _SCHEMES:
-                yield _Asked({name: f"{scheme}{token}"}, self._variables, self._listed)
+                yield Asked({name: f"{scheme}{token}"}, self._variables, self._listed)
 
     def always(self) -> bool:
         """Whether the unit's own condition holds whatever is sent."""
-        nothing = _Asked({}, self._variables, self._listed)
+        nothing = Asked({}, self._variables, self._listed)
         return all(nothing.truth(node) is True for node in self._own)
 
     def is_own_check(self) -> bool:
@@ -166,152 +159,6 @@ class _Front:
         for nodes in self._rejecting:
             yield from nodes
         yield from self._own
-
-
-class _Asked:
-    """One request, of which only some headers are known."""
-
-    def __init__(
-        self,
-        headers: Mapping[str, str],
-        variables: Mapping[str, Node],
-        listed: dict[int, _Constants | None],
-    ) -> None:
-        """``listed`` is what all requests find out about lists of constants, by the ``id()`` of their nodes."""
-        self._headers = headers
-        self._variables = variables
-        self._listed = listed
-
-    def refused(self, nodes: list[Node]) -> bool | None:
-        """Whether all conditions of a rule that rejects hold; None where more than the headers decides."""
-        truths = [self.truth(node) for node in nodes]
-        if False in truths or not nodes:
-            return False
-        return None if None in truths else True
-
-    def lets_pass(self, nodes: list[Node]) -> bool:
-        """Whether a rule that rejects surely does not."""
-        return self.refused(nodes) is False
-
-    def fulfils(self, node: Node) -> bool:
-        """Whether a condition surely holds."""
-        return self.truth(node) is True
-
-    def truth(self, node: Node) -> bool | None:
-        """Whether a condition holds; None where more than the headers decides."""
-        match node:
-            case Unary("!", operand):
-                held = self.truth(operand)
-                return None if held is None else not held
-            case Binary("&&" | "||" as op, left, right):
-                values = (self.truth(left), self.truth(right))
-                absorbing = op == "||"
-                if absorbing in values:
-                    return absorbing
-                return None if None in values else not absorbing
-            case Binary("in", left, ListLit() as right) if (constants := self._constants(right)) is not None:
-                sought = self._rewritten(left)
-                if isinstance(sought, Literal) and isinstance(sought.value, str):
-                    return sought.value in constants.texts
-        try:
-            value = evaluate(self._rewritten(node), {})
-        except (CelEvaluationError, CelSyntaxError):
-            return None
-        return value if isinstance(value, bool) else None
-
-    def _constants(self, held: ListLit) -> _Constants | None:
-        """A list of nothing but constant texts, which may be a thousand clients' tokens; None for any other one."""
-        if id(held) not in self._listed:
-            texts = [text for element in held.elements if (text := _constant(element)) is not None]
-            rewritten = ListLit(tuple(Literal(text, "string") for text in texts))
-            is_all = len(texts) == len(held.elements) and not held.optional
-            self._listed[id(held)] = _Constants(frozenset(texts), rewritten) if is_all else None
-        return self._listed[id(held)]
-
-    def _rewritten(self, node: Node) -> Node:
-        """The condition with what is known of the request in it."""
-        secret = template.secret_call(node)
-        if secret is not None:
-            return Literal(_secret_token(secret), "string")
-        match node:
-            case Index(operand, Literal(0)) if (name := _header_list(operand)) is not None:
-                return self._header(name, node)
-            case Index(operand, Literal(str(name))) if _is_headers(operand):
-                return ListLit((self._header(name, node),)) if self._value(name) is not None else node
-            case Select(operand, name) if _is_headers(operand):
-                return ListLit((self._header(name, node),)) if self._value(name) is not None else node
-            case Call("getReqHeader", (Literal(str(name)),)):
-                return self._header(name, node)
-            case Call("hasReqHeader", (Literal(str(name)),)):
-                return Literal(self._value(name) is not None, "bool")
-            case Binary("in", Literal(str(name)), operand) if _is_headers(operand):
-                return Literal(self._value(name) is not None, "bool")
-            case Select(Ident("vars"), name) if name in self._variables:
-                return self._rewritten(self._variables[name])
-            case Binary(_, left, right):
-                return replace(node, left=self._rewritten(left), right=self._rewritten(right))
-            case Unary(_, operand):
-                return replace(node, operand=self._rewritten(operand))
-            case ListLit() if (constants := self._constants(node)) is not None:
-                return constants.rewritten
-            case ListLit(elements):
-                return replace(node, elements=tuple(self._rewritten(element) for element in elements))
-            case Index(operand, index):
-                return replace(node, operand=self._rewritten(operand), index=self._rewritten(index))
-            case Call("split", (Literal(str(by)), *_), target) if target is not None and by:
-                return self._split(node, self._rewritten(target), by)
-            case Call(_, args, target) if target is not None:
-                own = tuple(self._rewritten(arg) for arg in args)
-                return replace(node, target=self._rewritten(target), args=own)
-            case Call(_, args):
-                return replace(node, args=tuple(self._rewritten(arg) for arg in args))
-        return node
-
-    def _split(self, node: Node, whole: Node, by: str) -> Node:
-        """The parts of a text, as CEL's strings extension has them: checks are written with it."""
-        match whole:
-            case Literal(str(text)):
-                return ListLit(tuple(Literal(part, "string") for part in text.split(by)))
-        return node
-
-    def _header(self, name: str, node: Node) -> Node:
-        value = self._value(name)
-        return node if value is None else Literal(value, "string")
-
-    def _value(self, name: str) -> str | None:
-        lower = name.lower()
-        return next((value for held, value in self._headers.items() if held.lower() == lower), None)
-
-
-def _constant(node: Node) -> str | None:
-    """A text that does not depend on the request, as it stands in one; None for what is no such."""
-    secret = template.secret_call(node)
-    if secret is not None:
-        return _secret_token(secret)
-    match node:
-        case Literal(str(text), "string"):
-            return text
-        case Binary("+", left, right):
-            parts = (_constant(left), _constant(right))
-            return None if None in parts else f"{parts[0]}{parts[1]}"
-    return None
-
-
-def _header_list(node: Node) -> str | None:
-    """The header whose values an expression is the list of."""
-    match node:
-        case Index(operand, Literal(str(name))) | Select(operand, name) if _is_headers(operand):
-            return name
-        case Call("getReqHeader", (Literal(str(name)),)):
-            return name
-    return None
-
-
-def _is_headers(node: Node) -> bool:
-    match node:
-        case Select(Ident("req"), "headers"):
-            return True
-    return False
 
 
 def _nodes(rule: Rule) -> list[Node]:
@@ -338,7 +185,7 @@ def _headers(node: Node, variables: Mapping[str, Node]) -> Iterator[str]:
     for part in _inside(node, variables):
         match part:
             case Index() | Select() | Call():
-                name = _header_list(part)
+                name = header_list(part)
                 if name:
                     yield name.lower()
 
@@ -350,7 +197,7 @@ def _tokens(node: Node, variables: Mapping[str, Node]) -> Iterator[Known]:
                 secret = template.secret_call(part)
                 if secret is not None:
                     qualified = () if secret.vault is None else (f"{secret.vault}/{secret.name}",)
-                    yield Known((secret.name, *qualified), _secret_token(secret))
+                    yield Known((secret.name, *qualified), secret_token(secret))
             case Literal(str(text), "string"):
                 yield from (Known((f"client-{ordinal + 1}",), run) for ordinal, run in _masked(text))
 
@@ -365,11 +212,6 @@ def _masked(text: str) -> Iterator[tuple[int, str]]:
                 end += 1
             yield ord(text[start]) - 0x100000, text[start:end]
         start = end
-
-
-def _secret_token(secret: template.SecretName) -> str:
-    """What stands for a secret in a request: one word, as tokens are, for expressions that split a header."""
-    return f"secret-{digest(secret.vault or '', secret.name)}"
 
 
 def _assigned(action: Action) -> dict[str, Node]:
@@ -408,7 +250,7 @@ def _users(action: Action) -> Iterator[Known]:
         secret = template.secret_reference(text)
         if secret is not None:
             qualified = () if secret.vault is None else (f"{secret.vault}/{secret.name}",)
-            yield Known((secret.name, *qualified), _secret_token(secret))
+            yield Known((secret.name, *qualified), secret_token(secret))
         else:
             name = text.partition(":")[0]
             yield Known((name if name and not is_mask(name[0]) else f"user-{number}",), text)
