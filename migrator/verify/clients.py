@@ -16,11 +16,10 @@ from msgspec import Struct
 
 from migrator.cel import CelSyntaxError, Node, parse, template
 from migrator.cel.nodes import Call, Ident, Index, ListLit, Literal, Part, Select, children
-from migrator.naming import made_environment_name
 from migrator.policy.origin import Field
 from migrator.policy.parse import Action, Rule
 from migrator.secrets import is_mask
-from migrator.sources.model import GatewayKey, Unit
+from migrator.sources.model import Unit
 from migrator.verify.asked import Asked, Constants, header_list, secret_token
 
 STRANGER: Final = "a-credential-that-the-policy-does-not-know"
@@ -41,13 +40,6 @@ def clients(unit: Unit) -> tuple[Known, ...]:
     if front.users:
         return front.known_before_users() or front.users
     return front.admitted()
-
-
-def attached(key: GatewayKey) -> tuple[tuple[str, str], ...]:
-    """The (provider, credential) pairs that were attached to an old key, newest first."""
-    return tuple(
-        (one.provider, made_environment_name("ATTACHED", one.provider, one.id)) for one in key.attached
-    )
 
 
 def decides_branch(unit: Unit) -> bool:

@@ -11,7 +11,6 @@ from migrator.catalog import Catalogs
 from migrator.policy.parse import Action
 from migrator.sources.model import Unit
 from migrator.verify.callers import Caller, callers
-from migrator.verify.clients import decides_branch
 from migrator.verify.configured import configured
 from migrator.verify.model import Certainty, Kind, Outcome, Sends
 from migrator.verify.new import NewGateway
@@ -60,8 +59,11 @@ class Pair(Struct, frozen=True, eq=False, dict=True):
     def condition(self) -> str | None:
         """What else than a client's credential decided whether a request was the unit's; None for nothing."""
         unit = self.unit
-        if unit.branch is not None and not decides_branch(unit):
-            return unit.branch
+        if unit.branch is not None:
+            from migrator.verify.clients import decides_branch
+
+            if not decides_branch(unit):
+                return unit.branch
         if unit.endpoint is not None and unit.endpoint.condition is not None:
             return unit.endpoint.condition
         return next((f"{action.type} failed" for action in _tried_first(unit)), None)
