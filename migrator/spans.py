@@ -54,10 +54,6 @@ class Location(Struct, frozen=True, gc=False):  # nothing of it leads back
     def __str__(self) -> str:
         return f"{self.path}:{self.span.line}:{self.span.column}"
 
-    @property
-    def sort_key(self) -> tuple[str, Span, tuple[int, int]]:
-        return (self.path, self.span, self.embedded or (0, 0))
-
 
 def whole(path: str) -> Location:
     """The location of a file as such: its first position."""

@@ -25,7 +25,6 @@ from enum import StrEnum
 from functools import cache
 from inspect import cleandoc
 from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar, dataclass_transform
 
 from msgspec import Struct, StructMeta
@@ -223,9 +222,10 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
     @property
     def place_key(self) -> tuple[object, ...]:
         """The part of ``sort_key`` that costs nothing."""
-        at = self.at
-        where = ("", (0, 0, 0, 0), (0, 0)) if at is None else at.sort_key
-        return (*where, self.code, self.pointer, self.unit or "")
+        at, unit = self.at, self.unit or ""
+        if at is None:
+            return ("", (0, 0, 0, 0), _NOT_EMBEDDED, self.code, self.pointer, unit)
+        return (at.path, at.span, at.embedded or _NOT_EMBEDDED, self.code, self.pointer, unit)
 
     def in_unit(self, unit: str) -> Self:
         return replace(self, unit=unit)
@@ -233,14 +233,14 @@ class Finding(Struct, metaclass=_FindingType, frozen=True, kw_only=True):
 
 def each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Different findings in the order of ``sort_key``, whose texts are made only where nothing else decides."""
+    held = list(findings)
+    keys = [found.place_key for found in held]
+    places = sorted(range(len(held)), key=keys.__getitem__)
     ordered: list[Finding] = []
-    for _, alike in groupby(sorted(findings, key=_place_key), key=_place_key):
-        same = list(alike)
+    for _, alike in groupby(places, key=keys.__getitem__):
+        same = [held[place] for place in alike]
         ordered += same if len(same) == 1 else sorted(dict.fromkeys(same), key=lambda found: found.text)
     return tuple(ordered)
-
-
-_place_key = attrgetter("place_key")
 
 
 _NUMBERS = pattern(r"(?<=:)[0-9]+(?=[;, ]|\Z)|(?<=not set in )[0-9]+(?= of the)")
@@ -250,6 +250,8 @@ def _steady(fact: object) -> str:
     """A fact without numbers of lines, and without counts."""
     return _NUMBERS.sub("", fact) if isinstance(fact, str) else ""
 
+
+_NOT_EMBEDDED: Final = (0, 0)
 
 _COMMON = frozenset({"at", "pointer", "unit", "outputs", "decided", "asked", "ruling"})
 

@@ -138,8 +138,8 @@ def respelled(found: Finding, spell: Callable[[str], str], advice: Advice) -> Fi
     """
     changed: dict[str, Any] = {
         name: now
-        for name, fact in found.facts.items()
-        if name != "name" and isinstance(fact, str) and (now := spell(fact)) != fact
+        for name in found.fact_names
+        if name != "name" and isinstance(fact := getattr(found, name), str) and (now := spell(fact)) != fact
     }
     return retold(replace(found, **changed) if changed else found, advice)
 

@@ -82,18 +82,29 @@ _TEXTS: Final[Mapping[str, int]] = {
 """How long the texts of a body may be."""
 
 
+_SHOWN_AS: Final = len("***")
+"""Characters that one masked one is shown as at the most."""
+
+
 def _text_violations(item: Object, migration: str) -> Iterator[str]:
-    texts = {"name": item.name}
+    for name, text in _texts(item, migration):
+        limit = _TEXTS[name]
+        if text and len(text) * _SHOWN_AS <= limit:
+            continue  # whatever of it is masked, it fits
+        length = len(visible(text))
+        if length > limit or (not length and name == "name"):
+            yield f"{item.member}/{item.ref}: {name} has {length} characters"
+
+
+def _texts(item: Object, migration: str) -> Iterator[tuple[str, str]]:
+    yield "name", item.name
     match item:
         case Configuration() | AccessKey():
-            texts["description"] = item.description
+            yield "description", item.description
         case Provider():
-            texts["baseUrl"] = item.base_url
-    texts["metadata"] = metadata_text(item.metadata, migration, item.ref)
-    for name, text in texts.items():
-        length = len(visible(text))
-        if length > _TEXTS[name] or (not length and name == "name"):
-            yield f"{item.member}/{item.ref}: {name} has {length} characters"
+            yield "baseUrl", item.base_url
+    if item.metadata or len(migration) + len(item.ref) > NAME:  # the mark alone fits
+        yield "metadata", metadata_text(item.metadata, migration, item.ref)
 
 
 def _provider_violations(provider: Provider) -> Iterator[str]:
