@@ -169,7 +169,9 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     providers.ProviderIdTaken: (_says(NARROWER, about=_renamed, aspects=NAMED, perhaps=DOUBT),),
     providers.BaseUrlRefused: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.BaseUrlNotConstant: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
-    providers.BaseUrlDropped: (_says(RECREDENTIALED, WIDER, NARROWER, about=_provider, aspects=NAMED),),
+    providers.BaseUrlDropped: (
+        _says(RECREDENTIALED, WIDER, NARROWER, about=_provider, aspects=NAMED, perhaps={REORDERED}),
+    ),
     keys.ProviderAgain: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.ProviderNameShared: (
         _says(*ALL_KINDS, about=_shared, aspects=NAMED | {"auto", "given"}),

@@ -482,6 +482,16 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {},
     ),
+    "a server that moves to the built-in provider, which has keys of its own": (
+        policy(
+            gateway(
+                own("deepseek", "a"),
+                own("Deepseek", "b", "c", base_url="https://llm.example.com/v1"),
+                own("deepseek", "c"),
+            )
+        ),
+        {"reserved-id:p-.json:Deepseek": "built-in"},
+    ),
     "an alternate name at a server that two providers have": (
         policy(
             gateway(
