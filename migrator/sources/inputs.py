@@ -11,6 +11,7 @@ import glob
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator
+from typing import Final
 
 from msgspec import Struct
 
@@ -122,6 +123,9 @@ def _is_one_file(path: str, other: str) -> bool:
         return os.path.realpath(path) == os.path.realpath(other)
 
 
+_EMPTY: Final = '""'
+
+
 def _expand(
     given: str | os.PathLike[str] | Input, stdin: bytes | None, passed: PassedOver | None
 ) -> Iterator[Input | Finding]:
@@ -129,9 +133,9 @@ def _expand(
         yield given
         return
     path = os.fspath(given)
-    if not path:
-        raise UsageError("one of the inputs is an empty path", "A variable that is not set makes one.")
-    if path == STDIN:
+    if not path:  # what a variable that is not set makes; `.` is no name for it
+        yield NoSuchPath(at=whole(_EMPTY))
+    elif path == STDIN:
         yield Input(STDIN_NAME, "stdin", stdin or b"")
     elif os.path.isdir(path):
         yield from _directory(path, passed)
