@@ -174,7 +174,8 @@ ANNOUNCES: Final[Mapping[type[Finding], tuple[Says, ...]]] = {
     ),
     keys.ProviderAgain: (_says(NARROWER, about=_provider, aspects=NAMED, perhaps=DOUBT),),
     providers.ProviderNameShared: (
-        _says(*ALL_KINDS, about=_shared, aspects=NAMED | {"auto", "given"}),
+        _says(*ALL_KINDS, about=_shared, aspects=NAMED | {"given"}),
+        _says(aspects={"auto"}, perhaps=ALL_KINDS),
         _says(NARROWER, about=_shared, aspects={"advice"}),
     ),
     providers.ModelNameShared: (_says(*ALL_KINDS, about=_named_alike, aspects=NAMED | {"advice", "given"}),),

@@ -45,7 +45,7 @@ def wrong(result: Result) -> Iterator[str]:
             yield f"{unit.id} has a configuration and no verdict, or the other way round"
         if unit.verdict is None:
             continue
-        if len({told(one) for one in unit.verdict.wide}) != sum(
+        if len({(told(one), one.sources[:1]) for one in unit.verdict.wide}) != sum(
             found.code == "V001" for found in own
         ):  # what reads the same is told once
             yield f"{unit.id} is wider, and V001 does not say where"

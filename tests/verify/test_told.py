@@ -492,6 +492,17 @@ CASES: dict[str, tuple[Data, dict[str, str]]] = {
         ),
         {"reserved-id:p-.json:Deepseek": "built-in"},
     ),
+    "a choice among models of two servers of one id": (
+        policy(
+            gateway(
+                {"id": "xai", "base_url": "https://one.example.com/v1"},
+                {"id": "XAI", "base_url": "https://two.example.com/v1", "models": [{"id": "smart"}]},
+                strategy="ai.models.ignoreProviders(['LLM'])",
+                only_allow_configured_models=True,
+            )
+        ),
+        {},
+    ),
     "an alternate name at a server that two providers have": (
         policy(
             gateway(
