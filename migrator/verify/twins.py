@@ -49,6 +49,9 @@ _NOBODYS: Final = frozenset({COMPUTED, CREDITS, NO_KEY, OWN_KEY})
 """What the comparison calls credentials that have no name of their own."""
 
 
+_DESCRIBING: Final = ("description", "display_name", "website")
+
+
 class Twins:
     """The units that were compared, by all that decides about the result.
 
@@ -139,6 +142,7 @@ def _features(pair: Pair, names: _Names) -> object | None:
     tree: tuple[object, ...] = ()
     if config is not None:
         marked = {**_keys(config, unit.found.stem, names), **dict(own.urls(config, pair.catalogs))}
+        marked |= _unread(config)
         tree = tuple(_shape(config.node, marked, names.nodes))
         if None in tree:
             return None
@@ -195,6 +199,22 @@ def _keys(config: Field, stem: str, names: _Names) -> dict[int, object]:
         for item in () if held is None else held.items():
             if (value := key_field(item)) is not None:
                 found[id(value.node)] = "key", names.number(credential(value, stem))
+    return found
+
+
+def _unread(config: Field) -> dict[int, object]:
+    """What stands for the words that describe a provider or a model, by the ``id()`` of their nodes: strategies read them."""
+    if config.get("model_selection") is not None:
+        return {}
+    providers = config.get("providers")
+    found: dict[int, object] = {}
+    for provider in () if providers is None else providers.items():
+        models = provider.get("models")
+        for described in (provider, *(() if models is None else models.items())):
+            for name in _DESCRIBING:
+                words = described.get(name)
+                if words is not None and words.scalar is not None:
+                    found[id(words.node)] = name, words.scalar.kind
     return found
 
 

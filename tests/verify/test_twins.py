@@ -216,6 +216,30 @@ def test_copies_are_compared_once(counting: Counting) -> None:
     assert counting.asked == 1
 
 
+DESCRIBED = TWO_KEYS.replace(
+    "- id: openai",
+    "- id: openai\n          description: of A\n          models: [{id: gpt-4o, display_name: The A}]",
+)
+
+
+def test_words_that_nothing_reads_tell_nobody_apart(counting: Counting) -> None:
+    other = renamed(DESCRIBED.replace("of A", "of team B").replace("The A", "B"), 2)
+    converted({"a.yaml": DESCRIBED, "b.yaml": other})
+    assert counting.asked == 1
+    fleet({"a.yaml": DESCRIBED, "b.yaml": other})
+
+
+def test_words_that_a_strategy_may_read_tell_units_apart(counting: Counting) -> None:
+    chosen = DESCRIBED.replace(
+        "config:",
+        "config:\n      model_selection: {strategy: [\"ai.models.filter(m, m.display_name == 'B')\"]}",
+    )
+    other = renamed(chosen.replace("The A", "B"), 2)
+    converted({"a.yaml": chosen, "b.yaml": other})
+    assert counting.asked == 2
+    fleet({"a.yaml": chosen, "b.yaml": other})
+
+
 @pytest.mark.parametrize(
     "one, other",
     [
