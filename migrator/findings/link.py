@@ -327,9 +327,10 @@ class AttachedToNothing(Finding):
 
 @finding
 class ListCutShort(Finding):
-    """A list of the API goes on, and its last page is not among the inputs.
+    """A list of the API is not whole: its last page is not among the inputs.
 
-    Why: what stands on the further pages was not read, and nothing tells what it is.
+    Why: what stands on the further pages was not read, and nothing tells what it is. A folder of `migrator pull`
+    says the same in its `index.json` of a list that could not be had, even where nothing of it arrived.
 
     Example::
 
@@ -343,9 +344,10 @@ class ListCutShort(Finding):
     level = Severity.WARNING
     effect = Effect.MANUAL
     listed: str
-    message = "the list of {listed} goes on, and its last page is not among the inputs"
+    message = "the list of {listed} is not whole: its last page is not among the inputs"
     remedy = (
-        "Save the page at `next_page_uri` and all that follow, or use `migrator pull`, which gets them all."
+        "Save the page at `next_page_uri` and all that follow, or run `migrator pull`, which gets them all and goes on where "
+        "it stopped."
     )
 
 

@@ -20,6 +20,20 @@ LISTS = (GATEWAY_KEYS, ATTACHED_KEYS, VAULTS, *SECRETS)
 """Lists that hold no policy."""
 
 
+def is_index(root: Mapping) -> bool:
+    """Whether it is what ``migrator pull`` says of the lists that it saved."""
+    return root.get("apiUrl") is not None and isinstance(root.get("lists"), Sequence)
+
+
+def read_index(root: Field, notes: AccountNotes) -> None:
+    """Gather the lists that a pull did not get to their ends: there may be no file that shows it."""
+    listed = root.get("lists")
+    for item in listed.items() if listed is not None else ():
+        name, complete = text_at(item, "name"), at_path(item, "isComplete")
+        if name in (*LISTS, ENDPOINTS) and complete is not None and complete.text == "false":
+            notes.unfinished.append(Page(SECRETS[0] if name in SECRETS else name, item))
+
+
 def read_account(root: Field, notes: AccountNotes) -> None:
     """Gather what an answer says, a list or a single object. Any member may be missing."""
     for name in (*LISTS, ENDPOINTS):

@@ -68,6 +68,7 @@ class AccountNotes(Struct):
     vaults: list[tuple[str, str]] = field(default_factory=list)
     secrets: list[VaultSecretName] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
+    unfinished: list[Page] = field(default_factory=list)
 
     def part(self) -> AccountPart:
         return AccountPart(
@@ -76,6 +77,7 @@ class AccountNotes(Struct):
             tuple(self.vaults),
             tuple(self.secrets),
             tuple(self.pages),
+            tuple(self.unfinished),
         )
 
 

@@ -100,14 +100,20 @@ def _moment(text: str) -> float:
 
 
 def cut_short(files: Iterable[FileRead]) -> Iterator[Finding]:
-    """Lists of which the last page is not there: each page of the run says that there is another one."""
+    """Lists of which the last page is not there: each page of the run, or the pull that got it, says so."""
+    files = list(files)
+    unfinished = [page for file in files for page in file.account.unfinished]
+    for page in unfinished:
+        if page.more is not None:
+            yield ListCutShort(**page.more.place, listed=page.listed)
+    told = {page.listed for page in unfinished}
     pages: dict[str, list[Page]] = {}
     for file in files:
         for page in file.account.pages:
             pages.setdefault(page.listed, []).append(page)
     for listed, found in sorted(pages.items()):
         going_on = [page.more for page in found if page.more is not None]
-        if len(going_on) == len(found):
+        if len(going_on) == len(found) and listed not in told:
             yield ListCutShort(**going_on[-1].place, listed=listed)
 
 

@@ -233,7 +233,8 @@ class Page(Struct, frozen=True, eq=False):
 class AccountPart(Struct, frozen=True, eq=False):
     """What a file says of an account besides endpoints: old keys, the names of secrets, pages of lists.
 
-    ``vaults`` are names by ids; ``secrets`` pairs of (vault's name or id, secret's name).
+    ``vaults`` are names by ids; ``secrets`` pairs of (vault's name or id, secret's name); ``unfinished`` has the
+    lists that a pull says it did not get to their ends.
     """
 
     gateway_keys: tuple[GatewayKey, ...] = ()
@@ -241,10 +242,11 @@ class AccountPart(Struct, frozen=True, eq=False):
     vaults: tuple[tuple[str, str], ...] = ()
     secrets: tuple[VaultSecretName, ...] = ()
     pages: tuple[Page, ...] = ()
+    unfinished: tuple[Page, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not (self.gateway_keys or self.attached_keys or self.vaults or self.secrets or self.pages)
+        return not any(getattr(self, name) for name in self.__struct_fields__)
 
 
 class FileRead(Struct, frozen=True, eq=False):

@@ -7,7 +7,7 @@ import re
 from migrator.findings.read import ErrorAnswer
 from migrator.policy.origin import Field
 from migrator.policy.parse import is_policy
-from migrator.sources.account import ENDPOINTS, LISTS, read_account
+from migrator.sources.account import ENDPOINTS, LISTS, is_index, read_account, read_index
 from migrator.sources.context import Context, any_item, at_path, metadata_of, scalar_text, text_at, texts_of
 from migrator.sources.model import Endpoint, EndpointKind
 from migrator.tree.nodes import Mapping, Node, Sequence
@@ -34,12 +34,17 @@ class NgrokApi:
             return paged or any_item(endpoints, *_TELLING)
         if any(isinstance(root.get(key), Sequence) for key in LISTS):
             return root.get("uri") is not None
+        if is_index(root):
+            return True
         named = (scalar_text(root.get("id")) or "").startswith(_IDS)
         return named or root.get("traffic_policy") is not None
 
     def read(self, root: Field, context: Context) -> None:
         if root.get("error_code") is not None:
             self._error(root, context)
+            return
+        if isinstance(root.node, Mapping) and is_index(root.node):
+            read_index(root, context.account)
             return
         read_account(root, context.account)
         endpoints = root.get(ENDPOINTS)

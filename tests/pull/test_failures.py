@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrator.api import convert
 from migrator.errors import OutputError, UsageError
 from migrator.http import Limits
 from migrator.pull import PullResult, Waiting
@@ -140,6 +141,17 @@ def test_what_arrived_before_a_failure_is_kept_and_gone_on_with(account: Account
     pull(account, tmp_path / "whole")
     whole = tree(tmp_path / "whole")
     assert {name: data for name, data in tree(tmp_path).items() if not name.startswith("whole")} == whole
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_convert_tells_a_list_that_could_not_be_had(account: Account, tmp_path: Path, name: str) -> None:
+    account.instead = {name: says({"msg": "no"}, 403)}
+    assert pull(account, tmp_path).exit_code == 1
+    told = [found.text for found in convert([tmp_path]).findings if found.code == "L013"]
+    assert told == [f"the list of {MEMBERS[name]} is not whole: its last page is not among the inputs"]
+    account.instead.clear()
+    assert pull(account, tmp_path).exit_code == 0
+    assert "L013" not in {found.code for found in convert([tmp_path]).findings}
 
 
 def test_a_list_whose_beginning_is_lost_is_read_from_its_start(account: Account, tmp_path: Path) -> None:

@@ -216,6 +216,26 @@ def test_a_list_whose_last_page_is_missing_is_told_once() -> None:
     assert "L013" not in codes(run(endpoints(next_page_uri=more), last))
 
 
+def index(**complete: bool) -> dict[str, Any]:
+    lists = [{"name": name, "isComplete": whole} for name, whole in complete.items()]
+    return {"formatVersion": 1, "apiUrl": "https://api.ngrok.com", "lists": lists, "files": []}
+
+
+def test_a_list_that_a_pull_did_not_get_is_told_once() -> None:
+    cut = index(endpoints=True, ai_gateway_provider_keys=False, vault_secrets=False)
+    more = "https://api.ngrok.com/ai_gateway_provider_keys?before_id=aigpk_1"
+    result = run(endpoints(), cut, provider_keys() | {"next_page_uri": more})
+    told = [found for found in result.findings if found.code == "L013"]
+    assert [str(found.at).split(":")[0] for found in told] == ["1.json", "1.json"]
+    assert "of ai_gateway_provider_keys is" in told[0].text
+    assert "of secrets is" in told[1].text
+
+
+def test_a_whole_list_of_another_account_does_not_hide_one_that_was_not_pulled() -> None:
+    assert codes(run(endpoints(), keys(), index(ai_gateway_api_keys=False))).count("L013") == 1
+    assert "L013" not in codes(run(endpoints(), keys(), index(ai_gateway_api_keys=True)))
+
+
 @pytest.mark.parametrize(
     "vaults, secrets, missing",
     [
