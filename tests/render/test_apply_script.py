@@ -357,6 +357,9 @@ def test_a_list_of_another_shape_is_no_proof_that_nothing_exists(run: Runner, mi
         (500, {}, "HTTP 500, no error code: no message"),
         (302, {"msg": "elsewhere"}, "HTTP 302, no error code: elsewhere"),
         (400, {"msg": f"bad {SECRETS[LITERAL]} and {API_KEY}"}, "HTTP 400, no error code: bad *** and ***"),
+        (400, {"msg": json.dumps([SECRETS[OPENAI]])}, 'HTTP 400, no error code: ["***"]'),
+        (400, {"msg": json.dumps([json.dumps(SECRETS[OPENAI])])}, r'HTTP 400, no error code: ["\"***\""]'),
+        (400, {"msg": [SECRETS[OPENAI]]}, 'HTTP 400, no error code: ["***"]'),
         (400, {"msg": "\x1b[2J\n\x9b"}, "HTTP 400, no error code:  [2J  "),
         (502, None, "HTTP 502, no error code: no message"),
         (502, [], "HTTP 502, the answer is no JSON"),
@@ -371,6 +374,14 @@ def test_a_refusal_ends_it_with_ngroks_own_words(
     assert answer.returncode == 1
     assert answer.stderr == f"apply.sh: providerKeys/anthropic.supplied: {said}\n"
     assert len(run.plane.sent("POST")) == 3
+
+
+@needs_programs
+def test_a_secret_that_begins_another_leaves_nothing_of_it(run: Runner, migration: Migration) -> None:
+    body = json.dumps({"msg": f"bad {SECRETS[SUPPLIED]}, {API_KEY}"}).encode()
+    run.plane.refuse["POST", "/provider-keys"] = (400, body)
+    answer = run(migration, variables={LITERAL: "made-up", OPENAI: "made-up-api"})
+    assert answer.stderr.endswith("HTTP 400, no error code: bad ***, ***\n")
 
 
 @needs_programs

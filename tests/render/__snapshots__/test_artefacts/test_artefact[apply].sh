@@ -76,11 +76,14 @@ authorization() {
     jq -rn '"header = " + ("Authorization: Bearer " + env.AI_GATEWAY_API_KEY | tojson)'
 }
 
-# problem: ngrok's error in one line, without any secret that it may repeat.
+# problem: ngrok's error in one line, without any secret that it may repeat: the longest first, for one may be
+# a part of another, and also as JSON within the text has it.
 problem() {
     jq -rs --argjson names "$names" '
-        .[0] | "\(.errorCode // "no error code"): \(.msg // "no message")"
-        | reduce ($names[] | env[.]) as $secret (.; split($secret) | join("***"))
+        def inner: tojson | .[1:-1];
+        ([$names[] | env[.] | ., inner, (inner | inner)] | sort_by(-length)) as $secrets
+        | .[0] | "\(.errorCode // "no error code"): \(.msg // "no message")"
+        | reduce $secrets[] as $secret (.; split($secret) | join("***"))
         | explode | map(if . < 32 or (. > 126 and . < 160) then 32 else . end) | implode
     ' "$work/answer" 2>/dev/null || printf '%s\n' 'the answer is no JSON'
 }
