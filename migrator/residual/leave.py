@@ -68,7 +68,7 @@ def _part(file: FileRead, change: FileChange | None) -> tuple[str, list[tuple[Lo
     if file.path.startswith("/") or ".." in file.path.split("/"):
         return "", _everything(change, "its path leads out of the folder that the run was started in")
     if not file.leads_to_it:
-        return "", _everything(change, "its name is not UTF-8, or its path goes up again behind a link")
+        return "", _everything(change, "its name is not UTF-8, or a link stands in its path")
     if not file.is_plain:
         return "", _everything(change, "the file begins with a byte order mark")
     groups, refused = list(change.groups), list[tuple[Location, str]]()

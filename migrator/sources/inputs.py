@@ -54,6 +54,13 @@ class Input(Struct, frozen=True):
             return os.path.normpath(self.file).replace(os.sep, "/") == self.path
         return _is_one_file(self.path, self.file)
 
+    def is_behind_link(self) -> bool:
+        """Whether the path that is shown, below the working directory, is a link or leads through one."""
+        if self.data is not None or self.path.startswith("/"):
+            return False
+        steps = self.path.split("/")
+        return any(os.path.islink("/".join(steps[:count])) for count in range(1, len(steps) + 1))
+
 
 class Found(Struct, frozen=True):
     """The inputs in order of their paths, and what was wrong with the paths."""

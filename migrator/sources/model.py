@@ -254,7 +254,7 @@ class FileRead(Struct, frozen=True, eq=False):
 
     ``text`` is masked; it is None where anything could not be read: what no tree covers cannot be masked. Of
     such a file ``host`` has what surrounds the policies that stand in it as they read. ``is_plain``: its bytes
-    are the text in UTF-8, without a byte order mark. ``leads_to_it``: the system finds it by ``path``.
+    are the text in UTF-8, without a byte order mark. ``leads_to_it``: the system finds it by ``path``, not through a link.
 
     ``path`` names the file in every output; ``stem`` is what unit ids are made of: the path
     relative to the directory that was given, or the file's own name.

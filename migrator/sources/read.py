@@ -120,6 +120,8 @@ def read(item: Input) -> FileRead | None:
 def _described(made: FileRead, item: Input, data: bytes) -> FileRead:
     """With what its patch has to know of a file besides its text."""
     is_plain, leads_to_it = _is_plain(data), item.leads_to_it()
+    if made.policies and leads_to_it:
+        leads_to_it = not item.is_behind_link()
     return made if is_plain and leads_to_it else replace(made, is_plain=is_plain, leads_to_it=leads_to_it)
 
 

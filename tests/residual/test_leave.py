@@ -96,6 +96,23 @@ def test_a_path_that_is_shown_otherwise_does_not_spoil_the_patch(
     assert "its name is not UTF-8" in told.text
 
 
+@pytest.mark.parametrize("name", ["link.yaml", "folder/b.yaml"])
+def test_a_link_in_a_path_does_not_spoil_the_patch(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    for path in (Path("in/a.yaml"), Path("in/b.yaml")):
+        path.write_text(POLICY)
+    Path("link.yaml").symlink_to("in/b.yaml")
+    Path("folder").symlink_to("in")
+    result = migrator.convert(["in/a.yaml", name]).residuals()
+    subprocess.run(["git", "apply", "-"], input=result.patch.encode(), cwd=tmp_path, check=True)
+    assert "ai-gateway" not in Path("in/a.yaml").read_text()
+    (told,) = [found for found in result.findings if found.code == "W006"]
+    assert (told.at is not None and told.at.path, "a link stands in its path" in told.text) == (name, True)
+
+
 def test_a_path_that_goes_up_and_not_behind_a_link_is_in_the_patch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
