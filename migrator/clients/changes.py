@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -36,11 +37,12 @@ def patched(searched: Searched) -> Patched:
         if not edits:
             continue
         text, path = found.written, found.file.path
-        if not _is_inside(path):
+        real = _behind_links(path)
+        if not (_is_inside(path) and _is_inside(real)):
             left += _sure(found)
             continue
         suspects = suspect_lines(text, path)
-        made = patch(_plain(path), text, blocks(text, edits), suspects.__contains__)
+        made = patch(real, text, blocks(text, edits), suspects.__contains__)
         parts.append(made.text)
         refused = {line for block in made.refused for line in range(block.first, block.last)}
         left += [mention for mention in _sure(found) if text.count("\n", 0, mention.start) in refused]
@@ -88,5 +90,6 @@ def _is_inside(path: str) -> bool:
     return not path.startswith("/") and ".." not in path.split("/")
 
 
-def _plain(path: str) -> str:
-    return "/".join(step for step in path.split("/") if step not in ("", "."))
+def _behind_links(path: str) -> str:
+    """The file's own path from the working directory: git refuses a patch of which one path has a link in it."""
+    return os.path.relpath(os.path.realpath(path)).replace(os.sep, "/")

@@ -48,6 +48,33 @@ def test_every_file_below_a_path_is_looked_into_once(
     assert result.count == 2
 
 
+@pytest.mark.parametrize("link", ["a.py", "folder/b.py"])
+def test_a_link_in_a_path_does_not_spoil_the_patch(
+    bundle: Bundle, app: Path, monkeypatch: pytest.MonkeyPatch, link: str
+) -> None:
+    for name in ("b.py", "c.py"):
+        (app / "src").mkdir(exist_ok=True)
+        (app / "src" / name).write_bytes(URL)
+    (app / "a.py").symlink_to("src/b.py")
+    (app / "folder").symlink_to("src")
+    monkeypatch.chdir(app)
+    made = patched(searched(bundle, link, "src"))
+    subprocess.run(["git", "apply", "-"], input=made.data, check=True)
+    assert [(app / "src" / name).read_bytes() for name in ("b.py", "c.py")] == [NEW, NEW]
+    assert made.left_out == ()
+
+
+def test_a_link_to_elsewhere_is_left_out_of_the_patch(
+    bundle: Bundle, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (app / "a.py").write_bytes(URL)
+    (app / "below").mkdir()
+    (app / "below" / "link.py").symlink_to("../a.py")
+    monkeypatch.chdir(app / "below")
+    made = patched(searched(bundle, "link.py"))
+    assert (made.data, len(made.left_out)) == (b"", 1)
+
+
 def test_the_bundle_itself_is_no_application(bundle: Bundle, folder: Path) -> None:
     assert searched(bundle, folder.parent).count == 0
 
