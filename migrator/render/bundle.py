@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -88,10 +89,28 @@ def residual_name(path: str) -> str:
 
 
 def _residual_names(paths: Iterable[str]) -> dict[str, str]:
-    """The place of each; where one is a file and a folder of others as well, the file gets a digest."""
+    """The place of each. One that is a folder of others, or that a file system takes for another, gets a digest."""
     names = {path: residual_name(path) for path in paths}
-    folders = {str(above) for name in names.values() for above in PurePosixPath(name).parents}
-    return {path: _told_apart(name, path) if name in folders else name for path, name in names.items()}
+    spelled = {name: _spelled_alike(name) for name in names.values()}
+    folders = {str(above) for name in spelled.values() for above in PurePosixPath(name).parents}
+    counts = Counter(spelled.values())
+    return {
+        path: _apart(name, path) if spelled[name] in folders or counts[spelled[name]] > 1 else name
+        for path, name in names.items()
+    }
+
+
+def _spelled_alike(name: str) -> str:
+    """The same for all names that a file system takes for one: without regard to case, or to how accents are made."""
+    if name.isascii():
+        return name.lower()
+    from unicodedata import normalize
+
+    return normalize("NFC", normalize("NFD", name).casefold())
+
+
+def _apart(name: str, path: str) -> str:
+    return "/".join(map(_fitting, _told_apart(name, path).split("/")))
 
 
 def _told_apart(name: str, path: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from errno import ENOSPC
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -113,6 +114,31 @@ def test_a_step_that_is_too_long_is_cut_and_stays_apart(tmp_path: Path) -> None:
     assert names[3].removesuffix("/a") == names[4].removesuffix("/b")
     write_bundle(tmp_path / "out", {name: Artifact("") for name in names})
     assert all((tmp_path / "out" / name).is_file() for name in names)
+
+
+def test_names_that_some_file_system_takes_for_one_stay_apart(tmp_path: Path, migration: Migration) -> None:
+    long = "x" * 250
+    alike = [
+        "A.yaml",
+        "a.yaml",
+        "T/b.yaml",
+        "t/B.yaml",
+        "caf\xe9",
+        "cafe\u0301",
+        "c",
+        "C/d",
+        f"{long}a",
+        f"{long}A",
+    ]
+    left = {path: str(number) for number, path in enumerate([*alike, "t/other.yaml"])}
+    artifacts = bundle_artifacts(migration, {}, left)
+    found = {name: one.text for name, one in artifacts.items() if name.startswith("residual/")}
+    assert sorted(found.values()) == sorted(left.values())
+    folded = [normalize("NFC", name.casefold()) for name in found]
+    assert len({*folded}) == len(found)
+    assert "residual/c" not in folded
+    assert found["residual/t/other.yaml"] == left["t/other.yaml"]
+    write_bundle(tmp_path / "out", artifacts)
 
 
 def test_a_file_that_is_a_folder_of_others_gets_another_name(tmp_path: Path, migration: Migration) -> None:
