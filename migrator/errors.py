@@ -46,10 +46,14 @@ class OutputError(MigratorError):
 class RemoteError(MigratorError):
     """An API did not give what it was asked for: nobody is there, it refused, or its answer makes no sense."""
 
-    def __init__(self, message: str, remedy: str = "", *, is_general: bool = False) -> None:
+    def __init__(
+        self, message: str, remedy: str = "", *, is_general: bool = False, is_absent: bool = False
+    ) -> None:
         super().__init__(message, remedy)
         self.is_general = is_general
         """Whether any other request to that API would end the same way."""
+        self.is_absent = is_absent
+        """Whether somebody answered, and has no such thing."""
 
 
 class CallError(RemoteError):

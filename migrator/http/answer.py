@@ -19,6 +19,7 @@ OK: Final = 200
 REDIRECT: Final = 300
 REFUSED: Final = 400
 TIMED_OUT: Final = 408
+_ABSENT: Final = frozenset({404, 410})
 TOO_MANY: Final = 429
 SERVER: Final = 500
 _SHOWN: Final = 300
@@ -71,6 +72,7 @@ def value_of(reply: Reply, url: str, token: Secret, wrong_key: str = WRONG_KEY) 
             f"{place} answered {reply.status}{_reason(reply.body, token)}",
             _remedy(reply, wrong_key),
             is_general=_is_general(reply),
+            is_absent=reply.status in _ABSENT,
         )
     found = _decoded(reply.body)
     if found is None:

@@ -42,6 +42,10 @@ _WRONG_KEY: Final = (
     "It takes an ngrok API key that may read this, which is neither an AI Gateway API key of api.ngrok.ai nor "
     "an access key nor a provider key nor an authtoken."
 )
+_RETIRED: Final = (
+    "The address is right, since other lists are there: this one was probably retired. convert takes what was pulled "
+    "before, or says that it is missing (L013)."
+)
 _AGAIN: Final = "What arrived is kept; run again, without --refresh, to go on from there."
 
 
@@ -239,7 +243,10 @@ def _run(tasks: Sequence[_Task], tell: Callable[[Progress], None]) -> None:
         try:
             task.run(tell_objects)
         except RemoteError as error:
-            task.failure = Failure(error.message, error.remedy)
+            knows_others = any(state.is_complete for state in task.folder.index.lists.values())
+            task.failure = Failure(
+                error.message, _RETIRED if error.is_absent and knows_others else error.remedy
+            )
             if error.is_general:
                 ended = Failure("not asked for", "")
 

@@ -93,6 +93,16 @@ def test_a_list_that_cannot_be_had_does_not_cost_the_others(
     assert account.paths == ["/vaults"]
 
 
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_list_that_is_gone_is_no_wrong_address(account: Account, tmp_path: Path, status: int) -> None:
+    account.instead = {"ai_gateway_api_keys": says({"msg": "no such thing"}, status)}
+    for _ in range(2):
+        (told,) = failures(pull(account, tmp_path / "account")).values()
+        assert "probably retired" in told
+    account.instead = dict.fromkeys(MEMBERS, says({"msg": "no such thing"}, status))
+    assert "Check the address" in failures(pull(account, tmp_path / "other"))["endpoints"]
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(account: Account, tmp_path: Path, status: int) -> None:
     with serving(says({"vaults": []})) as other:
