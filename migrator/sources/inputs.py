@@ -14,10 +14,12 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.errors import UsageError
 from migrator.findings.base import Finding
 from migrator.findings.read import LinkLoop, NoSuchPath, NothingToRead, NotReadable
+from migrator.naming import digest
 from migrator.sources.walk import PassedOver, WalkedFile, named, readable, walk, walk_repository
 from migrator.spans import whole
 
@@ -222,11 +224,20 @@ def _is_searched(found: Finding) -> bool:
 
 
 def _distinct(inputs: list[Input]) -> Iterator[Input]:
-    """Files of one name from different places: the later ones are told apart by their whole path."""
+    """Files of one name from different places: the later ones are told apart by their whole path.
+
+    Where that is what another one is called, with a digest of it: two literals of one stem would be one secret.
+    """
+    own = {item.stem for item in inputs}
     taken: set[str] = set()
     for item in inputs:
-        if item.stem in taken:
-            yield Input(item.path, item.path.lstrip("./"), item.data, item.probe, item.file)
-        else:
+        if item.stem not in taken:
             taken.add(item.stem)
             yield item
+            continue
+        stem = item.path.lstrip("./")
+        if stem in own or stem in taken:
+            root, suffix = os.path.splitext(stem)
+            stem = f"{root}..{digest(item.path)}{suffix}"
+        taken.add(stem)
+        yield replace(item, stem=stem)
