@@ -33,6 +33,11 @@ def test_every_person_finds_what_is_theirs(migration: Migration) -> None:
         assert said in text
 
 
+def test_the_patch_is_named_from_where_it_is_applied(migration: Migration) -> None:
+    assert "`git apply DIR/residual.patch`" in checklist(migration, has_patch=True)
+    assert "git apply" not in checklist(migration)
+
+
 def test_findings_that_say_the_same_are_one_item(migration: Migration) -> None:
     assert checklist(migration).count("no longer found by their bare names") == 1
     assert "bare names (`policies/a.yaml:12`, `policies/b.yaml:6`)." in checklist(migration)
