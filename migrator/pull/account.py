@@ -98,6 +98,8 @@ class _Task(Struct):
     """What is here of a list that is kept in one file, by id."""
     files: dict[str, FileState] = field(default_factory=dict)
     """The files of a list of which each object has its own."""
+    earlier: frozenset[str] = frozenset()
+    """Those of them that were there before it is read from its start."""
     tally: Tally = field(default_factory=Tally)
     twice: int = 0
     broken: int = 0
@@ -121,6 +123,7 @@ class _Task(Struct):
             if not goes_on:
                 self.folder.check(own)
                 own = {path: replace(state, is_listed=False) for path, state in own.items()}
+                self.earlier = frozenset(own)
             self.files = own
         else:
             self.folder.check((resource.file, resource.partial_file))
@@ -161,6 +164,10 @@ class _Task(Struct):
         """Files of objects that the whole list no longer has."""
         files = self.files.items() if self.is_whole else ()
         return tuple(sorted(path for path, state in files if not state.is_listed))
+
+    def is_other_account(self) -> bool:
+        """Whether the whole list has objects, and none of those that were there before."""
+        return bool(self.count and self.earlier) and self.earlier <= {*self.gone()}
 
     def _page(self) -> Page:
         api = self.connection.api
@@ -282,4 +289,4 @@ def _notices(folder: Folder, tasks: Iterable[_Task]) -> Iterable[Notice]:
         if task.twice:
             yield ListedTwice(task.resource, task.twice)
         if gone := task.gone():
-            yield Gone(gone)
+            yield Gone(gone, is_all=task.is_other_account())

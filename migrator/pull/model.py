@@ -147,14 +147,19 @@ class Gone(Struct, frozen=True):
     """Files of objects that were pulled before and are no longer listed."""
 
     files: tuple[str, ...]
+    is_all: bool = False
+    """Whether nothing that was pulled before is listed, as with the key of another account."""
 
     @property
     def text(self) -> str:
         shown = ", ".join(self.files[:_SHOWN]) + (", …" if len(self.files) > _SHOWN else "")
-        return (
+        told = (
             f"{_number(len(self.files), 'endpoint', 'endpoints')} of an earlier pull not listed now, perhaps because "
             f"an agent is not connected: kept; delete what is not to be converted ({shown})"
         )
+        if self.is_all:
+            return f"{told}. Nothing that was pulled before is listed: another account needs another folder"
+        return told
 
 
 Notice = StoredPolicies | ValuesDropped | KeyRepeated | ListedTwice | Gone

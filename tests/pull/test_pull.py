@@ -173,6 +173,22 @@ def test_an_endpoint_that_is_gone_is_kept_and_told(account: Account, tmp_path: P
     assert tree(out) == before
 
 
+def test_the_key_of_another_account_is_told(account: Account, tmp_path: Path) -> None:
+    out = tmp_path / "account"
+    pull(account, out)
+    account.lists["endpoints"], mine = [endpoint(7)], account.lists["endpoints"]
+    (told,) = [each for each in pull(account, out, refresh=True).notices if isinstance(each, Gone)]
+    assert told.text.endswith(
+        "Nothing that was pulled before is listed: another account needs another folder"
+    )
+    account.lists["endpoints"] = [endpoint(7), mine[0]]
+    (told,) = [each for each in pull(account, out, refresh=True).notices if isinstance(each, Gone)]
+    assert not told.is_all
+    account.lists["endpoints"] = []  # no agent is connected
+    (told,) = [each for each in pull(account, out, refresh=True).notices if isinstance(each, Gone)]
+    assert not told.is_all
+
+
 def test_an_endpoint_that_is_gone_may_be_deleted(account: Account, tmp_path: Path) -> None:
     out = tmp_path / "account"
     pull(account, out)
