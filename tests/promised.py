@@ -271,6 +271,7 @@ CONTAINERS: dict[str, list[str]] = {
     "kubernetes-empty-policy": ["chat.example.com"],
     "kubernetes-files": ["chat.example.com"],
     "kubernetes-gateway": ["chat.example.com"],
+    "kubernetes-gateway-route": ["chat.example.com"],
     "kubernetes-http-route": ["chat.example.com"],
     "kubernetes-ingress": ["chat.example.com"],
     "kubernetes-ingress-backend": ["chat.example.com"],

@@ -70,9 +70,9 @@ def _holders(migration: Migration) -> dict[str, frozenset[str]]:
     holders: dict[str, set[str]] = {}
     for unit in migration.units:
         for endpoint in (unit.unit.endpoint, unit.unit.holder):
-            host = _host(endpoint.url or "") if endpoint is not None else None
-            if host:
-                holders.setdefault(host, set()).update(source.path for source in unit.sources)
+            for url in endpoint.all_urls if endpoint is not None else ():
+                if host := _host(url):
+                    holders.setdefault(host, set()).update(source.path for source in unit.sources)
     return {host: frozenset(paths) for host, paths in sorted(holders.items())}
 
 

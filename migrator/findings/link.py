@@ -251,7 +251,8 @@ class ForwardFollowed(Finding):
 class ObjectTwice(Finding):
     """Two places describe the same object, differently.
 
-    Why: at most one of them says what is there now. The first one is taken, in the order of the files' names.
+    Why: at most one of them says what is there now. The first one is taken, in the order of the files' names; of policy
+    objects that of the file itself that names it, or of the nearest folder; one that is taken for no endpoint is told.
 
     Example::
 
@@ -395,3 +396,38 @@ class ForwardNotFollowed(Finding):
         "Hand access keys only to callers that were let through; where the address is known, write it into a copy of "
         "the policy and convert that."
     )
+
+
+@finding
+class GatewayNotFound(Finding):
+    """A route's Gateway is not among the inputs.
+
+    Why: an annotation of the Gateway may name a policy that requests meet before that of the route, such as a check
+    of clients; and a route without hosts of its own answers those of the Gateway.
+
+    Example::
+
+        kind: HTTPRoute
+        metadata: {name: chat}
+        spec:
+          parentRefs: [{name: edge, namespace: infra}]
+          hostnames: [chat.example.com]
+          rules:
+            - filters:
+                - type: ExtensionRef
+                  extensionRef: {group: ngrok.k8s.ngrok.com, kind: NgrokTrafficPolicy, name: ai-gateway}
+        ---
+        kind: NgrokTrafficPolicy
+        metadata: {name: ai-gateway}
+        spec:
+          policy: {on_http_request: [{type: ai-gateway}]}
+
+    Result: a configuration for `https://chat.example.com`, in which nothing of the Gateway `infra/edge` is counted.
+    """
+
+    code = "L015"
+    level = Severity.WARNING
+    effect = Effect.MANUAL
+    gateway: str
+    message = "the Gateway {gateway} of this route is not among the inputs"
+    remedy = "Add the file that holds it: a policy of its own may check clients in front of this one."

@@ -13,6 +13,7 @@ from migrator.findings.hosts import ComputedString, MentionInString
 from migrator.findings.link import ObjectTwice, ReferenceNotFound, UnusedPolicy
 from migrator.findings.read import MentionInUnreadFile
 from migrator.secrets import has_mask
+from migrator.sources.gateways import Gateways, nearest
 from migrator.sources.model import (
     AGENT_CONFIGURATION,
     Endpoint,
@@ -33,12 +34,16 @@ _PIECES = (ComputedString, MentionInString, MentionInUnreadFile)
 
 
 class Attachment(Struct, frozen=True, eq=False):
-    """A policy with the endpoint it serves, and every place that says so; ``pieces`` are files that parts of it are from."""
+    """A policy with the endpoint it serves, and every place that says so; ``pieces`` are files that parts of it are from.
+
+    ``fronts`` are the policies that its requests meet before, in order.
+    """
 
     found: FoundPolicy
     endpoint: Endpoint | None
     reference: PolicyReference | None = None
     pieces: tuple[SourceRef, ...] = ()
+    fronts: tuple[FoundPolicy, ...] = ()
 
     @property
     def sources(self) -> tuple[SourceRef, ...]:
@@ -114,11 +119,16 @@ def _places(file: FileRead, target: str, readers: _Readers) -> list[tuple[FileRe
 def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Attachment]:
     """Every policy with each endpoint it serves; one that serves none of the run stands alone."""
     by_path = {file.path: file for file in files}
-    objects = _objects((found for file in files for found in file.policies), findings)
+    objects = _objects(files)
     readers = _readers(files)
     used: set[int] = set()
     parts = Parts(files)
     pods = Pods(files)
+
+    def policies(file: FileRead, reference: PolicyReference) -> list[FoundPolicy]:
+        return _targets(file, reference, by_path, objects, readers, pods) or []
+
+    gateways = Gateways(files, policies)
     for file in files:
         for reference in file.references:
             if reference.holds == AGENT_CONFIGURATION and not reference.is_file:
@@ -133,9 +143,15 @@ def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Atta
             for found in targets or ():
                 used.add(id(found))
                 own = None if reference.part is not None else found.endpoint  # that uses it, too
-                yield Attachment(found, own or reference.endpoint, reference, _pieces(found, by_path))
+                pieces = _pieces(found, by_path)
+                for served, fronts in gateways.served(file, reference):
+                    yield Attachment(found, own or served, reference, pieces, fronts)
+            if any(found.policy.gateways() for found in targets or ()):
+                findings += gateways.missing(reference)
     for file in files:
         for found in file.policies:
+            if id(found) not in used:
+                findings += objects.otherwise(found)
             if found.endpoint is not None:
                 yield Attachment(found, found.endpoint, pieces=_pieces(found, by_path))
             elif id(found) not in used and not parts.are_read_at(found.policy.root.location):
@@ -172,37 +188,52 @@ class Parts:
         return replace(file, findings=tuple(said))
 
 
-def _objects(policies: Iterable[FoundPolicy], findings: list[Finding]) -> _Objects:
-    """The policy objects of a run. Of two of one kind and name the first is taken, and told if they are not the same."""
-    objects: dict[ObjectName, FoundPolicy] = {}
-    for found in policies:
-        if found.held_by is None:
-            continue
-        first = objects.setdefault(found.held_by, found)
-        if first is not found and not same_policy(first, found):
-            at = first.policy.root.location
-            findings.append(
-                ObjectTwice(
-                    **found.policy.root.place, name=str(found.held_by), other=f"{at.path}:{at.span.line}"
-                )
-            )
-    return _Objects(objects, _named(objects.values()))
+def _objects(files: Iterable[FileRead]) -> _Objects:
+    """The policy objects of a run, of two of one kind and name in one file the first."""
+    objects: dict[ObjectName, dict[str, FoundPolicy]] = {}
+    by_name: dict[tuple[str, str], ObjectName] = {}
+    for file in files:
+        for found in file.policies:
+            if (name := found.held_by) is None:
+                continue
+            objects.setdefault(name, {}).setdefault(file.path, found)
+            key = (name.namespace, name.name)
+            if key not in by_name or (name.kind == "TrafficPolicy" != by_name[key].kind):
+                by_name[key] = name
+    return _Objects(objects, by_name)
 
 
 class _Objects(Struct, frozen=True, eq=False):
-    """Policy objects by all of their names, and by what a name alone means."""
+    """Policy objects by all of their names, with the files that have one; and by what a name alone means."""
 
-    by_kind: dict[ObjectName, FoundPolicy]
-    by_name: dict[tuple[str, str], FoundPolicy]
+    by_kind: dict[ObjectName, dict[str, FoundPolicy]]
+    by_name: dict[tuple[str, str], ObjectName]
 
     def of(self, file: FileRead, target: tuple[str, str], kind: str | None) -> FoundPolicy | None:
-        """What a file means by a name: its own object first; of another kind than it says, if there is none of that."""
+        """What a file means by a name.
+
+        Its own object first, then that of the nearest folder, as of one cluster's files among those of several;
+        of another kind than it says, if there is none of that.
+        """
         if kind is not None:
             name = ObjectName(kind, *target)
             own = next((found for found in file.policies if found.held_by == name), None)
-            if (found := own or self.by_kind.get(name)) is not None:
+            if (found := own or self._nearest(file, name)) is not None:
                 return found
-        return _named(file.policies).get(target) or self.by_name.get(target)
+        return _named(file.policies).get(target) or self._nearest(file, self.by_name.get(target))
+
+    def otherwise(self, found: FoundPolicy) -> Iterator[Finding]:
+        """That a policy object which is taken for no endpoint is another one than the first of its name."""
+        if found.held_by is not None:
+            first = next(iter(self.by_kind[found.held_by].values()))
+            if not same_policy(first, found):
+                at = first.policy.root.location
+                other = f"{at.path}:{at.span.line}"
+                yield ObjectTwice(**found.policy.root.place, name=str(found.held_by), other=other)
+
+    def _nearest(self, file: FileRead, name: ObjectName | None) -> FoundPolicy | None:
+        held = self.by_kind.get(name, {}) if name is not None else {}
+        return held[nearest(file.path, held)] if held else None
 
 
 def _named(objects: Iterable[FoundPolicy]) -> dict[tuple[str, str], FoundPolicy]:

@@ -19,6 +19,7 @@ from migrator.sources.model import (
     Endpoint,
     FoundPolicy,
     GatewayKey,
+    GatewayObject,
     Mounts,
     ObjectName,
     Page,
@@ -91,6 +92,7 @@ class Context(Struct):
     container: str = ""
     policies: list[FoundPolicy] = field(default_factory=list)
     references: list[PolicyReference] = field(default_factory=list)
+    gateways: list[GatewayObject] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     ignored: set[int] = field(default_factory=set)
     """``id()`` of nodes that hold a policy without force, or one that was read: they are not missed."""
@@ -136,14 +138,21 @@ class Context(Struct):
         elsewhere: bool = False,
         kind: str | None = None,
         mounts: Mounts | None = None,
-    ) -> None:
+    ) -> PolicyReference:
         """Take a reference to a policy, or to a file that ``holds`` some, that stands elsewhere."""
-        at, pointer = where.location, where.pointer
-        self.references.append(
-            PolicyReference(
-                target, endpoint, self.container, at, self.document, pointer, holds, elsewhere, kind, mounts
-            )
+        made = replace(
+            self.referring(where, target, endpoint),
+            holds=holds,
+            elsewhere=elsewhere,
+            kind=kind,
+            mounts=mounts,
         )
+        self.references.append(made)
+        return made
+
+    def referring(self, where: Field, target: str | tuple[str, str], endpoint: Endpoint) -> PolicyReference:
+        """A reference that is not taken by itself."""
+        return PolicyReference(target, endpoint, self.container, where.location, self.document, where.pointer)
 
     def read_string(self, where: Field) -> None:
         """Note that what a string holds was read."""

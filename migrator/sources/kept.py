@@ -7,7 +7,7 @@ which credentials are masked, reads the same again where comparing or a residual
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -17,7 +17,7 @@ from migrator.secrets import has_mask, masked_length
 from migrator.sources.attachments import Pods, referred_files
 from migrator.sources.context import Context
 from migrator.sources.link import link
-from migrator.sources.model import FileRead, KeptFile, KeptUnit, Unit
+from migrator.sources.model import FileRead, KeptFile, KeptUnit, PolicyReference, Unit
 from migrator.sources.positions import every_node
 from migrator.sources.read import read_containers
 from migrator.sources.routes import Address, Computed, address_of, computed, forwarded
@@ -32,14 +32,22 @@ SHORT: Final = 64 * 1024
 
 def stands_alone(file: FileRead) -> bool:
     """Whether a file leads to no other one. Others may still lead to it: ``Asked`` knows."""
-    own = {(found.held_by.namespace, found.held_by.name) for found in file.policies if found.held_by}
+    own = {(name.namespace, name.name) for name in file.objects}
     return (
-        all(reference.target in own for reference in file.references)
+        all(target in own for reference in file.references for target in _wanted(reference))
         and file.account.is_empty
         and not any(found.uses for found in file.policies)
         and not any(any(forwarded(found.policy)) for found in file.policies)
         and not any(any(computed(found.policy)) for found in file.policies)
     )
+
+
+def _wanted(reference: PolicyReference) -> Iterator[str | tuple[str, str]]:
+    """What a reference leads to, and what stands in front of that."""
+    yield reference.target
+    yield from ((parent.gateway.namespace, parent.gateway.name) for parent in reference.parents)
+    for front in reference.fronts:
+        yield from _wanted(front)
 
 
 class Asked(Struct, frozen=True, dict=True):
@@ -61,7 +69,7 @@ class Asked(Struct, frozen=True, dict=True):
             return False
         return (
             endpoint.id in self._endpoints
-            or address_of(endpoint.url) in self._addresses
+            or any(address_of(url) in self._addresses for url in endpoint.all_urls)
             or (endpoint.is_internal and any(way.may_be(endpoint.url) for way in self._computed))
         )
 
@@ -73,8 +81,10 @@ class Asked(Struct, frozen=True, dict=True):
     @cached_property
     def _objects(self) -> frozenset[tuple[str, str]]:
         pods = Pods(self.files)
-        names = (name for file in self.files for one in file.references for name in pods.named(one))
-        return frozenset((name.namespace, name.name) for name in names)
+        references = [one for file in self.files for one in file.references]
+        names = (name for one in references for name in pods.named(one))
+        further = (target for one in references for target in _wanted(one) if isinstance(target, tuple))
+        return frozenset((*((name.namespace, name.name) for name in names), *further))
 
     @cached_property
     def _addresses(self) -> frozenset[Address]:
@@ -104,7 +114,7 @@ def kept_file(file: FileRead, *, whole: bool) -> KeptFile:
         is_plain=file.is_plain,
         leads_to_it=file.leads_to_it,
         has_action=any(found.policy.gateways() for found in file.policies),
-        objects=tuple(found.held_by for found in file.policies if found.held_by is not None),
+        objects=file.objects,
         whole=file if whole else None,
     )
 
@@ -177,6 +187,7 @@ def opened(file: KeptFile) -> FileRead:
         readable=file.readable,
         is_plain=file.is_plain,
         leads_to_it=file.leads_to_it,
+        gateways=tuple(context.gateways),
     )
 
 

@@ -2,13 +2,10 @@
 
 Precedence, as the operator has it: inline before targetRef before policy within
 ``spec.trafficPolicy``, and that before ``spec.trafficPolicyName``; an empty ``trafficPolicy`` does
-not count. ``ngrok.com/traffic-policy`` wins over ``k8s.ngrok.com/traffic-policy`` by presence.
-References stay in the namespace.
+not count. References stay in the namespace.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -18,17 +15,15 @@ from migrator.policy.origin import Field
 from migrator.policy.parse import is_policy
 from migrator.sources.agent import AgentConfig
 from migrator.sources.context import Context, at_path, has_keys, metadata_of, text_at, texts_of
-from migrator.sources.model import Endpoint, EndpointKind, ObjectName
+from migrator.sources.model import POLICY_KINDS, Endpoint, EndpointKind, ObjectName
 from migrator.tree.nodes import Mapping, Node, Scalar, to_python
 
-_POLICY_KINDS = frozenset({"NgrokTrafficPolicy", "TrafficPolicy"})
+_EXPOSING_KINDS = frozenset({"Gateway", "HTTPRoute", "Ingress", "Service"})
 _ENDPOINT_KINDS: dict[str, EndpointKind] = {"CloudEndpoint": "cloud", "AgentEndpoint": "agent"}
-_ANNOTATIONS = ("ngrok.com/traffic-policy", "k8s.ngrok.com/traffic-policy")
 _WORKLOADS = frozenset(
     {"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet"}
 )
 _PARTS = ("apiVersion", "metadata", "spec", "items")
-_URL_ANNOTATIONS = ("ngrok.com/url", "k8s.ngrok.com/url")
 
 
 class Kubernetes:
@@ -50,12 +45,14 @@ class Kubernetes:
                 named = text_at(item, "kind") or kind.removesuffix("List")
                 if has_keys(item.node, *_PARTS):
                     self._object(item, named, context)
-        elif kind in _POLICY_KINDS:
+        elif kind in POLICY_KINDS:
             _policy_object(root, kind, context)
         elif kind in _ENDPOINT_KINDS:
             _endpoint_object(root, kind, context)
-        elif kind in _HOSTS:
-            _annotated(root, kind, context)
+        elif kind in _EXPOSING_KINDS:
+            from migrator.sources.exposed import read_exposed
+
+            read_exposed(root, kind, _namespace(root), context)
         elif kind == "ConfigMap":
             _config_map(root, context)
         elif kind in _WORKLOADS:
@@ -155,99 +152,5 @@ def _choose(
         context.policy(where, endpoint=endpoint, extra=extra)
 
 
-def _annotated(root: Field, kind: str, context: Context) -> None:
-    """Ingress, Gateway, Service: an annotation names the policy; HTTPRoute: a filter does."""
-    urls = _HOSTS[kind](root)
-    endpoint = Endpoint(
-        url=urls[0] if len(urls) == 1 else None,
-        name=text_at(root, "metadata", "name"),
-        namespace=_namespace(root),
-        kind="agent",
-        upstream=", ".join(_named_below(root, "service", "backendRefs")) or None,
-        condition=_condition(root),
-        at=root.location,
-    )
-    for where, named in _references(root, context):
-        name = (where.text or "").strip()
-        if name:
-            context.reference(where, (_namespace(root), name), endpoint, kind=named)
-
-
-def _references(root: Field, context: Context) -> list[tuple[Field, str | None]]:
-    """The names of policies, each with the kind of object that it says."""
-    found: list[tuple[Field, str | None]] = []
-    annotations = [
-        where for key in _ANNOTATIONS if (where := at_path(root, "metadata", "annotations", key)) is not None
-    ]
-    if annotations:
-        found.append((annotations[0], None))
-        if len(annotations) > 1 and annotations[1].text != annotations[0].text:
-            context.findings.append(
-                PolicyOverruled(**annotations[1].place, ignored=_ANNOTATIONS[1], used=_ANNOTATIONS[0])
-            )
-    todo = [at_path(root, "spec")]
-    while todo:
-        field = todo.pop()
-        if field is None:
-            continue
-        named = text_at(field, "kind")
-        if named in _POLICY_KINDS and (where := at_path(field, "name")) is not None:
-            found.append((where, named))
-        todo.extend(value for _, value in field.entries())
-        todo.extend(field.items())
-    unique = {(where.text, named): (where, named) for where, named in reversed(found)}
-    return list(reversed(unique.values()))
-
-
-def _condition(root: Field) -> str | None:
-    """The paths of an Ingress or HTTPRoute, if it answers only some."""
-    paths = [text for text in _named_below(root, "path", "path", keys=("path", "value")) if text != "/"]
-    return f"the path is one of {', '.join(paths)}" if paths else None
-
-
-def _named_below(root: Field, *holders: str, keys: tuple[str, ...] = ("name",)) -> list[str]:
-    """The texts under ``keys`` of whatever stands under one of ``holders``, in order, each once."""
-    found: dict[str, None] = {}
-    todo: list[tuple[Field, bool]] = [(root, False)]
-    while todo:
-        field, held = todo.pop()
-        for key, value in reversed(list(field.entries())):
-            if key.text in keys and value.text is not None and (held or key.text in holders):
-                found.setdefault(value.text)
-            todo.append((value, key.text in holders))
-        todo.extend((item, held) for item in reversed(list(field.items())))
-    return list(found)
-
-
 def _wrong(where: Field, shape: str, expected: str) -> Finding:
     return WrongShape(**where.place, shape=shape, expected=expected)
-
-
-def _ingress_hosts(root: Field) -> list[str]:
-    rules = at_path(root, "spec", "rules")
-    hosts = [text_at(rule, "host") for rule in rules.items()] if rules else []
-    return list(dict.fromkeys(f"https://{host}" for host in hosts if host))
-
-
-def _service_hosts(root: Field) -> list[str]:
-    urls = (text_at(root, "metadata", "annotations", key) for key in _URL_ANNOTATIONS)
-    return [url for url in urls if url][:1]
-
-
-def _gateway_hosts(root: Field) -> list[str]:
-    listeners = at_path(root, "spec", "listeners")
-    hosts = [text_at(listener, "hostname") for listener in listeners.items()] if listeners else []
-    return list(dict.fromkeys(f"https://{host}" for host in hosts if host))
-
-
-def _route_hosts(root: Field) -> list[str]:
-    hostnames = at_path(root, "spec", "hostnames")
-    return [f"https://{item.text}" for item in hostnames.items() if item.text] if hostnames else []
-
-
-_HOSTS: dict[str, Callable[[Field], list[str]]] = {
-    "Ingress": _ingress_hosts,
-    "Service": _service_hosts,
-    "Gateway": _gateway_hosts,
-    "HTTPRoute": _route_hosts,
-}

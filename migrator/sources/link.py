@@ -69,6 +69,7 @@ def _units(start: Attachment, found: list[Route], findings: list[Finding]) -> It
             branch=route.rule.condition if route.rule.expressions else None,
             siblings=tuple(pair for pair in route.policy.gateways() if pair[1] is not route.action),
             forwards=route.forwards,
+            fronts=route.fronts,
         )
 
 

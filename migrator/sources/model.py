@@ -6,9 +6,10 @@ Every type here can be pickled and holds no credential (see ``migrator.secrets``
 from __future__ import annotations
 
 import posixpath
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.policy.origin import Field, Origin, Place
@@ -29,6 +30,10 @@ DUMPS = frozenset(
 def beside(path: str, name: str) -> str:
     """The path of a file, as one that stands at ``path`` names it."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+
+
+POLICY_KINDS: Final = frozenset({"NgrokTrafficPolicy", "TrafficPolicy"})
+"""Of objects that hold one policy, by whose name others refer to it."""
 
 
 class ObjectName(NamedTuple):
@@ -64,6 +69,16 @@ class Endpoint(Struct, frozen=True):
     condition: str | None = None
     """Which of the endpoint's requests the policy saw, where the container says so (paths of a route)."""
     at: Location | None = None
+    urls: tuple[str, ...] = ()
+    """Its addresses where there are several: ``url`` is None then, and its name says what it is."""
+
+    @property
+    def all_urls(self) -> tuple[str, ...]:
+        return self.urls if self.url is None else (self.url,)
+
+    def answering(self, urls: tuple[str, ...]) -> Endpoint:
+        """The endpoint at other addresses."""
+        return replace(self, url=urls[0] if len(urls) == 1 else None, urls=urls if len(urls) > 1 else ())
 
     @property
     def is_internal(self) -> bool:
@@ -118,6 +133,7 @@ class PolicyReference(Struct, frozen=True, eq=False):
     the object, where the reference says it. ``mounts`` are those of whoever reads the file: what it names in turn
     is found there. ``part`` is where in the file the policy stands, None for one that is all of it.
     ``named_by`` is the object that holds the agent configuration which names the file: it is one of the same container.
+    ``fronts`` are the policies that its requests meet before, ``parents`` the Gateways they come through.
     """
 
     target: str | tuple[str, str]
@@ -132,10 +148,37 @@ class PolicyReference(Struct, frozen=True, eq=False):
     mounts: Mounts | None = None
     part: Span | None = None
     named_by: ObjectName | None = None
+    fronts: tuple[PolicyReference, ...] = ()
+    parents: tuple[Parent, ...] = ()
 
     @property
     def is_file(self) -> bool:
         return isinstance(self.target, str)
+
+
+class Parent(Struct, frozen=True):
+    """What of a Gateway a route is for: one listener, those of a port, or all of them."""
+
+    gateway: ObjectName
+    listener: str | None = None
+    port: str | None = None
+
+
+class Listener(Struct, frozen=True):
+    """Where a Gateway takes requests; ``host`` None is every host."""
+
+    name: str | None
+    port: str | None
+    host: str | None
+
+
+class GatewayObject(Struct, frozen=True, eq=False):
+    """A Gateway of Kubernetes. ``policy`` is what all requests through it meet before those of its routes."""
+
+    name: ObjectName
+    addresses: tuple[str, ...]
+    listeners: tuple[Listener, ...]
+    policy: PolicyReference | None
 
 
 class CredentialSpot(Struct, frozen=True, eq=False):
@@ -273,13 +316,20 @@ class FileRead(Struct, frozen=True, eq=False):
     is_plain: bool = True
     leads_to_it: bool = True
     account: AccountPart = AccountPart()
+    gateways: tuple[GatewayObject, ...] = ()
+
+    @property
+    def objects(self) -> tuple[ObjectName, ...]:
+        """What other files may refer to by its name."""
+        policies = (found.held_by for found in self.policies if found.held_by is not None)
+        return (*policies, *(gateway.name for gateway in self.gateways))
 
 
 class KeptFile(Struct, frozen=True, eq=False):
     """An input file once its policies were translated: what outputs show of it.
 
     ``whole`` is the file as it was read, None where its policies were let go (``sources.kept``).
-    ``has_action``: whether one of its policies has the action. ``objects`` hold policies that others may refer to.
+    ``has_action``: whether one of its policies has the action. ``objects`` are those that others may refer to.
     """
 
     path: str
@@ -332,6 +382,8 @@ class Unit(Struct, frozen=True, eq=False):
     branch: str | None = None
     siblings: tuple[tuple[Rule, Action], ...] = ()
     forwards: tuple[Forward, ...] = ()
+    fronts: tuple[FoundPolicy, ...] = ()
+    """Policies on the way that hand on whatever they do not refuse."""
     keys: tuple[GatewayKey, ...] = ()
     """The keys of the old gateway that belonged to its endpoints, in order of their ids."""
     copies: tuple[Unit, ...] = ()
@@ -340,7 +392,7 @@ class Unit(Struct, frozen=True, eq=False):
     @property
     def policies(self) -> tuple[FoundPolicy, ...]:
         """Every policy a request meets, the one with the action last."""
-        return (*(forward.found for forward in self.forwards), self.found)
+        return (*self.fronts, *(forward.found for forward in self.forwards), self.found)
 
 
 class KeptUnit(Struct, frozen=True, eq=False):

@@ -224,6 +224,7 @@ def _read_text(item: Input, text: str) -> FileRead:
         readable=bool(context.policies)
         or (not context.refused and (not loaded.problems or bool(loaded.documents))),
         account=context.account.part(),
+        gateways=tuple(context.gateways),
     )
 
 

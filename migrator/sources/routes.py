@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from migrator.policy.parse import GATEWAY, Action, Policy, Rule
 from migrator.sources.attachments import Attachment
-from migrator.sources.model import Forward, SourceRef
+from migrator.sources.model import Forward, FoundPolicy, SourceRef
 
 FORWARD = "forward-internal"
 _PORTS = {"http": 80, "https": 443, "tls": 443}
@@ -37,6 +37,8 @@ class Route(Struct, frozen=True, eq=False):
     rule: Rule
     action: Action
     forwards: tuple[Forward, ...] = ()
+    fronts: tuple[FoundPolicy, ...] = ()
+    """Policies that requests meet on it besides those of the endpoints."""
 
     @property
     def gateway(self) -> Attachment:
@@ -44,7 +46,9 @@ class Route(Struct, frozen=True, eq=False):
 
     @property
     def sources(self) -> tuple[SourceRef, ...]:
-        return tuple(dict.fromkeys(place for one in self.passed for place in one.sources))
+        places = [place for one in self.passed for place in one.sources]
+        fronts = [SourceRef(one.origin.path, one.origin.document, one.origin.pointer) for one in self.fronts]
+        return tuple(dict.fromkeys((*places, *fronts)))
 
 
 def routes(attachments: list[Attachment]) -> Iterator[tuple[Attachment, list[Route]]]:
@@ -55,8 +59,9 @@ def routes(attachments: list[Attachment]) -> Iterator[tuple[Attachment, list[Rou
     """
     by_address: dict[Address, list[Attachment]] = {}
     for attachment in attachments:
-        if attachment.endpoint is not None and (address := address_of(attachment.endpoint.url)) is not None:
-            by_address.setdefault(address, []).append(attachment)
+        for url in attachment.endpoint.all_urls if attachment.endpoint is not None else ():
+            if (address := address_of(url)) is not None:
+                by_address.setdefault(address, []).append(attachment)
     found = [(start, list(_ways(start, by_address, ()))) for start in attachments]
     inner = {id(passed) for _, ways in found for route in ways for passed in route.passed[1:]}
     called = {id(start) for start, ways in found if ways and not (_is_internal(start) and id(start) in inner)}
@@ -82,11 +87,22 @@ def _ways(
     for rule in policy.rules:
         for action in rule.actions:
             if action.is_gateway:
-                yield Route((start,), policy, rule, action)
+                yield _behind(start.fronts, Route((start,), policy, rule, action))
             for target in _targets(action, by_address):
                 if target is not start and target not in passed:
                     for further in _ways(target, by_address, (*passed, start)):
-                        yield _through(start, rule, action, further)
+                        yield _behind(start.fronts, _through(start, rule, action, further))
+
+
+def _behind(fronts: tuple[FoundPolicy, ...], route: Route) -> Route:
+    """A route whose requests meet other policies first."""
+    fronts = tuple(found for found in fronts if found.policy.enabled)
+    if not fronts:
+        return route
+    policies = [*(found.policy for found in fronts), route.policy]
+    rules = tuple(rule for policy in policies for rule in policy.rules)
+    fields = tuple(field for policy in policies for field in policy.rule_fields)
+    return replace(route, policy=Policy(route.policy.root, rules, fields), fronts=(*fronts, *route.fronts))
 
 
 def forwarded(policy: Policy) -> Iterator[Address]:
@@ -225,4 +241,5 @@ def _through(start: Attachment, rule: Rule, action: Action, further: Route) -> R
         gateway,
         further.action,
         (Forward(start.found, rule, action), *further.forwards),
+        further.fronts,
     )

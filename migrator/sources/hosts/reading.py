@@ -60,6 +60,7 @@ from migrator.sources.model import (
     Endpoint,
     FileRead,
     FoundPolicy,
+    GatewayObject,
     HeldString,
     PolicyReference,
     Written,
@@ -135,6 +136,7 @@ class _Reading:
     findings: list[Finding] = field(default_factory=list)
     policies: list[FoundPolicy] = field(default_factory=list)
     references: list[PolicyReference] = field(default_factory=list)
+    gateways: list[GatewayObject] = field(default_factory=list)
     strings: list[HeldString] = field(default_factory=list)
     faulty: bool = False
     count: int = 0
@@ -275,6 +277,7 @@ class _Reading:
             findings=tuple(self.findings),
             readable=not self.faulty or bool(self.policies),
             host=host_text(self.text, self.item.path, sorted(self.strings, key=_place)),
+            gateways=tuple(self.gateways),
         )
 
     def _read(self, held: _Held, literal: Literal, text: str) -> bool:
@@ -293,6 +296,7 @@ class _Reading:
             replace(one, at=held.part.home(one.at), endpoint=_at_home(one.endpoint, held.part))
             for one in context.references
         ]
+        self.gateways += context.gateways
         self.findings += [held.part.moved(one) for one in context.findings]
         gateways = any(found.policy.gateways() for found in policies)
         if gateways:

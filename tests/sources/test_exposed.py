@@ -1,0 +1,265 @@
+"""Ingress, Gateway and HTTPRoute: which requests meet which policies, and in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from migrator.sources.inputs import Input
+from migrator.sources.kept import Asked, kept_file, opened, stands_alone
+from migrator.sources.link import link
+from migrator.sources.model import FileRead, Linked
+from migrator.sources.read import read
+
+GATEWAY = {"type": "ai-gateway", "config": {"providers": [{"id": "openai"}]}}
+
+
+def reading(*objects: dict[str, Any], name: str = "cluster.yaml") -> FileRead:
+    file = read(Input(name, name, yaml.safe_dump_all(objects).encode()))
+    assert file is not None
+    return file
+
+
+def linked(*objects: dict[str, Any]) -> Linked:
+    return link([reading(*objects)])
+
+
+def policy(name: str, action: dict[str, Any] | None = None, namespace: str = "ai") -> dict[str, Any]:
+    rules = [{"actions": [action or GATEWAY]}]
+    return {
+        "kind": "NgrokTrafficPolicy",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"policy": {"on_http_request": rules}},
+    }
+
+
+def guard(name: str, kind: str = "restrict-ips", namespace: str = "ai") -> dict[str, Any]:
+    return policy(name, {"type": kind}, namespace)
+
+
+def named(name: str) -> dict[str, Any]:
+    return {"kind": "NgrokTrafficPolicy", "name": name}
+
+
+def extension(name: str) -> dict[str, Any]:
+    return {"type": "ExtensionRef", "extensionRef": named(name)}
+
+
+def route(
+    *rules: dict[str, Any], hosts: tuple[str, ...] = (), parents: list[Any] | None = None
+) -> dict[str, Any]:
+    spec: dict[str, Any] = {"rules": list(rules), "parentRefs": parents or []}
+    if hosts:
+        spec["hostnames"] = list(hosts)
+    return {"kind": "HTTPRoute", "metadata": {"name": "route", "namespace": "ai"}, "spec": spec}
+
+
+def gateway(*listeners: dict[str, Any], policy: str = "", **spec: Any) -> dict[str, Any]:
+    annotations = {"k8s.ngrok.com/traffic-policy": policy} if policy else {}
+    metadata = {"name": "edge", "namespace": "infra", "annotations": annotations}
+    return {"kind": "Gateway", "metadata": metadata, "spec": {"listeners": list(listeners), **spec}}
+
+
+def ingress(*rules: dict[str, Any], policy: str = "", **spec: Any) -> dict[str, Any]:
+    annotations = {"k8s.ngrok.com/traffic-policy": policy} if policy else {}
+    metadata = {"name": "ingress", "namespace": "ai", "annotations": annotations}
+    return {"kind": "Ingress", "metadata": metadata, "spec": {"rules": list(rules), **spec}}
+
+
+def host(name: str, **paths: str | None) -> dict[str, Any]:
+    """A rule of an Ingress: each path with the policy behind it, None for a service."""
+    ways = [
+        {
+            "path": f"/{path}",
+            "pathType": "Prefix",
+            "backend": {"resource": named(to)} if to else {"service": {"name": "web"}},
+        }
+        for path, to in paths.items()
+    ]
+    return {"host": name, "http": {"paths": ways}}
+
+
+def shown(found: Linked) -> list[tuple[str, str | None]]:
+    """The units, with the requests for which each gateway ran."""
+    return [(unit.id, unit.endpoint.condition if unit.endpoint else None) for unit in found.units]
+
+
+def met(found: Linked) -> list[str]:
+    """The actions that a request meets on the way to the only gateway."""
+    (unit,) = found.units
+    return [action.type for rule in unit.policy.rules for action in rule.actions]
+
+
+EDGE = [{"name": "edge", "namespace": "infra"}]
+AI = {"name": "ai", "hostname": "ai.example.com", "port": 443}
+WWW = {"name": "www", "hostname": "www.example.com", "port": 8443}
+
+
+def test_each_host_and_path_of_an_ingress_has_the_policy_behind_it() -> None:
+    found = linked(
+        policy("one"),
+        policy("two"),
+        ingress(host("a.example.com", ai="one"), host("b.example.com", v1="two")),
+    )
+    assert shown(found) == [
+        ("a.example.com", "the path is one of /ai"),
+        ("b.example.com", "the path is one of /v1"),
+    ]
+    assert [unit.found.held_by and unit.found.held_by.name for unit in found.units] == ["one", "two"]
+
+
+def test_a_policy_behind_several_paths_is_converted_once_for_all_of_them() -> None:
+    found = linked(policy("one"), ingress(host("a.example.com", ai="one", v1="one", web=None)))
+    assert shown(found) == [("a.example.com", "the path is one of /ai, /v1")]
+    assert [one.code for one in found.findings] == []
+
+
+def test_the_default_backend_has_what_no_path_is_for() -> None:
+    found = linked(
+        policy("one"), ingress(host("a.example.com", web=None), defaultBackend={"resource": named("one")})
+    )
+    assert shown(found) == [("a.example.com", "the path is none of /web")]
+
+
+def test_what_an_annotation_names_is_for_every_path() -> None:
+    rule = host("a.example.com", web=None)
+    rule["http"]["paths"].append({"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "app"}}})
+    assert shown(linked(policy("one"), ingress(rule, policy="one"))) == [("a.example.com", None)]
+
+
+def test_requests_to_a_path_meet_the_policy_of_the_annotation_first() -> None:
+    found = linked(policy("one"), guard("front"), ingress(host("a.example.com", ai="one"), policy="front"))
+    assert met(found) == ["restrict-ips", "ai-gateway"]
+    assert [len(one.policy.rules) for one in found.units[0].policies] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "parent, expected",
+    [
+        ({"sectionName": "ai"}, "ai.example.com"),
+        ({"port": 8443}, "www.example.com"),
+        ({"sectionName": "nothing"}, "ai..route"),
+        ({}, "ai..route"),
+    ],
+)
+def test_a_route_without_hosts_answers_those_of_its_listeners(parent: dict[str, Any], expected: str) -> None:
+    way = route({"filters": [extension("one")]}, parents=[EDGE[0] | parent])
+    (unit,) = linked(policy("one"), gateway(AI, WWW), way).units
+    assert unit.id == expected
+    if not parent:
+        assert unit.endpoint is not None
+        assert unit.endpoint.urls == ("https://ai.example.com", "https://www.example.com")
+
+
+def test_addresses_of_a_gateway_stand_for_the_hosts_of_its_listeners() -> None:
+    addresses = [
+        {"type": "Hostname", "value": "edge.example.com"},
+        {"type": "IPAddress", "value": "10.0.0.1"},
+    ]
+    way = route({"filters": [extension("one")]}, parents=EDGE)
+    assert shown(linked(policy("one"), gateway(AI, addresses=addresses), way)) == [("edge.example.com", None)]
+
+
+def test_hosts_of_a_route_are_its_own() -> None:
+    way = route({"filters": [extension("one")]}, hosts=("own.example.com",), parents=EDGE)
+    assert shown(linked(policy("one"), gateway(AI), way)) == [("own.example.com", None)]
+
+
+def test_requests_to_a_route_meet_the_policy_of_its_gateway_first_wherever_it_stands() -> None:
+    way = reading(route({"filters": [extension("one")]}, parents=EDGE), policy("one"), name="route.yaml")
+    edge = reading(gateway(AI, policy="front"), name="edge.yaml")
+    front = reading(guard("front", namespace="infra"), name="front.yaml")
+    found = link([way, edge, front])
+    assert met(found) == ["restrict-ips", "ai-gateway"]
+    assert sorted(source.path for source in found.units[0].sources) == [
+        "front.yaml",
+        "route.yaml",
+        "route.yaml",
+    ]
+
+
+def test_filters_of_a_rule_are_met_in_their_order_and_before_those_of_a_backend() -> None:
+    rule = {
+        "filters": [extension("first"), extension("second")],
+        "backendRefs": [{"name": "web", "filters": [extension("one")]}],
+    }
+    found = linked(
+        policy("one"), guard("first"), guard("second", "deny"), route(rule, hosts=("ai.example.com",))
+    )
+    assert met(found) == ["restrict-ips", "deny", "ai-gateway"]
+
+
+def test_rules_of_a_route_are_for_what_they_match() -> None:
+    rules = [
+        {"matches": [{"path": {"value": "/a"}}, {"path": {"value": "/b"}}], "filters": [extension("one")]},
+        {
+            "matches": [
+                {
+                    "method": "POST",
+                    "path": {"value": "/c"},
+                    "headers": [{"name": "x-team", "value": "not shown"}],
+                    "queryParams": [{"name": "beta", "value": "1"}],
+                }
+            ],
+            "filters": [extension("one")],
+        },
+    ]
+    assert shown(linked(policy("one"), route(*rules, hosts=("ai.example.com",)))) == [
+        (
+            "ai.example.com",
+            (
+                "the path is /a or the path is /b or the path is /c and the method is POST and the header x-team"
+                " is as the route says and the query parameter beta is as the route says"
+            ),
+        )
+    ]
+    assert shown(linked(policy("one"), route(*rules, {"filters": [extension("one")]}))) == [
+        ("ai..route", None)
+    ]
+
+
+def test_a_gateway_that_is_not_given_is_told_where_a_policy_has_the_action() -> None:
+    way = route({"filters": [extension("one")]}, hosts=("ai.example.com",), parents=[*EDGE, *EDGE])
+    found = linked(policy("one"), way)
+    assert [(one.code, one.text) for one in found.findings] == [
+        ("L015", "the Gateway infra/edge of this route is not among the inputs")
+    ]
+    assert list(linked(guard("one"), way).findings) == []
+
+
+def test_an_endpoint_gets_the_object_of_the_nearest_folder() -> None:
+    files = []
+    for cluster, provider in (("a", "openai"), ("b", "groq")):
+        action = {"type": "ai-gateway", "config": {"providers": [{"id": provider}]}}
+        files.append(reading(policy("one", action), name=f"{cluster}/policies.yaml"))
+        endpoint = {"url": f"https://{cluster}.example.com", "trafficPolicy": {"targetRef": {"name": "one"}}}
+        metadata = {"name": "chat", "namespace": "ai"}
+        named = {"kind": "CloudEndpoint", "metadata": metadata, "spec": endpoint}
+        files.append(reading(named, name=f"{cluster}/endpoints.yaml"))
+    found = link(files)
+    assert [(unit.id, unit.found.origin.path) for unit in found.units] == [
+        ("a.example.com", "a/policies.yaml"),
+        ("b.example.com", "b/policies.yaml"),
+    ]
+    assert found.findings == ()
+
+
+def test_a_route_takes_the_gateway_of_the_nearest_folder() -> None:
+    files = [
+        reading(gateway(AI), name="a/gateway.yaml"),
+        reading(gateway(WWW), name="b/gateway.yaml"),
+        reading(policy("one"), route({"filters": [extension("one")]}, parents=EDGE), name="b/route.yaml"),
+    ]
+    assert shown(link(files)) == [("www.example.com", None)]
+
+
+def test_a_route_and_its_gateway_in_other_files_are_kept_for_each_other() -> None:
+    way = reading(route({"filters": [extension("one")]}, parents=EDGE), policy("one"), name="route.yaml")
+    edge = reading(gateway(AI), name="edge.yaml")
+    assert (stands_alone(way), stands_alone(edge)) == (False, True)
+    assert Asked((way,)).concerns(kept_file(edge, whole=True), [])
+    both = reading(route({"filters": [extension("one")]}, parents=EDGE), policy("one"), gateway(AI))
+    assert stands_alone(both)
+    assert shown(link([opened(kept_file(both, whole=False))])) == [("ai.example.com", None)]
