@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,15 +91,21 @@ def _bundle(folder: Path, document: dict[str, Any]) -> Bundle:
     configurations = {
         entry["ref"]: _scope(entry["body"]) for entry in document["manifest"]["accessKeyConfigurations"]
     }
-    units = tuple(_unit(unit, configurations) for unit in document["units"])
+    units = tuple(one for unit in document["units"] for one in _units(unit, configurations))
     sources = {os.path.realpath(source["path"]): str(source["container"]) for source in document["sources"]}
     return Bundle(os.path.realpath(folder), units, sources)
 
 
-def _unit(unit: dict[str, Any], configurations: Mapping[str, Scope]) -> OldUnit:
+def _units(unit: dict[str, Any], configurations: Mapping[str, Scope]) -> Iterator[OldUnit]:
+    """A unit at each of its addresses."""
+    for url in unit.get("addresses") or [unit["endpoint"]]:
+        yield _unit(unit, url, configurations)
+
+
+def _unit(unit: dict[str, Any], url: str | None, configurations: Mapping[str, Scope]) -> OldUnit:
     advice = unit["clientAdvice"]
     renames = {str(old): str(new) for old, new in advice["renames"].items()}
-    host, port = _place(unit["endpoint"])
+    host, port = _place(url)
     return OldUnit(
         id=str(unit["id"]),
         host=host,

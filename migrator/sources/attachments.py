@@ -13,7 +13,6 @@ from migrator.findings.hosts import ComputedString, MentionInString
 from migrator.findings.link import ObjectTwice, ReferenceNotFound, UnusedPolicy
 from migrator.findings.read import MentionInUnreadFile
 from migrator.secrets import has_mask
-from migrator.sources.gateways import Gateways, nearest
 from migrator.sources.model import (
     AGENT_CONFIGURATION,
     Endpoint,
@@ -25,6 +24,7 @@ from migrator.sources.model import (
     SourceRef,
     beside,
     held_at,
+    nearest,
 )
 from migrator.spans import Location, Span, is_within
 from migrator.tree.nodes import Scalar, leaves, to_python
@@ -124,11 +124,14 @@ def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Atta
     used: set[int] = set()
     parts = Parts(files)
     pods = Pods(files)
+    gateways = None
+    if any(one.fronts or one.parents for file in files for one in file.references):
+        from migrator.sources.gateways import Gateways
 
-    def policies(file: FileRead, reference: PolicyReference) -> list[FoundPolicy]:
-        return _targets(file, reference, by_path, objects, readers, pods) or []
+        def policies(file: FileRead, reference: PolicyReference) -> list[FoundPolicy]:
+            return _targets(file, reference, by_path, objects, readers, pods) or []
 
-    gateways = Gateways(files, policies)
+        gateways = Gateways(files, policies)
     for file in files:
         for reference in file.references:
             if reference.holds == AGENT_CONFIGURATION and not reference.is_file:
@@ -144,9 +147,11 @@ def attachments(files: list[FileRead], findings: list[Finding]) -> Iterator[Atta
                 used.add(id(found))
                 own = None if reference.part is not None else found.endpoint  # that uses it, too
                 pieces = _pieces(found, by_path)
-                for served, fronts in gateways.served(file, reference):
+                for served, fronts in (
+                    gateways.served(file, reference) if gateways else ((reference.endpoint, ()),)
+                ):
                     yield Attachment(found, own or served, reference, pieces, fronts)
-            if any(found.policy.gateways() for found in targets or ()):
+            if gateways and any(found.policy.gateways() for found in targets or ()):
                 findings += gateways.missing(reference)
     for file in files:
         for found in file.policies:

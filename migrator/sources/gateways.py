@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import takewhile
 
 from migrator.findings.base import Finding
 from migrator.findings.link import GatewayNotFound
@@ -15,21 +14,11 @@ from migrator.sources.model import (
     ObjectName,
     Parent,
     PolicyReference,
+    nearest,
 )
 
 Served = tuple[Endpoint, tuple[FoundPolicy, ...]]
 """An endpoint, and the policies in front of the one that was referred to."""
-
-
-def nearest(path: str, others: Iterable[str]) -> str:
-    """Of some files the one with most folders in common with another one; the first of them."""
-    own = path.split("/")[:-1]
-
-    def common(other: str) -> int:
-        pairs = zip(own, other.split("/")[:-1], strict=False)
-        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-    return max(others, key=common)
 
 
 class Gateways:

@@ -6,6 +6,8 @@ Every type here can be pickled and holds no credential (see ``migrator.secrets``
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
+from itertools import takewhile
 from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
@@ -30,6 +32,17 @@ DUMPS = frozenset(
 def beside(path: str, name: str) -> str:
     """The path of a file, as one that stands at ``path`` names it."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+
+
+def nearest(path: str, others: Iterable[str]) -> str:
+    """Of some files the one with most folders in common with another one; the first of them."""
+    own = path.split("/")[:-1]
+
+    def common(other: str) -> int:
+        pairs = zip(own, other.split("/")[:-1], strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    return max(others, key=common)
 
 
 POLICY_KINDS: Final = frozenset({"NgrokTrafficPolicy", "TrafficPolicy"})

@@ -55,6 +55,7 @@ def test_members_stand_in_the_order_of_the_contract(migration: Migration) -> Non
         "id",
         "sources",
         "endpoint",
+        "addresses",
         "branch",
         "configuration",
         "accessKeys",

@@ -46,6 +46,7 @@ _UNIT: Final = record(
         "id": TEXT,
         "sources": array(record({"path": TEXT, "document": COUNT, "pointer": TEXT})),
         "endpoint": nullable(TEXT),
+        "addresses": array(TEXT),
         "branch": nullable(TEXT),
         "configuration": nullable(TEXT),
         "accessKeys": array(TEXT),
