@@ -16,6 +16,7 @@ ENCODED = ("YWktZ2F0ZXdhe", "FpLWdhdGV3YX", "haS1nYXRld2F5")
 
 _APPLIED = "last-applied-configuration"
 _OBJECT = ("kind", "metadata", "spec")
+_EVENT = ("involvedObject", "regarding")
 
 
 def is_all_that_is_named(text: str, count: int) -> bool:
@@ -79,8 +80,13 @@ def stray_actions(root: Node, known: set[int], read: set[int]) -> list[Node]:
 
 
 def _is_copy(node: Mapping, key: str) -> bool:
-    """Whether Kubernetes repeats under this key of an object, or of its annotations, what stands elsewhere."""
-    return key.endswith(_APPLIED) or (key == "status" and any(node.get(part) is not None for part in _OBJECT))
+    """Whether Kubernetes repeats under this key what stands elsewhere, or tells there what may stand somewhere."""
+    return (
+        key.endswith(_APPLIED)
+        or (key == "status" and any(node.get(part) is not None for part in _OBJECT))
+        or (key in ("message", "note") and any(node.get(part) is not None for part in _EVENT))
+        or key == "openAPIV3Schema"
+    )
 
 
 def _merges_it(node: Mapping) -> bool:

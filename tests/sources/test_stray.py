@@ -85,8 +85,22 @@ def test_where_an_anchor_stands_is_no_place_of_its_own() -> None:
         ("kind: TrafficPolicy\nmetadata: {annotations: {x/last-applied-configuration: 'POLICY'}}\n", []),
         ("kind: Pod\nmetadata:\n  annotations:\n    status: 'POLICY'\n", [4]),
         ("chart:\n  http_status: POLICY\n  status: POLICY\n", [2, 3]),
+        ("kind: Event\nmetadata: {}\ninvolvedObject: {}\nmessage: 'POLICY'\n", []),
+        ("kind: Event\nmetadata: {}\nregarding: {}\nnote: 'POLICY'\nseries: 'POLICY'\n", [5]),
+        ("message: 'POLICY'\nnote: 'POLICY'\n", [1, 2]),
+        ("kind: X\nspec: {versions: [{schema: {openAPIV3Schema: {default: POLICY}}}]}\n", []),
     ],
-    ids=["status", "item of a list", "applied", "annotation", "no object"],
+    ids=[
+        "status",
+        "item of a list",
+        "applied",
+        "annotation",
+        "no object",
+        "event",
+        "new event",
+        "no event",
+        "schema",
+    ],
 )
 def test_only_objects_of_kubernetes_repeat_themselves(text: str, lines: list[int]) -> None:
     file = read(Input("a.yaml", "a", text.replace("POLICY", REFERENCE).encode()))
