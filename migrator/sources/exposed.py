@@ -27,6 +27,7 @@ from migrator.sources.model import (
 
 _ANNOTATIONS = ("ngrok.com/traffic-policy", "k8s.ngrok.com/traffic-policy")
 _URL_ANNOTATIONS = ("ngrok.com/url", "k8s.ngrok.com/url")
+_BINDINGS_ANNOTATIONS = ("ngrok.com/bindings", "k8s.ngrok.com/bindings")
 _OTHER_PROTOCOLS = frozenset({"TCP", "TLS", "UDP"})
 """Of listeners that have no HTTP."""
 
@@ -89,7 +90,7 @@ def read_exposed(root: Field, kind: str, namespace: str, context: Context) -> No
         listeners = tuple(_listeners(root))
         policy = front[0] if front else None
         held_by = ObjectName(kind, namespace, name or "")
-        context.gateways.append(GatewayObject(held_by, _addresses(root), listeners, policy))
+        context.gateways.append(GatewayObject(held_by, _addresses(root), listeners, _bindings(root), policy))
     known = {id(named.where.node) for part in parts for named in part.policies}
     rest = [named for named in _below(at_path(root, "spec")) if id(named.where.node) not in known]
     parts += [_Part(root, hosts, None, (named,)) for named in rest]
@@ -119,6 +120,7 @@ def _refer(
             namespace=namespace,
             kind="agent",
             upstream=", ".join(_services(part.field)) or None,
+            bindings=_bindings(root),
             condition=part.said,
             at=root.location,
         ).answering(part.hosts)
@@ -259,6 +261,13 @@ def _addresses(root: Field) -> tuple[str, ...]:
     """Hosts that stand for those of all listeners."""
     addresses = [one for one in _items(root, "spec", "addresses") if text_at(one, "type") == "Hostname"]
     return tuple(value for one in addresses if (value := text_at(one, "value")))
+
+
+def _bindings(root: Field) -> tuple[str, ...]:
+    """Who can connect, where an annotation says it."""
+    found = (text_at(root, "metadata", "annotations", key) for key in _BINDINGS_ANNOTATIONS)
+    said = next((text for text in found if text is not None), "")
+    return tuple(name for part in said.split(",") if (name := part.strip()))
 
 
 def _parents(root: Field, namespace: str) -> Iterator[Parent]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from migrator.findings.base import Finding
 from migrator.findings.link import GatewayNotFound
 from migrator.sources.model import (
@@ -59,7 +61,7 @@ class Gateways:
 
 def _through(reference: PolicyReference, gateway: GatewayObject, parents: list[Parent]) -> Endpoint:
     """The endpoint of a route, at the addresses of its Gateway where it says none itself."""
-    endpoint = reference.endpoint
+    endpoint = replace(reference.endpoint, bindings=gateway.bindings)
     if endpoint.all_urls:
         return endpoint
     hosts = gateway.addresses or (

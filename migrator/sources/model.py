@@ -96,8 +96,9 @@ class Endpoint(Struct, frozen=True):
     @property
     def is_internal(self) -> bool:
         """Whether only other endpoints, or only a cluster, could connect."""
-        host = (self.url or "").partition("://")[2].partition("/")[0].partition(":")[0]
-        return host.endswith(".internal") or (bool(self.bindings) and "public" not in self.bindings)
+        hosts = [url.partition("://")[2].partition("/")[0].partition(":")[0] for url in self.all_urls]
+        is_named = bool(hosts) and all(host.endswith(".internal") for host in hosts)
+        return is_named or (bool(self.bindings) and "public" not in self.bindings)
 
 
 class FoundPolicy(Struct, frozen=True, eq=False):
@@ -191,6 +192,7 @@ class GatewayObject(Struct, frozen=True, eq=False):
     name: ObjectName
     addresses: tuple[str, ...]
     listeners: tuple[Listener, ...]
+    bindings: tuple[str, ...]
     policy: PolicyReference | None
 
 

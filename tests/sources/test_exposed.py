@@ -220,6 +220,22 @@ def test_rules_of_a_route_are_for_what_they_match() -> None:
     ]
 
 
+@pytest.mark.parametrize("prefix", ["", "k8s."])
+@pytest.mark.parametrize(
+    "bindings, expected", [("internal", True), ("kubernetes", True), ("public", False), ("", False)]
+)
+def test_who_can_connect_is_what_an_annotation_says(prefix: str, bindings: str, *, expected: bool) -> None:
+    annotations = {f"{prefix}ngrok.com/bindings": bindings}
+    own, edge = ingress(host("a.example.com", ai="one")), gateway(AI)
+    way = route({"filters": [extension("one")]}, parents=EDGE)
+    for annotated in (own, edge):
+        annotated["metadata"]["annotations"] = annotations
+    for objects in ([own], [edge, way]):
+        (unit,) = linked(policy("one"), *objects).units
+        assert unit.endpoint is not None
+        assert unit.endpoint.is_internal is expected
+
+
 def test_a_gateway_that_is_not_given_is_told_where_a_policy_has_the_action() -> None:
     way = route({"filters": [extension("one")]}, hosts=("ai.example.com",), parents=[*EDGE, *EDGE])
     found = linked(policy("one"), way)
