@@ -66,7 +66,8 @@ def _namespace(root: Field) -> str:
 
 
 def _policy_object(root: Field, kind: str, context: Context) -> None:
-    held_by = ObjectName(kind, _namespace(root), text_at(root, "metadata", "name") or "")
+    name = text_at(root, "metadata", "name") or text_at(root, "metadata", "generateName") or ""
+    held_by = ObjectName(kind, _namespace(root), name)
     where = at_path(root, "spec", "policy")
     extra: tuple[Finding, ...] = ()
     if where is None and (where := at_path(root, "policy")) is not None:

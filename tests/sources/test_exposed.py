@@ -236,6 +236,16 @@ def test_who_can_connect_is_what_an_annotation_says(prefix: str, bindings: str, 
         assert unit.endpoint.is_internal is expected
 
 
+def test_an_object_whose_name_the_server_makes_is_nobodys_policy() -> None:
+    made = policy("")
+    made["metadata"] = {"generateName": "one-", "namespace": "ai"}
+    endpoint = {"url": "https://a.example.com", "trafficPolicy": {"targetRef": {"name": ""}}}
+    named = {"kind": "CloudEndpoint", "metadata": {"name": "a", "namespace": "ai"}, "spec": endpoint}
+    found = linked(made, named)
+    assert [(unit.title, unit.endpoint) for unit in found.units] == [("ai/one-", None)]
+    assert sorted(one.code for one in found.findings) == ["L001", "L005"]
+
+
 def test_a_gateway_that_is_not_given_is_told_where_a_policy_has_the_action() -> None:
     way = route({"filters": [extension("one")]}, hosts=("ai.example.com",), parents=[*EDGE, *EDGE])
     found = linked(policy("one"), way)
