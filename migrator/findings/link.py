@@ -176,7 +176,8 @@ class WrongShape(Finding):
 class PolicyCopied(Finding):
     """The same policy for the same endpoint stands in another place too.
 
-    Why: it is converted once, with both places as its sources.
+    Why: it is converted once, with both places as its sources. An endpoint that ngrok's operator made of an Ingress, a
+    Gateway or a Service repeats their policies, with the same checks in front of the same action.
 
     Example::
 

@@ -23,6 +23,8 @@ _ENDPOINT_KINDS: dict[str, EndpointKind] = {"CloudEndpoint": "cloud", "AgentEndp
 _WORKLOADS = frozenset(
     {"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet"}
 )
+_MADE_BY = ("ngrok.com/controller-name", "k8s.ngrok.com/controller-name")
+"""Labels of what the operator made of an Ingress, a Gateway or a Service."""
 _PARTS = ("apiVersion", "metadata", "spec", "items")
 
 
@@ -89,6 +91,7 @@ def _endpoint_object(root: Field, kind: str, context: Context) -> None:
         description=text_at(root, "spec", "description"),
         bindings=texts_of(at_path(root, "spec", "bindings")),
         at=root.location,
+        is_made=any(at_path(root, "metadata", "labels", key) is not None for key in _MADE_BY),
     )
     extra: tuple[Finding, ...] = ()
     held = at_path(root, "spec", "trafficPolicy")

@@ -14,12 +14,14 @@ from migrator.findings.base import Finding
 from migrator.findings.link import EndpointTwice, ForwardFollowed, ForwardNotFollowed, PolicyCopied
 from migrator.findings.policy import PolicyDisabled, SeveralGateways
 from migrator.naming import digest
+from migrator.secrets import has_mask
 from migrator.sources.attachments import Attachment, Parts, attachments, same_policy
 from migrator.sources.identity import identity
 from migrator.sources.keys import cut_short, known_secrets, with_keys
 from migrator.sources.model import FileRead, Linked, Unit
-from migrator.sources.routes import Route, computed, routes
+from migrator.sources.routes import Route, computed, may_refuse, routes
 from migrator.spans import Location
+from migrator.tree.nodes import Scalar, leaves, to_python
 
 
 def link(files: Iterable[FileRead]) -> Linked:
@@ -105,12 +107,38 @@ def _place(unit: Unit, units: dict[str, Unit], findings: list[Finding]) -> None:
         sources = tuple(dict.fromkeys((*known.sources, *unit.sources)))
         units[unit.id] = replace(known, sources=sources, copies=copies)
         return
+    own, made = (unit, known) if _is_made(known) else (known, unit)
+    if _is_made(made) and not _is_made(own) and _repeats(made, own):
+        first = _spot(own.action.field.location)
+        findings.append(PolicyCopied(**made.action.field.place, unit=unit.id, other=first))
+        sources = tuple(dict.fromkeys((*own.sources, *made.sources)))
+        units[unit.id] = replace(own, sources=sources)
+        return
     apart = f"{unit.id}..{digest('place', unit.found.stem, unit.sources[0].pointer, str(unit.sources[0].document))}"
     other = known.action.field.location
     findings.append(
         EndpointTwice(**unit.action.field.place, unit=apart, endpoint=unit.title, other=_spot(other))
     )
     units[apart] = replace(unit, id=apart, title=f"{unit.title} ({unit.found.stem})")
+
+
+def _is_made(unit: Unit) -> bool:
+    """Whether the operator made what clients call of objects that may be among the inputs."""
+    return unit.endpoint is not None and unit.endpoint.is_made
+
+
+def _repeats(made: Unit, own: Unit) -> bool:
+    """Whether all that a request meets up to the action, and could be refused by, is in the other unit as well."""
+    actions = [to_python(action.field.node) for rule in own.policy.rules for action in rule.actions]
+    for action in (action for rule in made.policy.rules for action in rule.actions):
+        if action is made.action or may_refuse(action):
+            node = action.field.node
+            is_masked = any(isinstance(leaf, Scalar) and has_mask(leaf.text) for leaf in leaves(node))
+            if is_masked or to_python(node) not in actions:
+                return False
+        if action is made.action:
+            break
+    return True
 
 
 def _same(one: Unit, other: Unit) -> bool:

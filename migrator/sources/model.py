@@ -84,6 +84,8 @@ class Endpoint(Struct, frozen=True):
     at: Location | None = None
     urls: tuple[str, ...] = ()
     """Its addresses where there are several: ``url`` is None then, and its name says what it is."""
+    is_made: bool = False
+    """Whether the operator made it of other objects, whose policies it repeats."""
 
     @property
     def all_urls(self) -> tuple[str, ...]:

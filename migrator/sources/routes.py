@@ -153,10 +153,10 @@ def computed(policy: Policy) -> Iterator[Computed]:
             text = (url.text or "").strip() if url is not None else ""
             if "${" in text and address_of(text) is None:
                 yield Computed(action, tuple(dict.fromkeys(refusing)), _constants(text))
-            elif _may_refuse(action):
+            elif may_refuse(action):
                 refusing.append(action.type)
         for action in rule.actions:
-            if rule.expressions and rule.ends_behind(action) and _may_refuse(action):
+            if rule.expressions and rule.ends_behind(action) and may_refuse(action):
                 refusing.remove(action.type)  # it was for requests that this very rule keeps
 
 
@@ -187,7 +187,8 @@ def _spellings(address: Address) -> Iterator[str]:
             yield spelled
 
 
-def _may_refuse(action: Action) -> bool:
+def may_refuse(action: Action) -> bool:
+    """Whether requests may end at an action."""
     return action.type not in _HARMLESS and action.rejects
 
 

@@ -246,6 +246,39 @@ def test_an_object_whose_name_the_server_makes_is_nobodys_policy() -> None:
     assert sorted(one.code for one in found.findings) == ["L001", "L005"]
 
 
+def made(*actions: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """What the operator makes of a host."""
+    inline = {"on_http_request": [{"actions": list(actions)}, {"actions": [{"type": "custom-response"}]}]}
+    return {
+        "kind": "CloudEndpoint",
+        "metadata": {"name": "x", "namespace": "ai", "labels": {f"{prefix}ngrok.com/controller-name": "o"}},
+        "spec": {"url": "https://a.example.com", "trafficPolicy": {"inline": inline}},
+    }
+
+
+@pytest.mark.parametrize("prefix", ["", "k8s."])
+@pytest.mark.parametrize("last", [True, False])
+def test_an_endpoint_that_the_operator_made_repeats_what_it_is_made_of(prefix: str, *, last: bool) -> None:
+    own = [policy("one"), guard("front"), ingress(host("a.example.com", ai="one"), policy="front")]
+    copy = made({"type": "restrict-ips"}, GATEWAY, prefix=prefix)
+    found = linked(*own, copy) if last else linked(copy, *own)
+    assert met(found) == ["restrict-ips", "ai-gateway"]
+    assert [one.code for one in found.findings] == ["L008"]
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [{"type": "restrict-ips"}, GATEWAY],
+        [{"type": "ai-gateway", "config": {"providers": [{"id": "groq"}]}}],
+    ],
+    ids=["guarded", "another action"],
+)
+def test_what_the_operator_made_of_something_else_is_told(actions: list[dict[str, Any]]) -> None:
+    found = linked(policy("one"), ingress(host("a.example.com", ai="one")), made(*actions))
+    assert (len(found.units), [one.code for one in found.findings]) == (2, ["L004"])
+
+
 def test_a_gateway_that_is_not_given_is_told_where_a_policy_has_the_action() -> None:
     way = route({"filters": [extension("one")]}, hosts=("ai.example.com",), parents=[*EDGE, *EDGE])
     found = linked(policy("one"), way)
