@@ -7,13 +7,14 @@ where several gateway actions can be reached from there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from msgspec.structs import replace
 
 from migrator.findings.base import Finding
 from migrator.findings.link import EndpointTwice, ForwardFollowed, ForwardNotFollowed, PolicyCopied
 from migrator.findings.policy import PolicyDisabled, SeveralGateways
-from migrator.naming import digest
+from migrator.naming import digest, shorten
 from migrator.secrets import has_mask
 from migrator.sources.attachments import Attachment, Parts, attachments, same_policy
 from migrator.sources.identity import identity
@@ -22,6 +23,9 @@ from migrator.sources.model import FileRead, Linked, Unit
 from migrator.sources.routes import Route, computed, may_refuse, routes
 from migrator.spans import Location
 from migrator.tree.nodes import Scalar, leaves, to_python
+
+_PART_LIMIT: Final = 80
+"""Of what a title says of the requests that a unit was for."""
 
 
 def link(files: Iterable[FileRead]) -> Linked:
@@ -115,11 +119,23 @@ def _place(unit: Unit, units: dict[str, Unit], findings: list[Finding]) -> None:
         units[unit.id] = replace(own, sources=sources)
         return
     apart = f"{unit.id}..{digest('place', unit.found.stem, unit.sources[0].pointer, str(unit.sources[0].document))}"
+    if unit.endpoint is not None and _are_parts(known, unit):
+        part = unit.endpoint.condition or unit.found.stem
+        units[apart] = replace(unit, id=apart, title=f"{unit.title} ({shorten(part, _PART_LIMIT)})")
+        return
     other = known.action.field.location
     findings.append(
         EndpointTwice(**unit.action.field.place, unit=apart, endpoint=unit.title, other=_spot(other))
     )
     units[apart] = replace(unit, id=apart, title=f"{unit.title} ({unit.found.stem})")
+
+
+def _are_parts(one: Unit, other: Unit) -> bool:
+    """Whether both can be in force at one address: each for other requests to it."""
+    ends = one.endpoint, other.endpoint
+    if ends[0] is None or ends[1] is None or ends[0].condition == ends[1].condition:
+        return False
+    return ends[0].at == ends[1].at or None not in (ends[0].condition, ends[1].condition)
 
 
 def _is_made(unit: Unit) -> bool:

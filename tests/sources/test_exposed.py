@@ -110,6 +110,23 @@ def test_each_host_and_path_of_an_ingress_has_the_policy_behind_it() -> None:
     assert [unit.found.held_by and unit.found.held_by.name for unit in found.units] == ["one", "two"]
 
 
+def test_policies_of_several_paths_are_all_in_force() -> None:
+    other = {"type": "ai-gateway", "config": {"providers": [{"id": "groq"}]}}
+    found = linked(policy("one"), policy("two", other), ingress(host("a.example.com", v1="one", v2="two")))
+    assert [unit.title for unit in found.units] == [
+        "https://a.example.com",
+        "https://a.example.com (the path is one of /v2)",
+    ]
+    assert found.findings == ()
+
+
+def test_of_two_policies_for_the_same_path_only_one_can_be_in_force() -> None:
+    other = {"type": "ai-gateway", "config": {"providers": [{"id": "groq"}]}}
+    ways = [ingress(host("a.example.com", v1=name)) for name in ("one", "two")]
+    found = linked(policy("one"), policy("two", other), *ways)
+    assert [one.code for one in found.findings] == ["L004"]
+
+
 def test_a_policy_behind_several_paths_is_converted_once_for_all_of_them() -> None:
     found = linked(policy("one"), ingress(host("a.example.com", ai="one", v1="one", web=None)))
     assert shown(found) == [("a.example.com", "the path is one of /ai, /v1")]
