@@ -36,9 +36,10 @@ def test_one_path_is_no_list_of_paths(call: Callable[[Any], object], one: object
     assert raised.value.remedy
 
 
-def test_an_empty_path_is_refused() -> None:
-    with pytest.raises(UsageError, match="an empty path"):
-        migrator.convert([OFFICE, ""])
+def test_an_empty_path_is_told_and_hides_no_other_input() -> None:
+    result = migrator.convert([OFFICE, ""])
+    assert [str(found.at) for found in result.findings if found.code == "R012"] == ['"":1:1']
+    assert result.manifest()["accessKeyConfigurations"]
 
 
 def test_choices_that_do_not_exist_are_refused_with_those_that_do() -> None:
