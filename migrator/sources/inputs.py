@@ -26,6 +26,8 @@ from migrator.spans import whole
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 _UP = ".."
+_EMPTY: Final = '""'
+"""What an empty path is shown as."""
 Identity = tuple[int, int]
 """A file as the system knows it: device and number."""
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".tfstate")
@@ -130,9 +132,6 @@ def _is_one_file(path: str, other: str) -> bool:
         return os.path.samefile(path, other)
     except OSError:  # a link that leads nowhere
         return os.path.realpath(path) == os.path.realpath(other)
-
-
-_EMPTY: Final = '""'
 
 
 def _expand(
