@@ -25,7 +25,7 @@ from migrator.sources.agent import (
     in_words,
     split,
 )
-from migrator.sources.context import Context, at_path, text_at
+from migrator.sources.context import Context, at_path, items_at, text_at
 from migrator.sources.model import AGENT_CONFIGURATION, Endpoint, Mounts, PolicyReference
 from migrator.tree.nodes import Mapping, Node
 
@@ -148,7 +148,7 @@ class _Project:
 def _mounts(root: Field, service: Field) -> _Mounts:
     files: dict[str, str] = {}
     texts: dict[str, str] = {}
-    for volume in _items(service, "volumes"):
+    for volume in items_at(service, "volumes"):
         source, target = text_at(volume, "source"), text_at(volume, "target")
         if volume.text is not None:
             source, _, rest = volume.text.partition(":")
@@ -156,7 +156,7 @@ def _mounts(root: Field, service: Field) -> _Mounts:
         if source and target and source.startswith((".", "/")):
             files[posixpath.normpath(target)] = source
     for kind, folder in _TARGETS.items():
-        for item in _items(service, kind):
+        for item in items_at(service, kind):
             name = item.text or text_at(item, "source") or ""
             path = posixpath.normpath(posixpath.join(folder, text_at(item, "target") or name))
             file = text_at(root, kind, name, "file")
@@ -218,9 +218,3 @@ def _entries(root: Field, key: str) -> Iterator[tuple[str, Field]]:
     held = root.get(key)
     if held is not None:
         yield from ((name.text, value) for name, value in held.entries())
-
-
-def _items(root: Field, key: str) -> Iterator[Field]:
-    held = root.get(key)
-    if held is not None:
-        yield from held.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -245,6 +246,13 @@ def at_path(root: Field, *keys: str) -> Field | None:
     for key in keys:
         found = found.get(key) if found is not None else None
     return None if found is None or found.is_null else found
+
+
+def items_at(root: Field, *keys: str) -> Iterator[Field]:
+    """The items of a list below ``root``; none where there is none."""
+    held = at_path(root, *keys)
+    if held is not None:
+        yield from held.items()
 
 
 def text_at(root: Field, *keys: str) -> str | None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from migrator.findings.link import PolicyOverruled
 from migrator.policy.origin import Field
-from migrator.sources.context import Context, at_path, text_at
+from migrator.sources.context import Context, at_path, items_at, text_at
 from migrator.sources.model import (
     POLICY_KINDS,
     Endpoint,
@@ -165,9 +165,9 @@ def _parts(root: Field, kind: str) -> Iterator[_Part]:
 
 def _ingress_parts(root: Field) -> Iterator[_Part]:
     paths: list[str] = []
-    for rule in _items(root, "spec", "rules"):
+    for rule in items_at(root, "spec", "rules"):
         host = text_at(rule, "host")
-        for way in _items(rule, "http", "paths"):
+        for way in items_at(rule, "http", "paths"):
             path = text_at(way, "path")
             matches = None if _is_every(path, text_at(way, "pathType")) else (_Match(path),)
             paths.append(path or "/")
@@ -182,13 +182,13 @@ def _ingress_parts(root: Field) -> Iterator[_Part]:
 def _route_parts(root: Field) -> Iterator[_Part]:
     """The rules of a route; of one with several backends each that has filters of its own, as well."""
     hosts = _hosts(root, "HTTPRoute")
-    for rule in _items(root, "spec", "rules"):
-        matches = tuple(_route_match(match) for match in _items(rule, "matches"))
+    for rule in items_at(root, "spec", "rules"):
+        matches = tuple(_route_match(match) for match in items_at(rule, "matches"))
         some = None if any(match == _Match(None) for match in matches) else matches or None
-        filters = tuple(named for one in _items(rule, "filters") for named in _below(one))
+        filters = tuple(named for one in items_at(rule, "filters") for named in _below(one))
         yield _Part(rule, hosts, some, filters)
-        for backend in _items(rule, "backendRefs"):
-            own = tuple(named for one in _items(backend, "filters") for named in _below(one))
+        for backend in items_at(rule, "backendRefs"):
+            own = tuple(named for one in items_at(backend, "filters") for named in _below(one))
             if own:
                 yield _Part(rule, hosts, some, (*filters, *own))
 
@@ -199,7 +199,7 @@ def _route_match(match: Field) -> _Match:
     values = [
         f"the {called} {text_at(one, 'name')} is as the route says"  # it may be a token
         for key, called in (("headers", "header"), ("queryParams", "query parameter"))
-        for one in _items(match, key)
+        for one in items_at(match, key)
     ]
     others = (f"the method is {method}", *values) if method else tuple(values)
     return _Match(None if _is_every(path, kind) else path, others)
@@ -245,21 +245,21 @@ def _hosts(root: Field, kind: str) -> tuple[str, ...]:
         listeners = (one.host for one in _listeners(root))
         hosts: Iterable[str | None] = _addresses(root) or listeners
     elif kind == "Ingress":
-        hosts = (text_at(rule, "host") for rule in _items(root, "spec", "rules"))
+        hosts = (text_at(rule, "host") for rule in items_at(root, "spec", "rules"))
     else:
-        hosts = (item.text for item in _items(root, "spec", "hostnames"))
+        hosts = (item.text for item in items_at(root, "spec", "hostnames"))
     return tuple(dict.fromkeys(f"https://{host}" for host in hosts if host))
 
 
 def _listeners(root: Field) -> Iterator[Listener]:
-    for one in _items(root, "spec", "listeners"):
+    for one in items_at(root, "spec", "listeners"):
         if text_at(one, "protocol") not in _OTHER_PROTOCOLS:
             yield Listener(text_at(one, "name"), text_at(one, "port"), text_at(one, "hostname"))
 
 
 def _addresses(root: Field) -> tuple[str, ...]:
     """Hosts that stand for those of all listeners."""
-    addresses = [one for one in _items(root, "spec", "addresses") if text_at(one, "type") == "Hostname"]
+    addresses = [one for one in items_at(root, "spec", "addresses") if text_at(one, "type") == "Hostname"]
     return tuple(value for one in addresses if (value := text_at(one, "value")))
 
 
@@ -271,14 +271,8 @@ def _bindings(root: Field) -> tuple[str, ...]:
 
 
 def _parents(root: Field, namespace: str) -> Iterator[Parent]:
-    for one in _items(root, "spec", "parentRefs"):
+    for one in items_at(root, "spec", "parentRefs"):
         name = text_at(one, "name")
         if name and (text_at(one, "kind") or "Gateway") == "Gateway":
             gateway = ObjectName("Gateway", text_at(one, "namespace") or namespace, name)
             yield Parent(gateway, text_at(one, "sectionName"), text_at(one, "port"))
-
-
-def _items(root: Field, *keys: str) -> Iterator[Field]:
-    held = at_path(root, *keys)
-    if held is not None:
-        yield from held.items()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from migrator.policy.origin import Field
-from migrator.sources.context import Context, at_path, has_keys, text_at
+from migrator.sources.context import Context, at_path, has_keys, items_at, text_at
 from migrator.sources.model import Endpoint
 from migrator.sources.ngrok_api import endpoint_of
 from migrator.tree.nodes import Mapping, Node, Scalar, Sequence
@@ -33,10 +33,10 @@ class TerraformState:
         )
 
     def read(self, root: Field, context: Context) -> None:
-        for resource in _items(root, "resources"):
+        for resource in items_at(root, "resources"):
             if text_at(resource, "type") != _TYPE:
                 continue
-            for instance in _items(resource, "instances"):
+            for instance in items_at(resource, "instances"):
                 values = at_path(instance, "attributes")
                 held = at_path(instance, "attributes", "traffic_policy")
                 if values is not None and held is not None:
@@ -81,7 +81,7 @@ def _described(root: Field) -> Iterator[tuple[str, Field]]:
         yield from _modules(at_path(root, *keys, "root_module"))
     for when in ("after", "before"):
         for list_of_changes in ("resource_changes", "resource_drift"):
-            for resource in _items(root, list_of_changes):
+            for resource in items_at(root, list_of_changes):
                 yield from _resource(resource, at_path(resource, "change", when))
     yield from _modules(at_path(root, "prior_state", "values", "root_module"))
 
@@ -92,9 +92,9 @@ def _modules(module: Field | None) -> Iterator[tuple[str, Field]]:
         held = todo.pop()
         if held is None:
             continue
-        for resource in _items(held, "resources"):
+        for resource in items_at(held, "resources"):
             yield from _resource(resource, at_path(resource, "values"))
-        todo += reversed(list(_items(held, "child_modules")))
+        todo += reversed(list(items_at(held, "child_modules")))
 
 
 def _resource(resource: Field, values: Field | None) -> Iterator[tuple[str, Field]]:
@@ -104,12 +104,6 @@ def _resource(resource: Field, values: Field | None) -> Iterator[tuple[str, Fiel
 
 def _endpoint(values: Field, address: str) -> Endpoint:
     return replace(endpoint_of(values), name=address, kind="cloud")
-
-
-def _items(root: Field, key: str) -> Iterator[Field]:
-    held = root.get(key)
-    if held is not None:
-        yield from held.items()
 
 
 _FILE = re.compile(r'\$\{\s*file\(\s*"(?:\$\{path\.(?:module|root)\}/)?([^"$\\%]+)"\s*\)\s*\}')

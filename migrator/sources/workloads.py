@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from migrator.policy.origin import Field
 from migrator.sources.agent import CONFIG, POLICY_FLAGS, USUAL, AgentCommand, Flag, Word, in_words
-from migrator.sources.context import Context, at_path, text_at
+from migrator.sources.context import Context, at_path, items_at, text_at
 from migrator.sources.model import AGENT_CONFIGURATION, Endpoint, Mounts, held_at
 
 _SOURCES = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "secretName")}
@@ -23,7 +23,7 @@ def read_workload(root: Field, namespace: str, context: Context) -> None:
     if pod is None:
         return
     for key in ("initContainers", "containers"):
-        for container in _items(pod, key):
+        for container in items_at(pod, key):
             _container(container, pod, text_at(root, "metadata", "name"), namespace, context)
 
 
@@ -70,12 +70,12 @@ def _policy(flag: Flag, endpoint: Endpoint, mounts: Mounts, namespace: str, cont
 
 def _words(container: Field) -> Iterator[Word]:
     for key in ("command", "args"):
-        yield from in_words((item.text or "", item) for item in _items(container, key))
+        yield from in_words((item.text or "", item) for item in items_at(container, key))
 
 
 def _configurations(container: Field) -> Iterator[Flag]:
     """What an agent reads without being told on its command line: what its environment names, else the usual places."""
-    for item in _items(container, "env"):
+    for item in items_at(container, "env"):
         value = at_path(item, "value")
         if text_at(item, "name") == CONFIG and value is not None and value.text:
             yield Flag("config", value.text, value)
@@ -85,9 +85,9 @@ def _configurations(container: Field) -> Iterator[Flag]:
 
 def _mounts(container: Field, pod: Field) -> Mounts:
     """What of ConfigMaps and Secrets is mounted in a container; ``""`` is a whole object."""
-    volumes = {text_at(volume, "name"): dict(_files(volume)) for volume in _items(pod, "volumes")}
+    volumes = {text_at(volume, "name"): dict(_files(volume)) for volume in items_at(pod, "volumes")}
     files: dict[str, str] = {}
-    for mount in _items(container, "volumeMounts"):
+    for mount in items_at(container, "volumeMounts"):
         path, part = text_at(mount, "mountPath"), text_at(mount, "subPath")
         held = volumes.get(text_at(mount, "name"), {})
         if path is None:
@@ -104,22 +104,16 @@ def _mounts(container: Field, pod: Field) -> Mounts:
 
 def _files(volume: Field) -> Iterator[tuple[str, str]]:
     """The files of a volume: path below it, and what stands there."""
-    for kinds, sources in ((_SOURCES, [volume]), (_PROJECTED, [*_items(volume, "projected", "sources")])):
+    for kinds, sources in ((_SOURCES, [volume]), (_PROJECTED, [*items_at(volume, "projected", "sources")])):
         for source in sources:
             for key, (kind, named) in kinds.items():
                 name = text_at(source, key, named)
                 if name is None:
                     continue
-                items = [*_items(source, key, "items")]
+                items = [*items_at(source, key, "items")]
                 for item in items:
                     of, path = text_at(item, "key"), text_at(item, "path")
                     if of and path:
                         yield posixpath.normpath(path), f"{kind}/{name}/{of}"
                 if not items:
                     yield "", f"{kind}/{name}"
-
-
-def _items(root: Field, *keys: str) -> Iterator[Field]:
-    held = at_path(root, *keys)
-    if held is not None:
-        yield from held.items()

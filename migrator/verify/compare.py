@@ -251,9 +251,8 @@ class _Client:
         parts = [next(one for one in cases if one.before[0] == name) for name in case.before]
         for form in formats(case, self._old, self._new):
             alone = {(one.kind, one.certainty) for part in parts for one in self._differing(part, form)}
-            if any(
-                kind is Kind.WIDER for kind, _ in alone
-            ):  # of what is another model now the order is no question
+            # Of what is another model now the order is no question.
+            if any(kind is Kind.WIDER for kind, _ in alone):
                 alone.add((Kind.REORDERED, "certain"))
             gravest = Kind.EQUAL
             for one in () if self._is_told_alone(case, alone) else self._differing(case, form):
